@@ -1,1 +1,41 @@
-fn main() {}
+//! The project's chores as commands: `cargo xtask NAME`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "speaking is what these are for")]
+
+mod bench;
+mod demo;
+mod licences;
+mod run;
+mod tests;
+mod tidy;
+
+use std::{env, process::ExitCode};
+
+type Task = fn(&[String]) -> Result<(), String>;
+
+const TASKS: [(&str, &str, Task); 5] = [
+    ("demo", "the main job from end to end, on a sandbox in a temporary home", demo::run),
+    ("test", "all tests; what follows goes to `cargo test`", tests::run),
+    ("bench", "timings, side by side with what they are measured against", bench::run),
+    ("tidy", "whether documents and code agree", tidy::run),
+    ("licences", "whether every dependency has a licence that deny.toml allows", licences::run),
+];
+
+fn main() -> ExitCode {
+    let mut words = env::args().skip(1);
+    let name = words.next().unwrap_or_default();
+    let rest: Vec<String> = words.collect();
+    let Some((_, _, task)) = TASKS.iter().find(|(known, _, _)| *known == name) else {
+        eprintln!("usage: cargo xtask NAME");
+        for (name, what, _) in TASKS {
+            eprintln!("  {name:<10} {what}");
+        }
+        return ExitCode::from(2);
+    };
+    match task(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,31 @@
-//! todo
+#![doc = include_str!("../README.md")]
+
+mod api_error;
+mod attempt;
+mod base;
+mod call;
+mod client;
+mod clock;
+mod error;
+mod event;
+mod failure;
+mod keys;
+mod links;
+mod meta;
+mod raw;
+mod redact;
+mod retry;
+mod text;
+mod transport;
+
+pub use api_error::ApiError;
+pub use client::{Client, ClientBuilder};
+pub use error::Error;
+pub use event::Event;
+pub use keys::{ApiKey, CreatedKey, KeyPage, ListKeys};
+pub use links::{LinkResponse, NewPaymentLink, PaymentLink};
+pub use meta::Health;
+pub use raw::{Auth, RawRequest, RawResponse};
+
+pub use leash_chain::Address;
+pub use leash_signer::{Envelope, Secret, SignError, SignHttp, SignatureHeaders};

@@ -1,1 +1,11 @@
-//! todo
+//! What was typed.
+//!
+//! `leash [GLOBAL OPTIONS] NAME [ARGUMENTS]`: this crate tells the three apart and touches nothing else, no
+//! file and no environment. What stands after the name belongs to the command; a built-in takes the global
+//! options there, too, and gets them from the same table ([`global_args`]).
+
+mod globals;
+mod split;
+
+pub use globals::{Globals, global_args, global_help, parse_timeout};
+pub use split::{Action, Typed, split};

@@ -1,1 +1,24 @@
-//! todo
+//! Who the agent is.
+//!
+//! One agent's identity lies in a file (`agent.json`, the original client's own) or in the environment;
+//! [`resolve`] puts the two together and says where each part came from. [`Settings`] are the host's own
+//! (`config.toml`). Everything that this crate reads is checked first ([`trust`]): who owns it, and who
+//! else could have read or written it. Everything that it writes is written whole or not at all
+//! ([`atomic`]).
+
+mod agent_file;
+pub mod atomic;
+mod environment;
+mod network;
+mod paths;
+mod resolve;
+mod settings;
+pub mod store;
+pub mod trust;
+
+pub use agent_file::AgentFile;
+pub use environment::{Environment, Selection};
+pub use network::Network;
+pub use paths::{DEFAULT_AGENT, Paths, is_agent_name};
+pub use resolve::{Identity, NoAgent, Origin, Resolved, resolve};
+pub use settings::{Alias, Settings};

@@ -1,1 +1,19 @@
-//! todo
+//! Where leash speaks.
+//!
+//! stdout is for what can be piped: text or, under `--json`, one document. Everything else goes to
+//! stderr. Text that came from elsewhere passes through [`escape`] before it reaches a terminal.
+
+mod ask;
+mod closed;
+mod error;
+mod escape;
+mod out;
+mod progress;
+mod style;
+
+pub use ask::{can_ask, confirm};
+pub use error::{Error, Kind};
+pub use escape::escape;
+pub use out::{Out, stdout_is_open, write_stdout};
+pub use progress::Progress;
+pub use style::{Color, Palette};

@@ -1,1 +1,18 @@
-//! todo
+//! What runs.
+//!
+//! [`main`] walks the whole way: what was typed, what it stands for, and then either a [`Builtin`], which is
+//! handed a [`Host`], or another executable, which takes over this process and is handed the context.
+//!
+//! This crate knows no command by name: the built-ins are a table that it is given.
+
+mod builtin;
+mod context;
+mod dispatch;
+mod external;
+mod help;
+mod host;
+mod parse;
+
+pub use builtin::{Builtin, Builtins};
+pub use dispatch::main;
+pub use host::{Host, api_error};

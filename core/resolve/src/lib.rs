@@ -1,1 +1,15 @@
-//! todo
+//! From a command's name to what runs.
+//!
+//! One [`Table`] answers for running, listing, `which`, help and completion, in this order: built-in,
+//! bundled with the host, alias, installed, PATH. It looks at names and metadata only: nothing is run,
+//! nothing is read, and no directory of PATH is touched for a name that can't be a command's.
+
+mod hygiene;
+mod shadow;
+mod suggest;
+mod table;
+
+pub use hygiene::{Concern, PathDir, check_path, executable_problem};
+pub use shadow::{Copies, copies_of_host};
+pub use suggest::nearest;
+pub use table::{Listed, Table, Target};

@@ -1,1 +1,15 @@
-//! todo
+//! The commands that come with leash: one file or folder each, and one line in [`TABLE`].
+
+mod agent;
+mod api;
+mod api_key;
+mod doctor;
+mod label;
+mod sell;
+mod version;
+
+use leash_plugin::Builtins;
+
+/// All of them, in the order in which help shows them.
+pub const TABLE: Builtins =
+    &[&agent::Agent, &api_key::ApiKey, &sell::Sell, &api::Api, &doctor::Doctor, &version::Version];

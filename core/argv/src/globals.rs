@@ -1,0 +1,156 @@
+//! The global options: one table for the command line, for `--help` and for the built-ins.
+
+use std::{ffi::OsStr, time::Duration};
+
+use clap::{Arg, ArgAction, ArgMatches};
+use leash_output::{Color, Error};
+
+/// What the global options said. `None` and `false`: nothing was said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Globals {
+    /// `--agent NAME`.
+    pub agent: Option<String>,
+    /// `--json`.
+    pub json: bool,
+    /// `--quiet`.
+    pub quiet: bool,
+    /// How often `--verbose` stood.
+    pub verbose: u8,
+    /// `--color WHEN`.
+    pub color: Option<Color>,
+    /// `--timeout TIME`.
+    pub timeout: Option<Duration>,
+    /// `--allow-http`.
+    pub allow_http: bool,
+}
+
+pub(crate) struct Flag {
+    pub(crate) long: &'static str,
+    pub(crate) short: Option<char>,
+    pub(crate) value: Option<&'static str>,
+    help: &'static str,
+}
+
+const fn flag(
+    long: &'static str,
+    short: Option<char>,
+    value: Option<&'static str>,
+    help: &'static str,
+) -> Flag {
+    Flag { long, short, value, help }
+}
+
+pub(crate) const FLAGS: [Flag; 7] = [
+    flag("agent", None, Some("NAME"), "Act as this agent, whatever the environment says"),
+    flag("json", None, None, "One JSON document on stdout in the place of text"),
+    flag("quiet", Some('q'), None, "Only what was asked for: no notes, no progress"),
+    flag("verbose", None, None, "Say more on stderr; may be repeated"),
+    flag("color", None, Some("WHEN"), "Colour: auto, always or never"),
+    flag("timeout", None, Some("TIME"), "How long to wait for a server: `30`, `30s` or `500ms`"),
+    flag("allow-http", None, None, "Plain http to other machines, too; anyone between can read it"),
+];
+
+impl Globals {
+    /// Takes one option in.
+    pub(crate) fn set(&mut self, long: &str, value: Option<&OsStr>) -> Result<(), Error> {
+        let text = || {
+            value
+                .and_then(OsStr::to_str)
+                .ok_or_else(|| Error::usage(format!("the value of `--{long}` is not UTF-8")))
+        };
+        match long {
+            "agent" => self.agent = Some(text()?.to_owned()),
+            "json" => self.json = true,
+            "quiet" => self.quiet = true,
+            "verbose" => self.verbose = self.verbose.saturating_add(1),
+            "color" => {
+                self.color = Some(Color::parse(text()?).ok_or_else(|| {
+                    Error::usage(format!("`{}` is no value of `--color`", text().unwrap_or_default()))
+                        .hint("colour is auto, always or never")
+                })?);
+            }
+            "timeout" => self.timeout = Some(parse_timeout(text()?)?),
+            "allow-http" => self.allow_http = true,
+            _ => unreachable!("not in the table: {long}"),
+        }
+        Ok(())
+    }
+
+    /// Adds what stood after a built-in's name.
+    ///
+    /// # Errors
+    /// Where a value makes no sense.
+    pub fn merge(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        for flag in &FLAGS {
+            if flag.value.is_some() {
+                if let Ok(Some(value)) = matches.try_get_one::<String>(flag.long) {
+                    self.set(flag.long, Some(OsStr::new(value)))?;
+                }
+            } else if let Ok(Some(count)) = matches.try_get_one::<u8>(flag.long) {
+                for _ in 0..*count {
+                    self.set(flag.long, None)?;
+                }
+            } else if let Ok(Some(true)) = matches.try_get_one::<bool>(flag.long) {
+                self.set(flag.long, None)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The global options, for a built-in's own parser.
+#[must_use]
+pub fn global_args() -> Vec<Arg> {
+    FLAGS
+        .iter()
+        .map(|flag| {
+            let arg = Arg::new(flag.long)
+                .long(flag.long)
+                .help(flag.help)
+                .help_heading("Global options")
+                .display_order(900)
+                .global(true);
+            let arg = match flag.value {
+                Some(value) => arg.value_name(value).action(ArgAction::Set),
+                None if flag.long == "verbose" => arg.action(ArgAction::Count),
+                None => arg.action(ArgAction::SetTrue).overrides_with(flag.long),
+            };
+            match flag.short {
+                Some(short) => arg.short(short),
+                None => arg,
+            }
+        })
+        .collect()
+}
+
+/// The global options as `leash --help` shows them, one a line.
+#[must_use]
+pub fn global_help() -> String {
+    FLAGS
+        .iter()
+        .map(|flag| {
+            let short = flag.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
+            let long = format!("--{} {}", flag.long, flag.value.unwrap_or_default());
+            format!("  {short}{long:<16} {}\n", flag.help)
+        })
+        .collect()
+}
+
+/// Reads a time: whole seconds (`30`, `30s`) or milliseconds (`500ms`), at most an hour.
+///
+/// # Errors
+/// A usage error that shows what is taken.
+pub fn parse_timeout(text: &str) -> Result<Duration, Error> {
+    let parsed = if let Some(millis) = text.strip_suffix("ms") {
+        millis.parse().map(Duration::from_millis)
+    } else {
+        text.strip_suffix('s').unwrap_or(text).parse().map(Duration::from_secs)
+    };
+    parsed
+        .ok()
+        .filter(|time| *time > Duration::ZERO && *time <= Duration::from_secs(3600) && !text.starts_with('+'))
+        .ok_or_else(|| {
+            Error::usage(format!("`{text}` is no time for `--timeout`"))
+                .hint("a time is `30`, `30s` or `500ms`, at most `3600s`")
+        })
+}

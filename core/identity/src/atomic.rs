@@ -1,0 +1,71 @@
+//! Files that are whole or not there: written aside, made durable, then put in place in one step.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use rustix::fs::{CWD, RenameFlags};
+
+/// Makes a directory, and those above it that are missing, for this user alone (0700).
+///
+/// # Errors
+/// As the file system says.
+pub fn create_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Writes a file (0600) that isn't there yet. Whoever comes second fails, and nothing is overwritten.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] where there is something of that name, else as the file system says.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(path, bytes, |aside, path| {
+        match rustix::fs::renameat_with(CWD, aside, CWD, path, RenameFlags::NOREPLACE) {
+            Ok(()) => Ok(()),
+            // Not every file system can rename without replacing; a link never replaces.
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
+                fs::hard_link(aside, path)?;
+                fs::remove_file(aside)
+            }
+            Err(error) => Err(error.into()),
+        }
+    })
+}
+
+/// Writes a file (0600), in the place of what was there. A link is followed, so that it stays a link.
+///
+/// # Errors
+/// As the file system says; the old content is then still there.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    put(&target, bytes, |aside, path| fs::rename(aside, path))
+}
+
+fn put(path: &Path, bytes: &[u8], place: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
+    let dir = match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    };
+    let (aside, mut file) = open_aside(path, dir)?;
+    let result =
+        file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| place(&aside, path)).and_then(|()| {
+            // The new name is durable only once its directory is.
+            File::open(dir)?.sync_all()
+        });
+    if result.is_err() {
+        let _ = fs::remove_file(&aside);
+    }
+    result
+}
+
+fn open_aside(path: &Path, dir: &Path) -> io::Result<(PathBuf, File)> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
+    let aside = dir.join(format!(".{name}.{:016x}.tmp", u64::from_ne_bytes(random)));
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+    Ok((aside, file))
+}

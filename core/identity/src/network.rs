@@ -1,0 +1,66 @@
+//! The two networks, and nothing that silently means one of them.
+
+use std::fmt;
+
+/// A Solana network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// `solana-devnet`: play money.
+    Devnet,
+    /// `solana-mainnet`: money.
+    Mainnet,
+}
+
+impl Network {
+    /// Reads a name: `devnet`, `mainnet`, `solana-devnet` or `solana-mainnet`, in any case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "devnet" | "solana-devnet" => Some(Self::Devnet),
+            "mainnet" | "solana-mainnet" => Some(Self::Mainnet),
+            _ => None,
+        }
+    }
+
+    /// The name that the API uses.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Devnet => "solana-devnet",
+            Self::Mainnet => "solana-mainnet",
+        }
+    }
+
+    /// The public RPC endpoint, slow and shared, for those who name none.
+    #[must_use]
+    pub const fn default_rpc_url(self) -> &'static str {
+        match self {
+            Self::Devnet => "https://api.devnet.solana.com",
+            Self::Mainnet => "https://api.mainnet-beta.solana.com",
+        }
+    }
+
+    /// How an API key of this network begins.
+    #[must_use]
+    pub const fn api_key_prefix(self) -> &'static str {
+        match self {
+            Self::Devnet => "lsh_test_",
+            Self::Mainnet => "lsh_live_",
+        }
+    }
+
+    /// The page of an account on a public explorer.
+    #[must_use]
+    pub fn account_url(self, address: &leash_chain::Address) -> String {
+        match self {
+            Self::Devnet => format!("https://solscan.io/account/{address}?cluster=devnet"),
+            Self::Mainnet => format!("https://solscan.io/account/{address}"),
+        }
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

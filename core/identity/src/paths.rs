@@ -1,0 +1,87 @@
+//! Where things lie, by the XDG base directory specification.
+
+use std::path::{Path, PathBuf};
+
+use leash_output::{Error, Kind};
+
+/// The agent that is meant where none is named; its file is the original client's `agent.json`.
+pub const DEFAULT_AGENT: &str = "default";
+
+/// The directories of this user. Each ends in `leash`; none need exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// Identities and settings: `$XDG_CONFIG_HOME/leash`, or `~/.config/leash`.
+    pub config: PathBuf,
+    /// What must last: `$XDG_DATA_HOME/leash`, or `~/.local/share/leash`.
+    pub data: PathBuf,
+    /// What may go: `$XDG_CACHE_HOME/leash`, or `~/.cache/leash`.
+    pub cache: PathBuf,
+    /// Where the original client looks, whatever XDG says: `~/.config/leash`.
+    pub original_config: PathBuf,
+}
+
+impl Paths {
+    /// Reads `HOME` and the XDG variables. As the specification asks, an XDG variable that isn't an
+    /// absolute path is ignored.
+    ///
+    /// # Errors
+    /// Where there is no home directory.
+    pub fn from_env() -> Result<Self, Error> {
+        let home = std::env::home_dir().filter(|home| home.is_absolute()).ok_or_else(|| {
+            Error::new(Kind::Identity, "no_home", "this user has no home directory")
+                .hint("set HOME to a directory that you own")
+        })?;
+        let base = |variable: &str, default: &str| {
+            std::env::var_os(variable)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+                .unwrap_or_else(|| home.join(default))
+                .join("leash")
+        };
+        Ok(Self {
+            config: base("XDG_CONFIG_HOME", ".config"),
+            data: base("XDG_DATA_HOME", ".local/share"),
+            cache: base("XDG_CACHE_HOME", ".cache"),
+            original_config: home.join(".config/leash"),
+        })
+    }
+
+    /// The file of an agent.
+    #[must_use]
+    pub fn agent_file(&self, name: &str) -> PathBuf {
+        if name == DEFAULT_AGENT {
+            self.config.join("agent.json")
+        } else {
+            self.agents_dir().join(format!("{name}.json"))
+        }
+    }
+
+    /// The directory of all agents but the default one.
+    #[must_use]
+    pub fn agents_dir(&self) -> PathBuf {
+        self.config.join("agents")
+    }
+
+    /// The host's settings.
+    #[must_use]
+    pub fn settings_file(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+
+    /// A path as a person writes it: `~` for the home directory.
+    #[must_use]
+    pub fn display(path: &Path) -> String {
+        std::env::home_dir()
+            .and_then(|home| path.strip_prefix(home).ok().map(|rest| format!("~/{}", rest.display())))
+            .unwrap_or_else(|| path.display().to_string())
+    }
+}
+
+/// Whether a text can name an agent: lower-case letters, digits, `-` and `_`, at most 64, and no `-` or
+/// `_` in front.
+#[must_use]
+pub fn is_agent_name(name: &str) -> bool {
+    name.len() <= 64
+        && name.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+}

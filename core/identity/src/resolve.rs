@@ -1,0 +1,275 @@
+//! From a selection, the environment and a file to one identity, and where each part of it came from.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use leash_chain::Address;
+use leash_output::{Error, Kind};
+use leash_signer::{Executive, Secret};
+
+use crate::{AgentFile, Environment, Network, Paths, Selection, is_agent_name};
+
+const DEFAULT_API_URL: &str = "https://api.leash.market";
+const DEFAULT_EXPLORER_URL: &str = "https://explorer.leash.market";
+
+/// One agent, ready to act.
+pub struct Identity {
+    /// Its name on this machine; `environment` where the environment holds both mint and key.
+    pub name: String,
+    /// The agent's mint.
+    pub mint: Address,
+    /// The key. Only signing is done with it.
+    pub executive: Executive,
+    /// The network that the agent lives on.
+    pub network: Network,
+    /// Base URL of the API.
+    pub api_url: String,
+    /// The Solana RPC endpoint.
+    pub rpc_url: String,
+    /// Base URL of the explorer.
+    pub explorer_url: String,
+    /// An API key, where one is configured.
+    pub api_key: Option<Secret<String>>,
+    /// The agent's file, where it has one.
+    pub file: Option<PathBuf>,
+    /// Where mint and key came from.
+    pub origins: (Origin, Origin),
+}
+
+/// Where a part of an identity came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A variable of the environment.
+    Variable(&'static str),
+    /// The agent's file.
+    File(PathBuf),
+    /// Nowhere: it is the default.
+    Default,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub enum Resolved {
+    /// An agent.
+    Agent(Box<Identity>),
+    /// None, and what is known about it.
+    None(NoAgent),
+}
+
+/// That there is no agent.
+#[derive(Debug, Clone)]
+pub struct NoAgent {
+    message: String,
+    hints: Vec<String>,
+}
+
+impl NoAgent {
+    /// The error for a command that needs one.
+    #[must_use]
+    pub fn error(&self) -> Error {
+        let error = Error::new(Kind::Identity, "no_agent", self.message.as_str());
+        self.hints.iter().fold(error, |error, hint| error.hint(hint.as_str()))
+    }
+}
+
+/// Finds the agent that is meant. What should be said on the way is pushed to `notes`.
+///
+/// Where the agent was named (`--agent`, `LEASH_AGENT`), the environment's other variables are ignored, so
+/// that an agent never acts with another one's key. Else the environment beats the file, and the file
+/// beats the defaults.
+///
+/// # Errors
+/// [`Kind::Identity`] where there is an identity that can't be read, trusted or understood; it is never
+/// passed over in silence.
+pub fn resolve(
+    paths: &Paths,
+    selection: &Selection,
+    environment: Environment,
+    notes: &mut Vec<String>,
+) -> Result<Resolved, Error> {
+    let name = selection.name();
+    if !is_agent_name(name) {
+        return Err(Error::usage(format!("`{name}` is no agent's name"))
+            .hint("names have lower-case letters, digits, `-` and `_`; `leash agent list` shows yours"));
+    }
+    let environment = match selection.explicit() {
+        Some(how) => {
+            let ignored = environment.names();
+            if !ignored.is_empty() {
+                notes.push(format!("ignoring {}: {how} chooses the identity", ignored.join(", ")));
+            }
+            Environment::default()
+        }
+        None => environment,
+    };
+    let path = paths.agent_file(name);
+    // Read even where the environment has mint and key: the URLs of a file that can't be read would be
+    // replaced by the defaults, and the request would go to another server.
+    let file = AgentFile::read(&path)?;
+    let found = file.is_some();
+    let file = file.unwrap_or_default();
+    let source = Source { path: &path, file: found.then_some(()) };
+
+    let (Some((mint, mint_origin)), Some((key, key_origin))) = (
+        source.pick("LEASH_AGENT_MINT", environment.mint.clone(), file.agent_mint.clone()),
+        source.pick("LEASH_EXECUTIVE_KEY", environment.key.clone(), file.executive_keypair.clone()),
+    ) else {
+        return Ok(Resolved::None(no_agent(paths, selection, &environment, found.then_some(&file))));
+    };
+    let mint: Address = mint.parse().map_err(|error| {
+        bad(&mint_origin, "agent_mint", &format!("`{mint}` is no mint: {error}"))
+            .hint("a mint is an address of 32 to 44 base58 characters")
+    })?;
+    let executive = Executive::parse(&key).map_err(|error| {
+        bad(&key_origin, "executive_keypair", &format!("the executive key can't be used: {error}"))
+            .hint("put in the key as it was exported; nothing of it is shown here, and nothing was changed")
+    })?;
+    if let Some(stated) = file.extra.get("executive_pubkey").and_then(|value| value.as_str())
+        && matches!(key_origin, Origin::File(_))
+        && stated != executive.public().to_string()
+    {
+        return Err(bad(&key_origin, "executive_pubkey", "it is not the public half of the key")
+            .hint("one of the two is another agent's: restore the file from where it was exported"));
+    }
+    if std::mem::discriminant(&mint_origin) != std::mem::discriminant(&key_origin) {
+        notes.push(format!("the mint is from {mint_origin}, the key from {key_origin}"));
+    }
+    let network = match source.pick("LEASH_NETWORK", environment.network, file.network) {
+        None => Network::Mainnet,
+        Some((name, origin)) => Network::parse(&name).ok_or_else(|| {
+            bad(&origin, "network", &format!("`{name}` is no network"))
+                .hint("networks are devnet, mainnet, solana-devnet and solana-mainnet")
+        })?,
+    };
+    let url = |variable, set, stored, default: &str| {
+        source.pick(variable, set, stored).map_or_else(|| default.to_owned(), |(url, _)| url)
+    };
+    let by_environment = matches!((&mint_origin, &key_origin), (Origin::Variable(_), Origin::Variable(_)));
+    Ok(Resolved::Agent(Box::new(Identity {
+        name: if by_environment { "environment".to_owned() } else { name.to_owned() },
+        mint,
+        executive,
+        network,
+        api_url: url("LEASH_API_URL", environment.api_url, file.api_url, DEFAULT_API_URL),
+        rpc_url: url("LEASH_RPC_URL", environment.rpc_url, file.rpc_url, network.default_rpc_url()),
+        explorer_url: url(
+            "LEASH_EXPLORER_URL",
+            environment.explorer_url,
+            file.explorer_url,
+            DEFAULT_EXPLORER_URL,
+        ),
+        api_key: source.pick("LEASH_API_KEY", environment.api_key, file.api_key).map(|(key, _)| key),
+        file: found.then(|| path.clone()),
+        origins: (mint_origin, key_origin),
+    })))
+}
+
+impl Identity {
+    /// The API key, if it belongs to the agent's network.
+    ///
+    /// # Errors
+    /// [`Kind::Identity`] where there is none, or where it is a key of the other network: it isn't sent.
+    pub fn bearer(&self) -> Result<&Secret<String>, Error> {
+        let key = self.api_key.as_ref().ok_or_else(|| {
+            let error = Error::new(Kind::Identity, "no_api_key", "this needs an API key, and none is configured");
+            if self.file.is_some() && std::env::var_os("LEASH_API_KEY").is_some() {
+                error.hint(format!("`leash --agent {} api-key create --label NAME --save` keeps one with the agent; LEASH_API_KEY is ignored where the agent is named", self.name))
+            } else {
+                error.hint("export LEASH_API_KEY=\"$(leash api-key create --label NAME --quiet)\"")
+            }
+        })?;
+        let other = match self.network {
+            Network::Devnet => Network::Mainnet,
+            Network::Mainnet => Network::Devnet,
+        };
+        if key.expose().starts_with(other.api_key_prefix()) {
+            let message = format!(
+                "the API key is a `{}` key of {other}, and the agent lives on {}; nothing was sent",
+                other.api_key_prefix(),
+                self.network
+            );
+            return Err(Error::new(Kind::Identity, "network_mismatch", message)
+                .hint("set LEASH_API_KEY to a key of this agent, or LEASH_NETWORK to the key's network"));
+        }
+        Ok(key)
+    }
+}
+
+struct Source<'a> {
+    path: &'a Path,
+    file: Option<()>,
+}
+
+impl Source<'_> {
+    fn pick<T>(&self, variable: &'static str, set: Option<T>, stored: Option<T>) -> Option<(T, Origin)> {
+        set.map(|value| (value, Origin::Variable(variable))).or_else(|| {
+            self.file?;
+            stored.map(|value| (value, Origin::File(self.path.to_owned())))
+        })
+    }
+}
+
+fn bad(origin: &Origin, field: &str, what: &str) -> Error {
+    let place = match origin {
+        Origin::File(path) => format!("{} in {}", field, Paths::display(path)),
+        other => other.to_string(),
+    };
+    Error::new(Kind::Identity, "bad_identity", format!("{place}: {what}"))
+}
+
+fn no_agent(paths: &Paths, selection: &Selection, environment: &Environment, file: Option<&AgentFile>) -> NoAgent {
+    let name = selection.name();
+    let path = Paths::display(&paths.agent_file(name));
+    let mut hints = Vec::new();
+    let message = match file {
+        Some(file) if file.pending_register.is_some() => {
+            let key = file.pending_pubkey().map(|key| format!(" for the key `{key}`")).unwrap_or_default();
+            format!("the agent in `{path}` isn't registered yet: a registration{key} is pending")
+        }
+        Some(file) if file.agent_mint.is_none() => format!("`{path}` names no agent_mint"),
+        Some(_) => format!("`{path}` holds no executive_keypair"),
+        None if name != crate::DEFAULT_AGENT => format!("no agent `{name}` (there is no `{path}`)"),
+        None if environment.mint.is_some() || environment.key.is_some() => {
+            let (there, missing) = match environment.mint {
+                Some(_) => ("LEASH_AGENT_MINT", "LEASH_EXECUTIVE_KEY"),
+                None => ("LEASH_EXECUTIVE_KEY", "LEASH_AGENT_MINT"),
+            };
+            format!("{there} is set, but {missing} isn't, and there is no `{path}`")
+        }
+        None => "no agent is configured".to_owned(),
+    };
+    let original = paths.original_config.join("agent.json");
+    if file.is_none() && paths.config != paths.original_config && original.exists() {
+        hints.push(format!(
+            "XDG_CONFIG_HOME hides `{}`: `leash agent import {0}` takes it over",
+            Paths::display(&original)
+        ));
+    }
+    if name != crate::DEFAULT_AGENT && file.is_none() {
+        hints.push("`leash agent list` shows those that are there".to_owned());
+    }
+    hints.push(
+        "try one on this machine: `leash sandbox up`, then `leash --agent sandbox …`; or bring yours: \
+         `leash agent import FILE`, or LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY in the environment"
+            .to_owned(),
+    );
+    NoAgent { message, hints }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => f.write_str(name),
+            Self::File(path) => write!(f, "`{}`", Paths::display(path)),
+            Self::Default => f.write_str("the default"),
+        }
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("name", &self.name).field("mint", &self.mint).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,110 @@
+//! Whether a file can be believed, and whether a secret in it is still one.
+
+use std::{
+    fs::{self, Metadata, OpenOptions},
+    io::{self, Read as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    path::Path,
+};
+
+use leash_output::{Error, Kind};
+use rustix::fs::OFlags;
+use zeroize::Zeroizing;
+
+/// The most bytes that one of our files may have.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Who, besides the owner, may do what with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// Nothing at all: the file holds a secret.
+    Nothing,
+    /// Read it: the file decides what leash does.
+    Read,
+}
+
+/// Reads a file of this user's, after checking its kind, its owner, its mode, and the directory it lies in.
+/// `None` where there is no such file.
+///
+/// # Errors
+/// [`Kind::Identity`], naming the file and the fix, where it can't be read or trusted.
+pub fn read(path: &Path, others: Others) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+    let name = crate::Paths::display(path);
+    let unreadable = |error: &io::Error| {
+        Error::new(Kind::Identity, "unreadable_file", format!("cannot read `{name}`: {error}"))
+            .hint(format!("check who owns it: `ls -l {name}`"))
+    };
+    // Not blocking, so that a pipe of that name is refused below and doesn't hang us.
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    let mut file = match options.open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => {
+            return Ok(None);
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(unsafe_file(&name, "is a link to nothing", &format!("rm {name}")));
+        }
+        Err(error) => return Err(unreadable(&error)),
+    };
+    let metadata = file.metadata().map_err(|error| unreadable(&error))?;
+    check_file(&name, &metadata, others)?;
+    check_directory(path)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1));
+    file.by_ref().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(unsafe_file(&name, "is larger than 1 MiB", &format!("look at it: `head -c 300 {name}`")));
+    }
+    Ok(Some(bytes))
+}
+
+fn check_file(name: &str, metadata: &Metadata, others: Others) -> Result<(), Error> {
+    if !metadata.is_file() {
+        return Err(unsafe_file(name, "is not a regular file", &format!("look at it: `ls -ld {name}`")));
+    }
+    if !is_ours(metadata.uid()) {
+        let problem = format!("belongs to user {}, not to you", metadata.uid());
+        return Err(unsafe_file(name, &problem, &format!("chown \"$(id -un)\" {name}")));
+    }
+    let mode = metadata.mode() & 0o7777;
+    let (forbidden, problem) = match others {
+        Others::Nothing => (0o077, "is open to other users"),
+        Others::Read => (0o022, "can be written by other users"),
+    };
+    if mode & forbidden != 0 {
+        let problem = format!("{problem} (mode {mode:04o})");
+        return Err(unsafe_file(name, &problem, &format!("chmod 600 {name}")));
+    }
+    Ok(())
+}
+
+/// Whoever can write the directory can put another file in the place of ours: that of the name we were
+/// given and, where that is a link, that of the file it leads to.
+fn check_directory(path: &Path) -> Result<(), Error> {
+    let mut names = vec![path.to_owned()];
+    if let Ok(target) = fs::canonicalize(path) {
+        names.push(target);
+    }
+    for dir in names.iter().filter_map(|name| name.parent()) {
+        let Ok(metadata) = fs::metadata(dir) else { continue };
+        let shown = crate::Paths::display(dir);
+        if !is_ours(metadata.uid()) {
+            let problem = format!("lies in `{shown}`, which belongs to user {}", metadata.uid());
+            return Err(unsafe_file(&crate::Paths::display(path), &problem, "move it to a directory of yours"));
+        }
+        let mode = metadata.mode() & 0o7777;
+        if mode & 0o022 != 0 {
+            let problem = format!("lies in `{shown}`, which other users can write (mode {mode:04o})");
+            return Err(unsafe_file(&crate::Paths::display(path), &problem, &format!("chmod 700 {shown}")));
+        }
+    }
+    Ok(())
+}
+
+fn is_ours(uid: u32) -> bool {
+    uid == 0 || uid == rustix::process::geteuid().as_raw()
+}
+
+fn unsafe_file(name: &str, problem: &str, fix: &str) -> Error {
+    Error::new(Kind::Identity, "unsafe_file", format!("`{name}` {problem}")).hint(fix)
+}

@@ -1,0 +1,145 @@
+//! The one error type of the commands: what happened, to what, and what to do next.
+
+use std::{borrow::Cow, fmt};
+
+use leash_protocol::exit;
+
+/// What kind of failure, which decides the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The operation failed.
+    Failure,
+    /// The command line makes no sense.
+    Usage,
+    /// A check came out negative.
+    Negative,
+    /// No identity, not authorised, or an identity that can't be trusted.
+    Identity,
+    /// Refused by policy, grant or depth.
+    Refused,
+    /// Found, but it can't be run.
+    NotRunnable,
+    /// No such command.
+    NotFound,
+    /// A signal came while something had to be brought to an end first; it was.
+    Interrupted,
+    /// The failure has been reported already, in the command's own output.
+    Reported,
+    /// The reader of stdout went away: nothing to say, and nobody to say it to.
+    BrokenPipe,
+}
+
+impl Kind {
+    /// The exit status.
+    #[must_use]
+    pub const fn exit_status(self) -> u8 {
+        match self {
+            Self::Failure | Self::Reported => exit::FAILURE,
+            Self::Usage => exit::USAGE,
+            Self::Negative => exit::NEGATIVE,
+            Self::Identity => exit::IDENTITY,
+            Self::Refused => exit::REFUSED,
+            Self::NotRunnable => exit::NOT_RUNNABLE,
+            Self::NotFound => exit::NOT_FOUND,
+            // What a shell reports for a program that SIGINT, or SIGPIPE, ended.
+            Self::Interrupted => 130,
+            Self::BrokenPipe => 141,
+        }
+    }
+}
+
+/// A failure, worded for a person and coded for a program.
+#[derive(Debug, Clone)]
+pub struct Error {
+    kind: Kind,
+    code: Cow<'static, str>,
+    message: String,
+    hints: Vec<String>,
+    document: Option<&'static str>,
+}
+
+impl Error {
+    /// A failure. The message is a lower-case fragment with values in backticks and no final period; the
+    /// code is snake case and stays as it is from version to version.
+    pub fn new(kind: Kind, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { kind, code: code.into(), message: message.into(), hints: Vec::new(), document: None }
+    }
+
+    /// A mistake on the command line.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, "usage", message)
+    }
+
+    /// A failure that the command has reported in its own way; only the exit status is left to set.
+    #[must_use]
+    pub fn reported() -> Self {
+        Self::new(Kind::Reported, "reported", "reported above")
+    }
+
+    /// An operation that failed.
+    pub fn failure(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::new(Kind::Failure, code, message)
+    }
+
+    /// A failure of the file system, with the file's name.
+    pub fn io(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::failure("io", format!("cannot {what} `{}`: {error}", path.display()))
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Names the `kind` of the document that a command prints under `--json`, where it isn't named yet.
+    #[must_use]
+    pub const fn of_document(mut self, kind: &'static str) -> Self {
+        if self.document.is_none() {
+            self.document = Some(kind);
+        }
+        self
+    }
+
+    /// The kind.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do, in one line; where nothing better is known, how to look closer.
+    #[must_use]
+    pub fn hints(&self) -> String {
+        if self.hints.is_empty() {
+            return "`leash doctor` checks the set-up".to_owned();
+        }
+        self.hints.join("; ")
+    }
+
+    /// The `kind` of the error document.
+    #[must_use]
+    pub fn document(&self) -> &'static str {
+        self.document.unwrap_or("error")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

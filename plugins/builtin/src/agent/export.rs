@@ -1,0 +1,51 @@
+//! `leash agent export`: an agent with its key, in a new file that only this user can read. The key is never
+//! shown on a terminal.
+
+use std::{io, path::PathBuf};
+
+use leash_identity::{AgentFile, atomic};
+use leash_output::Error;
+use leash_plugin::Host;
+use serde_json::{Value, json};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The file to write; it must not be there yet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
+    let identity = host.identity()?;
+    let now = format!("{:.3}", jiff::Timestamp::now());
+    let mut file = AgentFile {
+        agent_mint: Some(identity.mint.to_string()),
+        executive_keypair: Some(identity.executive.export()),
+        network: Some(identity.network.to_string()),
+        api_url: Some(identity.api_url.clone()),
+        rpc_url: Some(identity.rpc_url.clone()),
+        explorer_url: Some(identity.explorer_url.clone()),
+        created_at: Some(now.clone()),
+        ..AgentFile::default()
+    };
+    file.extra.insert("exported_at".to_owned(), Value::from(now));
+    atomic::write_new(&args.out, &file.to_bytes()).map_err(|error| {
+        let wrapped = Error::io("write", &args.out, &error);
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            wrapped.hint("nothing is overwritten: choose another name")
+        } else {
+            wrapped
+        }
+    })?;
+    let document = json!({
+        "kind": "agent_export", "status": "ok", "name": identity.name, "agent_mint": identity.mint.to_string(),
+        "out": args.out.to_string_lossy(),
+    });
+    host.out.result(&document, || {
+        format!(
+            "exported {} to {}\nThe file holds the executive key: whoever reads it is the agent.",
+            identity.mint,
+            args.out.display()
+        )
+    })
+}

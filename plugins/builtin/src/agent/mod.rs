@@ -1,0 +1,75 @@
+//! `leash agent`: the agents of this user.
+
+mod export;
+mod import;
+mod list;
+mod remove;
+mod show;
+mod switch;
+
+use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
+use leash_output::Error;
+use leash_plugin::{Builtin, Host};
+
+/// The built-in.
+pub(crate) struct Agent;
+
+#[derive(Subcommand)]
+enum Sub {
+    /// Show the agent that commands act as
+    Show,
+    /// List the agents of this user
+    List,
+    /// Act as this agent from now on
+    Use(switch::Args),
+    /// Write an agent with its key to a new file
+    Export(export::Args),
+    /// Take in an agent from a file
+    Import(import::Args),
+    /// Remove an agent and its key from this machine
+    Remove(remove::Args),
+}
+
+impl Builtin for Agent {
+    fn name(&self) -> &'static str {
+        "agent"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Show and manage the agents that this user can act as"
+    }
+
+    fn command(&self) -> Command {
+        Sub::augment_subcommands(Command::new("agent").subcommand_required(true).arg_required_else_help(true))
+            .after_help(
+                "Examples:\n  leash agent show\n  leash agent use sandbox\n  leash agent export --out agent-backup.json\n  \
+                 leash agent import agent-backup.json --name spare",
+            )
+    }
+
+    fn document(&self, subcommand: Option<&str>) -> &'static str {
+        match subcommand {
+            Some("list") => "agents",
+            Some("use") => "agent_use",
+            Some("export") => "agent_export",
+            Some("import") => "agent_import",
+            Some("remove") => "agent_remove",
+            _ => "identity",
+        }
+    }
+
+    fn manages_identity(&self, subcommand: Option<&str>) -> bool {
+        matches!(subcommand, Some("use" | "export" | "import" | "remove"))
+    }
+
+    fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error> {
+        match Sub::from_arg_matches(matches).map_err(|error| Error::usage(error.to_string()))? {
+            Sub::Show => show::run(host),
+            Sub::List => list::run(host),
+            Sub::Use(args) => switch::run(host, &args),
+            Sub::Export(args) => export::run(host, &args),
+            Sub::Import(args) => import::run(host, args),
+            Sub::Remove(args) => remove::run(host, &args),
+        }
+    }
+}

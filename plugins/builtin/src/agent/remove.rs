@@ -1,0 +1,47 @@
+//! `leash agent remove`: an agent's file, and the key in it, gone from this machine.
+
+use leash_identity::{AgentFile, Paths, Settings, is_agent_name, store};
+use leash_output::{Error, Kind, can_ask, confirm};
+use leash_plugin::Host;
+use serde_json::json;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The agent's name
+    name: String,
+    /// Don't ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
+    let Args { name, yes } = args;
+    let paths = host.paths()?;
+    let path = paths.agent_file(name);
+    if !is_agent_name(name) || std::fs::symlink_metadata(&path).is_err() {
+        return Err(Error::new(Kind::Identity, "no_agent", format!("no agent `{name}`"))
+            .hint("`leash agent list` shows those that are there"));
+    }
+    // A file that can't be understood may still hold the only copy of a key: it is named, not hidden.
+    let what = match AgentFile::read(&path) {
+        Ok(Some(AgentFile { agent_mint: Some(mint), .. })) => format!("agent `{name}` ({mint})"),
+        _ => format!("agent `{name}`"),
+    };
+    if !yes {
+        if !can_ask() {
+            return Err(Error::usage(format!("removing {what} deletes its executive key, and nobody can be asked"))
+                .hint(format!("`leash --agent {name} agent export --out FILE` keeps a copy; then add `--yes`")));
+        }
+        if !confirm(&format!("Remove {what}? Its executive key in {} is deleted.", Paths::display(&path))) {
+            return Err(Error::failure("declined", "nothing was removed")
+                .hint(format!("`leash --agent {name} agent export --out FILE` keeps a copy")));
+        }
+    }
+    store::remove(paths, name)?;
+    if host.settings()?.default_agent.as_deref() == Some(name) {
+        Settings::write_default_agent(paths, None)?;
+        host.out.note("commands act as the default agent again");
+    }
+    let document = json!({ "kind": "agent_remove", "status": "ok", "name": name });
+    host.out.result(&document, || format!("removed {what}"))
+}

@@ -1,0 +1,128 @@
+//! `leash api`: any request to the API, signed by the agent.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+};
+
+use clap::{ArgMatches, Command, FromArgMatches as _};
+use leash_api::{Auth, RawRequest, RawResponse};
+use leash_output::{Error, escape, write_stdout};
+use leash_plugin::{Builtin, Host, api_error};
+use serde_json::{Value, json};
+
+/// The built-in.
+pub(crate) struct Api;
+
+const MAX_BODY: u64 = 16 * 1024 * 1024;
+
+#[derive(clap::Args)]
+struct Args {
+    /// The HTTP method
+    method: String,
+    /// Path and query below the API's base URL; `{mint}` stands for the agent's mint
+    path: String,
+    /// A JSON body: text, `@FILE`, or `@-` for stdin
+    #[arg(long, value_name = "JSON")]
+    body: Option<String>,
+    /// Send the API key in the place of a signature
+    #[arg(long)]
+    bearer: bool,
+}
+
+impl Builtin for Api {
+    fn name(&self) -> &'static str {
+        "api"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Make any request to the API, signed by the agent"
+    }
+
+    fn command(&self) -> Command {
+        <Args as clap::Args>::augment_args(Command::new("api")).after_help(
+            "Examples:\n  leash api GET '/v1/agents/{mint}/api-keys?limit=5'\n  \
+             leash api POST '/v1/agents/{mint}/api-keys' --body '{\"label\":\"ci\"}'\n  \
+             leash api GET '/v1/receipts/{mint}' --bearer\n\nThe body of the answer goes to stdout as it is; with --json \
+             it is put into a document with its status.",
+        )
+    }
+
+    fn document(&self, _: Option<&str>) -> &'static str {
+        "api_response"
+    }
+
+    fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error> {
+        let args = Args::from_arg_matches(matches).map_err(|error| Error::usage(error.to_string()))?;
+        if !args.path.starts_with('/') {
+            return Err(Error::usage(format!("the path `{}` doesn't begin with `/`", args.path))
+                .hint("name it as the API does: `/v1/agents/{mint}/api-keys`"));
+        }
+        let body = args.body.as_deref().map(body).transpose()?;
+        let identity = host.identity()?;
+        let request = RawRequest {
+            method: args.method.to_uppercase(),
+            path_and_query: args.path.replace("{mint}", &identity.mint.to_string()),
+            body,
+            auth: if args.bearer { Auth::Bearer } else { Auth::Signed },
+        };
+        let client = host.client(identity, args.bearer)?;
+        let progress = host.out.progress("waiting for the API");
+        let answer = host.block_on(client.request(request))?.map_err(api_error)?;
+        drop(progress);
+        print(host, &answer)
+    }
+}
+
+fn body(text: &str) -> Result<Vec<u8>, Error> {
+    let bytes = match text.strip_prefix('@') {
+        None => text.as_bytes().to_vec(),
+        Some(file) => {
+            let mut bytes = Vec::new();
+            let read = if file == "-" {
+                io::stdin().take(MAX_BODY + 1).read_to_end(&mut bytes)
+            } else {
+                fs::File::open(file).and_then(|file| file.take(MAX_BODY + 1).read_to_end(&mut bytes))
+            };
+            read.map_err(|error| {
+                Error::failure("io", format!("cannot read the body from `{file}`: {error}"))
+                    .hint("name a file, or `@-` for stdin")
+            })?;
+            bytes
+        }
+    };
+    if bytes.len() as u64 > MAX_BODY {
+        return Err(Error::usage("the body is larger than 16 MiB").hint("send less at a time"));
+    }
+    if serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_err() {
+        return Err(Error::usage("the body is not JSON").hint("for example `--body '{\"label\":\"ci\"}'`"));
+    }
+    Ok(bytes)
+}
+
+fn print(host: &Host, answer: &RawResponse) -> Result<(), Error> {
+    if host.out.json {
+        let body = serde_json::from_slice::<Value>(&answer.body)
+            .unwrap_or_else(|_| json!(String::from_utf8_lossy(&answer.body)));
+        return host.out.document(&json!({
+            "kind": "api_response", "status": "ok", "http_status": answer.status,
+            "content_type": answer.content_type, "body": body,
+        }));
+    }
+    if !host.out.is_terminal() {
+        return write_stdout(&answer.body);
+    }
+    match serde_json::from_slice::<Value>(&answer.body) {
+        // JSON as serde writes it has no control characters but its own line breaks.
+        Ok(value) => {
+            let text = format!("{value:#}");
+            let lines: Vec<_> = text.lines().map(escape).collect();
+            host.out.text(&lines.join("\n"))
+        }
+        Err(_) => {
+            let text = String::from_utf8_lossy(&answer.body);
+            let lines: Vec<_> = text.lines().map(escape).collect();
+            host.out.text(&lines.join("\n"))
+        }
+    }
+}

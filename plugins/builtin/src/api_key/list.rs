@@ -1,0 +1,74 @@
+//! `leash api-key list`: the keys, newest first.
+
+use jiff::Timestamp;
+use leash_api::ListKeys;
+use leash_output::Error;
+use leash_plugin::Host;
+use serde_json::{Value, json};
+
+use super::{age_seconds, check_network, line, make::within};
+
+/// What the API gives where no limit is named, and the most that it gives at all.
+const PAGE: usize = 100;
+pub(super) const MOST: u8 = 200;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Show keys that were revoked, too
+    #[arg(long)]
+    include_disabled: bool,
+    /// Show at most N keys, 1 to 200
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=200))]
+    limit: Option<u8>,
+    /// The agent's network, as a check
+    #[arg(long, value_name = "NETWORK")]
+    network: Option<String>,
+}
+
+pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
+    let identity = host.identity()?;
+    check_network(&identity, args.network.as_deref())?;
+    let (mint, network) = (identity.mint, identity.network);
+    let budget = host.timeout()?;
+    let client = host.client(identity, false)?;
+    let query = ListKeys { include_disabled: args.include_disabled.then_some(true), limit: args.limit };
+    let _progress = host.out.progress("listing the keys");
+    let page = host.block_on(within(budget, async {
+        let page = client.list_api_keys(&query).await?;
+        if args.limit.is_none() && page.items.len() == PAGE {
+            // There may be more, and the API has no cursor here; only a larger page.
+            return client.list_api_keys(&ListKeys { limit: Some(MOST), ..query.clone() }).await;
+        }
+        Ok(page)
+    }))??;
+    let truncated = args.limit.is_none() && page.items.len() == usize::from(MOST);
+    if truncated {
+        host.out.warn("there are 200 keys or more; the API shows only the newest 200");
+    }
+    let now = page.server_time.unwrap_or_else(Timestamp::now);
+    let items: Vec<Value> = page
+        .items
+        .iter()
+        .map(|key| {
+            let mut item = json!(key);
+            item["age_seconds"] = json!(age_seconds(key, now));
+            item
+        })
+        .collect();
+    let document = json!({
+        "kind": "agent_api_keys",
+        "status": "ok",
+        "agent_mint": mint.to_string(),
+        "network": network.as_str(),
+        "count": items.len(),
+        "items": items,
+        "truncated": truncated,
+    });
+    host.out.result(&document, || {
+        let mut text = format!("{} agent API key(s):\n", page.items.len());
+        for key in &page.items {
+            text.push_str(&format!("  {}\n", line(key, now)));
+        }
+        text
+    })
+}

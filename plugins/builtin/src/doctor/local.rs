@@ -1,0 +1,145 @@
+//! What can be seen without asking any server.
+
+use std::{env, fs, os::unix::fs::MetadataExt as _};
+
+use leash_identity::{Identity, Network, Origin, Paths};
+use leash_plugin::Host;
+use leash_resolve::{Concern, check_path, copies_of_host};
+
+use super::Check;
+
+pub(super) fn checks(host: &Host) -> Vec<Check> {
+    let mut checks = vec![binary(), settings(host)];
+    if let Ok(paths) = host.paths() {
+        checks.push(directory(paths));
+    }
+    checks.extend(path());
+    checks
+}
+
+fn binary() -> Check {
+    let Ok(running) = Host::executable() else {
+        return Check::warn("binary", "leash's own file can't be found", "start it by its full path");
+    };
+    let copies = copies_of_host(&running, &env::var_os("PATH").unwrap_or_default());
+    let this = format!("leash {} at {}", Host::version(), running.display());
+    match copies.advice() {
+        Some(advice) => Check::warn("binary", this, advice),
+        None => Check::ok("binary", this),
+    }
+}
+
+fn settings(host: &Host) -> Check {
+    let name = host.paths().map(|paths| Paths::display(&paths.settings_file())).unwrap_or_default();
+    match host.settings() {
+        Err(error) => Check::from_error("settings", &error),
+        Ok(settings) if !settings.unknown.is_empty() => {
+            let unknown: Vec<_> = settings.unknown.keys().map(String::as_str).collect();
+            Check::warn(
+                "settings",
+                format!("{name} has keys that leash doesn't know: {}", unknown.join(", ")),
+                "check how they are spelt: default_agent, timeout, allow_http, output, alias, plugin",
+            )
+        }
+        Ok(settings) => {
+            let builtins: Vec<_> = host
+                .builtins()
+                .iter()
+                .flat_map(|builtin| std::iter::once(builtin.name()).chain(builtin.other_names().iter().copied()))
+                .collect();
+            match settings.alias.keys().find(|alias| builtins.contains(&alias.as_str())) {
+                Some(alias) => Check::warn(
+                    "settings",
+                    format!("the alias `{alias}` has no effect: nothing may shadow a built-in"),
+                    format!("remove it from {name}"),
+                ),
+                None => Check::ok("settings", name),
+            }
+        }
+    }
+}
+
+fn directory(paths: &Paths) -> Check {
+    let shown = Paths::display(&paths.config);
+    match fs::metadata(&paths.config) {
+        Err(_) => Check::ok("directory", format!("{shown} isn't there yet")),
+        Ok(metadata) if metadata.mode() & 0o022 != 0 => Check::fail(
+            "directory",
+            format!("other users can write {shown} (mode {:04o})", metadata.mode() & 0o7777),
+            format!("chmod 700 {shown}"),
+        ),
+        Ok(metadata) if metadata.mode() & 0o055 != 0 => Check::warn(
+            "directory",
+            format!("other users can look into {shown} (mode {:04o})", metadata.mode() & 0o7777),
+            format!("chmod 700 {shown}"),
+        ),
+        Ok(_) => Check::ok("directory", shown),
+    }
+}
+
+fn path() -> Vec<Check> {
+    let dirs = check_path(&env::var_os("PATH").unwrap_or_default());
+    let mut checks: Vec<Check> = dirs
+        .iter()
+        .filter_map(|dir| {
+            let shown = dir.path.display();
+            match dir.concern.as_ref()? {
+                Concern::Skipped(why) => Some(Check::warn(
+                    "path",
+                    format!("`{shown}` is passed over for plugins: {why}"),
+                    "take it out of PATH, or mend its owner and mode",
+                )),
+                Concern::GroupWritable => Some(Check::warn(
+                    "path",
+                    format!("the group of `{shown}` can put plugins into it"),
+                    format!("chmod g-w {shown}"),
+                )),
+            }
+        })
+        .collect();
+    if checks.is_empty() {
+        checks.push(Check::ok("path", format!("{} directories", dirs.len())));
+    }
+    checks
+}
+
+pub(super) fn identity(identity: &Identity) -> Vec<Check> {
+    let (mint, key) = &identity.origins;
+    let mixed = std::mem::discriminant(mint) != std::mem::discriminant(key);
+    let detail = format!("{} on {} (mint from {mint})", identity.mint, identity.network);
+    let mut checks = vec![if mixed {
+        Check::warn(
+            "identity",
+            format!("the mint is from {mint}, the key from {key}"),
+            "take both from one place: unset the variable, or set LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY together",
+        )
+    } else {
+        Check::ok("identity", detail)
+    }];
+    checks.push(match key {
+        Origin::Variable(name) => Check::warn(
+            "key",
+            format!("{} is in the environment, where every program that you start can read it", identity.executive.public()),
+            format!("keep it in a file: `leash agent export --out FILE`, `leash agent import FILE`, `unset {name}`"),
+        ),
+        _ => Check::ok("key", format!("{} from {key}", identity.executive.public())),
+    });
+    checks.push(match (&identity.api_key, identity.bearer()) {
+        (None, _) => Check::ok("api key", "unset; needed to sell"),
+        (Some(_), Err(error)) => Check::from_error("api key", &error),
+        (Some(key), Ok(_)) if !key.expose().starts_with(identity.network.api_key_prefix()) => Check::warn(
+            "api key",
+            "it doesn't look like a key of the API",
+            "leash api-key create --label NAME --quiet",
+        ),
+        (Some(_), Ok(_)) => Check::ok("api key", format!("set, for {}", identity.network)),
+    });
+    if identity.network == Network::Mainnet && identity.api_url.contains("127.0.0.1") {
+        checks.push(Check::warn(
+            "network",
+            "the agent is on mainnet, but its API is on this machine",
+            "check `network` and `api_url` with `leash agent show`",
+        ));
+    }
+    checks
+}

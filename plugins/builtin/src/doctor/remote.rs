@@ -1,0 +1,120 @@
+//! What the API and the RPC endpoint say.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use leash_api::{Auth, Client, ListKeys, RawRequest};
+use leash_identity::Identity;
+use leash_output::Error;
+use leash_plugin::Host;
+use serde_json::Value;
+use url::Url;
+
+use super::Check;
+
+/// The API refuses a request whose time is off by more; half of it is time to say something.
+const DRIFT_ALLOWED: SignedDuration = SignedDuration::from_secs(300);
+const DRIFT_NOTED: SignedDuration = SignedDuration::from_secs(30);
+
+pub(super) fn checks(host: &Host, identity: Identity) -> Result<Vec<Check>, Error> {
+    let timeout = host.timeout()?.min(Duration::from_secs(10));
+    let allow_http = host.globals().allow_http || host.settings()?.allow_http;
+    let rpc = rpc_client(&identity.rpc_url, timeout, allow_http);
+    let api_url = identity.api_url.clone();
+    let client = match host.client(identity, false) {
+        Ok(client) => client,
+        Err(error) => return Ok(vec![Check::from_error("api", &error)]),
+    };
+    let _progress = host.out.progress("asking the API and the RPC endpoint");
+    host.block_on(async {
+        let (mut checks, rpc) = tokio::join!(api(&client, &api_url, timeout), ask_rpc(rpc));
+        checks.push(rpc);
+        checks
+    })
+}
+
+async fn api(client: &Client, url: &str, timeout: Duration) -> Vec<Check> {
+    let asked = tokio::time::timeout(timeout, client.health()).await;
+    let health = match asked {
+        Err(_) => {
+            return vec![Check::fail("api", format!("{url} gave no answer within {} s", timeout.as_secs()), "check the network, and `api_url` with `leash agent show`")];
+        }
+        Ok(Err(error)) => {
+            let fix = error.hint().unwrap_or_else(|| "check `api_url` with `leash agent show`".to_owned());
+            let fix = if url.contains("127.0.0.1") { "start it: `leash sandbox up`".to_owned() } else { fix };
+            return vec![Check::fail("api", error.to_string(), fix)];
+        }
+        Ok(Ok(health)) => health,
+    };
+    let mut checks = vec![if health.ok {
+        Check::ok("api", format!("{url} answers in {} ms", health.round_trip.as_millis()))
+    } else {
+        Check::fail("api", format!("{url} says that it isn't well"), "try again later")
+    }];
+    if let Some(time) = health.server_time {
+        checks.push(clock(Timestamp::now().duration_since(time)));
+    }
+    let query = ListKeys { limit: Some(1), ..ListKeys::default() };
+    let signed = client.list_api_keys(&query);
+    checks.push(match tokio::time::timeout(timeout, signed).await {
+        Ok(Ok(_)) => Check::ok("signature", "the API knows the agent and its key"),
+        Ok(Err(error)) => Check::fail(
+            "signature",
+            error.to_string(),
+            error.hint().unwrap_or_else(|| "check agent and network with `leash agent show`".to_owned()),
+        ),
+        Err(_) => Check::fail("signature", "no answer to a signed request", "try again with a longer `--timeout`"),
+    });
+    checks
+}
+
+fn clock(ahead: SignedDuration) -> Check {
+    let off = ahead.abs();
+    let way = if ahead.is_negative() { "behind" } else { "ahead of" };
+    let detail = format!("this machine is {} s {way} the API", off.as_secs());
+    if off > DRIFT_ALLOWED {
+        Check::fail("clock", detail, "set the clock, for example with `timedatectl set-ntp true`")
+    } else if off > DRIFT_NOTED {
+        Check::warn("clock", detail, "set the clock before it is off by 5 minutes")
+    } else {
+        Check::ok("clock", "in step with the API")
+    }
+}
+
+/// The API's client also speaks to an RPC endpoint; what follows the host in its URL may hold a secret, so
+/// only the host is ever shown.
+fn rpc_client(url: &str, timeout: Duration, allow_http: bool) -> Result<(Client, String, String), Check> {
+    let bad = |what: String| Check::fail("rpc", what, "set LEASH_RPC_URL, or `rpc_url` in the agent's file");
+    let parsed = Url::parse(url).map_err(|error| bad(format!("its URL can't be used: {error}")))?;
+    let origin = parsed.origin().ascii_serialization();
+    let mut path = parsed.path().to_owned();
+    if let Some(query) = parsed.query() {
+        path = format!("{path}?{query}");
+    }
+    let client = Client::builder(&origin)
+        .map_err(|error| bad(error.to_string()))?
+        .timeout(timeout)
+        .allow_http(allow_http)
+        .build();
+    Ok((client, origin, path))
+}
+
+async fn ask_rpc(rpc: Result<(Client, String, String), Check>) -> Check {
+    let (client, origin, path_and_query) = match rpc {
+        Ok(rpc) => rpc,
+        Err(check) => return check,
+    };
+    let fix = "set LEASH_RPC_URL, or `rpc_url` in the agent's file, to an endpoint that answers";
+    let body = br#"{"jsonrpc":"2.0","id":1,"method":"getVersion"}"#.to_vec();
+    let request = RawRequest { method: "POST".to_owned(), path_and_query, body: Some(body), auth: Auth::None };
+    match client.request(request).await {
+        Err(error) => Check::fail("rpc", error.to_string(), fix),
+        Ok(answer) => {
+            let answer = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+            match answer.pointer("/result/solana-core").and_then(Value::as_str) {
+                Some(version) => Check::ok("rpc", format!("{origin} runs solana-core {version}")),
+                None => Check::fail("rpc", format!("{origin} answers, but not as a Solana RPC endpoint"), fix),
+            }
+        }
+    }
+}

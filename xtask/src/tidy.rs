@@ -1,0 +1,80 @@
+//! `cargo xtask tidy`: what the documents say of the code, held against the code.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::run;
+
+/// What may lie at the top.
+const TOP: [&str; 14] = [
+    "Cargo.toml", "Cargo.lock", "core", "plugins", "xtask", "tests", "README.md", "ARCHITECTURE.md", "CHANGELOG.md",
+    "LICENSE-APACHE", "LICENSE-MIT", "deny.toml", "rustfmt.toml", "target",
+];
+
+/// A file this long is a table, or two files.
+const MOST_LINES: usize = 400;
+
+pub(crate) fn run(_: &[String]) -> Result<(), String> {
+    let root = run::root();
+    let mut faults = Vec::new();
+    for name in names(&root) {
+        if !name.starts_with('.') && !TOP.contains(&name.as_str()) {
+            faults.push(format!("`{name}` has no place at the top"));
+        }
+    }
+    let architecture = read(&root.join("ARCHITECTURE.md"));
+    for parent in ["core", "plugins"] {
+        for name in names(&root.join(parent)) {
+            if root.join(parent).join(&name).join("Cargo.toml").exists()
+                && !architecture.contains(&format!("{parent}/{name}"))
+            {
+                faults.push(format!("ARCHITECTURE.md doesn't know {parent}/{name}"));
+            }
+        }
+    }
+    let mut sources = Vec::new();
+    for dir in ["core", "plugins", "xtask", "tests"] {
+        rust_files(&root.join(dir), &mut sources);
+    }
+    for path in &sources {
+        let text = read(path);
+        let shown = path.strip_prefix(&root).unwrap_or(path).display().to_string();
+        if !text.starts_with("//!") && !text.starts_with("#![doc") {
+            faults.push(format!("{shown} doesn't say in its first line what it is for"));
+        }
+        if text.lines().count() > MOST_LINES {
+            faults.push(format!("{shown} has more than {MOST_LINES} lines"));
+        }
+        if text.contains("allow(unsafe_code") && !shown.ends_with("output/src/closed.rs") {
+            faults.push(format!("{shown} is unsafe; only core/output/src/closed.rs may be"));
+        }
+    }
+    if faults.is_empty() {
+        println!("{} source files, all tidy", sources.len());
+        Ok(())
+    } else {
+        Err(format!("untidy:\n  {}", faults.join("\n  ")))
+    }
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
+    for name in names(dir) {
+        let path = dir.join(&name);
+        if path.is_dir() && name != "target" {
+            rust_files(&path, found);
+        } else if name.ends_with(".rs") {
+            found.push(path);
+        }
+    }
+}
