@@ -1,1 +1,16 @@
-//! todo
+//! What the tests drive leash with: a home of its own, the real programs, a server that misbehaves to order.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that can't go on ends here")]
+
+mod agents;
+mod api;
+mod home;
+mod outcome;
+mod sandbox;
+mod terminal;
+
+pub use agents::{AGENT_1, AGENT_2, Agent};
+pub use api::{Api, Reply, Request};
+pub use home::{Home, Run, path_of, programs};
+pub use outcome::Outcome;
+pub use sandbox::Sandbox;
+pub use terminal::Terminal;

@@ -1,4 +1,4 @@
-//! The API's errors: four shapes on the wire, one type here.
+//! The API's errors: one type for all their shapes.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use serde_json::Value;
 
 use crate::call::Credential;
+use crate::said::{Said, code_of};
 use crate::text::{excerpt, span};
 use crate::{clock, redact, retry};
 
@@ -107,97 +107,6 @@ impl ApiError {
     }
 }
 
-/// What an error answer says, in whichever shape.
-#[derive(Default)]
-struct Said {
-    code: Option<String>,
-    message: String,
-    field: Option<String>,
-    detail: Option<String>,
-    shaped: bool,
-}
-
-impl Said {
-    fn of(status: StatusCode, body: &[u8]) -> Self {
-        let mut said = match serde_json::from_slice::<Value>(body) {
-            Ok(Value::Object(map)) => Self::json(&Value::Object(map)),
-            _ => Self { message: String::from_utf8_lossy(body).into_owned(), ..Self::default() },
-        };
-        if said.message.trim().is_empty() {
-            said.message = status.canonical_reason().unwrap_or("an error without a word").to_lowercase();
-        }
-        said
-    }
-
-    fn json(value: &Value) -> Self {
-        let text = |key: &str| value[key].as_str().map(str::to_owned);
-        if let Some(issues) = value["error"]["issues"].as_array().filter(|issues| !issues.is_empty()) {
-            return Self::issues(issues);
-        }
-        Self {
-            code: text("error").filter(|code| is_code(code)),
-            // `title` is what RFC 9457 calls it.
-            message: text("message").or_else(|| text("title")).or_else(|| text("error")).unwrap_or_default(),
-            detail: match &value["detail"] {
-                Value::Null => None,
-                Value::String(detail) => Some(detail.clone()),
-                other => Some(other.to_string()),
-            },
-            field: None,
-            shaped: true,
-        }
-    }
-
-    /// A validation error: the first issue speaks, the others are counted.
-    fn issues(issues: &[Value]) -> Self {
-        let first = &issues[0];
-        let mut message = first["message"].as_str().unwrap_or("invalid").to_owned();
-        if issues.len() > 1 {
-            message.push_str(&format!(" (and {} more)", issues.len() - 1));
-        }
-        let field = first["path"].as_array().map(|path| joined(path)).filter(|field| !field.is_empty());
-        Self { code: Some("invalid_request".to_owned()), message, field, detail: None, shaped: true }
-    }
-}
-
-/// `["services", 0, "name"]` as `services[0].name`.
-fn joined(path: &[Value]) -> String {
-    let mut out = String::new();
-    for part in path {
-        match part {
-            Value::String(name) if out.is_empty() => out.push_str(name),
-            Value::String(name) => out.push_str(&format!(".{name}")),
-            index => out.push_str(&format!("[{index}]")),
-        }
-    }
-    out
-}
-
-fn is_code(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-}
-
-fn code_of(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        400 | 422 => "invalid_request",
-        401 => "unauthorized",
-        402 => "payment_required",
-        403 => "forbidden",
-        404 | 410 => "not_found",
-        405 => "method_not_allowed",
-        408 => "request_timeout",
-        409 => "conflict",
-        413 => "request_too_large",
-        429 => "rate_limited",
-        500 => "internal",
-        502 => "bad_gateway",
-        503 => "unavailable",
-        504 => "gateway_timeout",
-        _ => "http_error",
-    }
-}
-
 pub(crate) fn content_type(headers: &HeaderMap) -> Option<String> {
     Some(excerpt(headers.get(CONTENT_TYPE)?.to_str().ok()?, EXCERPT))
 }
@@ -260,7 +169,7 @@ mod tests {
         fn any_answer_makes_an_error(status in 400_u16..600, body in any::<Vec<u8>>()) {
             let error = read(status, &body);
             prop_assert!(error.message.chars().count() <= MESSAGE && !error.message.is_empty());
-            prop_assert!(is_code(&error.code));
+            prop_assert!(crate::said::is_code(&error.code));
         }
 
         #[test]

@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use leash_signer::Envelope;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Response, StatusCode};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+};
+use reqwest::{Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::api_error::{ApiError, content_type};
@@ -34,6 +36,10 @@ pub(crate) async fn make(inner: &Inner, http: &reqwest::Client, call: &Call<'_>)
         headers.insert("idempotency-key", header(key, "the idempotency key")?);
     }
     let mut request = http.request(call.method.clone(), call.target.url.clone());
+    if call.body.is_none() && matches!(call.method, Method::POST | Method::PUT | Method::PATCH) {
+        // Some servers refuse these without a length, and the HTTP library leaves it out.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     if let Some(body) = &call.body {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         request = request.body(body.clone());
@@ -81,7 +87,12 @@ fn credentials(inner: &Inner, call: &Call<'_>) -> Result<HeaderMap, Error> {
                 agent,
             })?;
             for (name, value) in signed.pairs() {
-                headers.insert(name, header(value, "the signature")?);
+                let value = header(value, "the signature").map_err(|e| Error::Sign {
+                    code: "signer_malformed".to_owned(),
+                    message: e.to_string(),
+                    hint: None,
+                })?;
+                headers.insert(name, value);
             }
         }
     }
@@ -89,7 +100,9 @@ fn credentials(inner: &Inner, call: &Call<'_>) -> Result<HeaderMap, Error> {
 }
 
 fn header(text: &str, what: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(text).map_err(|_| Error::InvalidRequest {
+    // Beyond ASCII nobody agrees on what the bytes mean.
+    let value = if text.is_ascii() { HeaderValue::from_str(text).ok() } else { None };
+    value.ok_or_else(|| Error::InvalidRequest {
         reason: format!("{what} holds characters that no header can carry"),
     })
 }

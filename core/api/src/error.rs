@@ -154,7 +154,8 @@ impl Error {
             }
             Self::Connect { .. } => "check the network, and that the API's URL is right",
             Self::Timeout { .. } => "check that the API's URL is right, or allow more time",
-            Self::Lost { .. } => "the request may have run: look before repeating it",
+            Self::Lost { .. } if self.maybe_sent() => "the request may have run: look before repeating it",
+            Self::Lost { .. } => "try again",
             Self::Redirect { to, .. } => {
                 let to = to.as_deref()?;
                 return Some(format!("if that is where the API is now, set its URL to `{to}`"));

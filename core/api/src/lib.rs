@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api_error;
+mod api_key;
 mod attempt;
 mod base;
 mod call;
@@ -15,14 +16,15 @@ mod meta;
 mod raw;
 mod redact;
 mod retry;
+mod said;
 mod text;
 mod transport;
 
 pub use api_error::ApiError;
+pub use api_key::{ApiKey, CreatedKey, KeyPage, ListKeys};
 pub use client::{Client, ClientBuilder};
 pub use error::Error;
 pub use event::Event;
-pub use keys::{ApiKey, CreatedKey, KeyPage, ListKeys};
 pub use links::{LinkResponse, NewPaymentLink, PaymentLink};
 pub use meta::Health;
 pub use raw::{Auth, RawRequest, RawResponse};

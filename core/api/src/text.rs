@@ -55,7 +55,8 @@ pub(crate) fn span(time: Duration) -> String {
 pub(crate) fn rough(seconds: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(86_400, "days"), (3_600, "h"), (60, "min")];
     for (unit, name) in UNITS {
-        if seconds >= 2 * unit {
+        // A second short of two hours is two hours.
+        if seconds + unit / 100 >= 2 * unit {
             return format!("{} {name}", (seconds + unit / 2) / unit);
         }
     }
@@ -80,7 +81,7 @@ mod tests {
         assert_eq!(span(Duration::from_millis(1_500)), "1.5 s");
         assert_eq!(span(Duration::from_secs(30)), "30 s");
         assert_eq!(
-            [90, 419, 7_200, 200_000].map(rough),
+            [90, 419, 7_199, 200_000].map(rough),
             ["90 s", "7 min", "2 h", "2 days"].map(str::to_owned)
         );
     }

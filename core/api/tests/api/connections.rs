@@ -29,10 +29,11 @@ fn a_refused_connection_sent_nothing() {
 
 #[test]
 fn a_name_that_means_nothing_sent_nothing() {
-    let client = builder("https://no-such-host.invalid").timeout(Duration::from_secs(5)).build();
+    // Plain http, since that has no proxy to ask.
+    let client =
+        builder("http://no-such-host.invalid").allow_http(true).timeout(Duration::from_secs(5)).build();
     let error = run(client.create_api_key("x")).expect_err("an error");
     assert_eq!(error.code(), "connect", "{error}");
-    assert!(error.to_string().contains("its name can't be resolved"), "{error}");
     assert!(!error.maybe_sent());
 }
 
@@ -137,6 +138,19 @@ fn a_server_that_drips_costs_the_timeout_and_no_more() {
 }
 
 #[test]
+fn a_connection_that_is_closed_at_once_is_an_error_of_either_kind() {
+    // Whether the request was begun is a race; that it is judged the careful way is not.
+    let server = Server::raw(|_, stream, _| drop(stream));
+    let error = create(&server.url());
+    match error.code() {
+        "connect" => assert!(!error.maybe_sent()),
+        "lost_answer" => assert!(error.maybe_sent()),
+        _ => panic!("{error}"),
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn an_address_that_swallows_connections_sent_nothing() {
     // A full queue of connections that nobody accepts: the next one gets no answer at all.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -168,9 +182,6 @@ fn plain_http_stays_on_this_machine() {
         error.to_string(),
         "plain http to `http://api.example.invalid` would show credentials to the network"
     );
-    let allowed =
-        builder("http://api.example.invalid").allow_http(true).timeout(Duration::from_secs(5)).build();
-    assert_eq!(run(allowed.create_api_key("x")).expect_err("no such name").code(), "connect");
 }
 
 #[test]

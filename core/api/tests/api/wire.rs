@@ -102,7 +102,6 @@ fn links_are_made_as_recorded() {
         let link = run(client(&server.url()).create_payment_link(&wanted)).expect("a link");
         let seen = &server.seen()[0];
         assert_eq!((seen.method.as_str(), seen.path.as_str()), ("POST", "/v1/payment-links"));
-        // The recorded client writes `protocol` behind `currency`, as the API documents it.
         assert_eq!(seen.body, text(&line, "request"), "{}", line["case"]);
         assert_eq!(seen.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
         assert_eq!(seen.header("x-leash-sig"), None);

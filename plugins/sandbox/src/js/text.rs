@@ -37,9 +37,16 @@ impl Text {
 
     /// `trim()`.
     pub(crate) fn trim(&self) -> Self {
+        let mut trimmed = self.trim_start();
+        let end = trimmed.0.iter().rposition(|&unit| !is_space(unit)).map_or(0, |last| last + 1);
+        trimmed.0.truncate(end);
+        trimmed
+    }
+
+    /// `trimStart()`.
+    pub(crate) fn trim_start(&self) -> Self {
         let start = self.0.iter().position(|&unit| !is_space(unit)).unwrap_or(self.0.len());
-        let end = self.0.iter().rposition(|&unit| !is_space(unit)).map_or(start, |last| last + 1);
-        Self(self.0[start..end].to_vec())
+        Self(self.0[start..].to_vec())
     }
 
     /// As UTF-8; a lone surrogate becomes U+FFFD.

@@ -1,0 +1,203 @@
+//! A user's home, and leash run in it.
+
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    fs,
+    io::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{Agent, Outcome};
+
+/// Where the programs are that the tests drive.
+#[must_use]
+pub fn programs() -> PathBuf {
+    let dir = env::var_os("LEASH_BIN_DIR").map_or_else(
+        || env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_path_buf(),
+        PathBuf::from,
+    );
+    assert!(dir.join("leash").exists(), "no leash in {}: run `cargo xtask test`", dir.display());
+    dir
+}
+
+/// A home directory that goes when this goes.
+#[derive(Debug)]
+pub struct Home {
+    dir: TempDir,
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Home {
+    /// An empty home.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { dir: TempDir::with_prefix("leash-test-").unwrap() }
+    }
+
+    /// A home whose default agent is `agent`, with the API at `api_url`.
+    #[must_use]
+    pub fn with_agent(agent: &Agent, api_url: &str) -> Self {
+        let home = Self::new();
+        home.write_private(".config/leash/agent.json", &agent.file(api_url).to_string());
+        home
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// A path in it.
+    #[must_use]
+    pub fn join(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.dir.path().join(path)
+    }
+
+    /// Writes a file, mode 0600, in directories of mode 0700.
+    pub fn write_private(&self, path: &str, text: &str) -> PathBuf {
+        self.write(path, text, 0o600)
+    }
+
+    /// Writes an executable.
+    pub fn write_script(&self, path: &str, text: &str) -> PathBuf {
+        self.write(path, text, 0o755)
+    }
+
+    fn write(&self, path: &str, text: &str, mode: u32) -> PathBuf {
+        let path = self.join(path);
+        let mut dir = path.parent().unwrap().to_path_buf();
+        fs::create_dir_all(&dir).unwrap();
+        while dir != self.path() {
+            fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).unwrap();
+            dir.pop();
+        }
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    /// Reads a JSON file.
+    #[must_use]
+    pub fn read_json(&self, path: &str) -> Value {
+        serde_json::from_slice(&fs::read(self.join(path)).unwrap()).unwrap()
+    }
+
+    /// leash with arguments, in this home and a clean environment.
+    #[must_use]
+    pub fn leash<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run {
+        self.run(programs().join("leash"), arguments)
+    }
+
+    /// Any program, likewise.
+    #[must_use]
+    pub fn run<A: AsRef<OsStr>>(&self, program: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = A>) -> Run {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.path())
+            .env("PATH", path_of(&[&programs()]))
+            .env("LANG", "C.UTF-8")
+            .current_dir(self.path());
+        Run { command, input: Vec::new() }
+    }
+}
+
+/// A PATH with these in front.
+#[must_use]
+pub fn path_of(front: &[&Path]) -> OsString {
+    let system = ["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from);
+    env::join_paths(front.iter().map(|dir| dir.to_path_buf()).chain(system)).unwrap()
+}
+
+/// A program that is about to be run.
+#[derive(Debug)]
+pub struct Run {
+    /// What is run, for what the methods here don't offer.
+    pub command: Command,
+    input: Vec<u8>,
+}
+
+impl Run {
+    /// Sets a variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Puts directories in front of PATH.
+    #[must_use]
+    pub fn path(mut self, front: &[&Path]) -> Self {
+        self.command.env("PATH", path_of(front));
+        self
+    }
+
+    /// Gives it something to read.
+    #[must_use]
+    pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = bytes.into();
+        self
+    }
+
+    /// Sends stdout elsewhere.
+    #[must_use]
+    pub fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
+        self.command.stdout(stdout);
+        self
+    }
+
+    /// Runs it to its end. Where the stdout was sent elsewhere, the outcome's is empty.
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
+        self.outcome_with_stdout(true)
+    }
+
+    /// As [`Run::outcome`], for a command whose stdout is set already.
+    #[must_use]
+    pub fn outcome_elsewhere(self) -> Outcome {
+        self.outcome_with_stdout(false)
+    }
+
+    fn outcome_with_stdout(mut self, capture: bool) -> Outcome {
+        self.command.stdin(Stdio::piped()).stderr(Stdio::piped());
+        if capture {
+            self.command.stdout(Stdio::piped());
+        }
+        let mut child = self.command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // A program that doesn't read is no fault of this test's.
+        let _ = stdin.write_all(&self.input);
+        drop(stdin);
+        let shown = format!("{:?}", self.command);
+        Outcome::new(shown, child.wait_with_output().unwrap())
+    }
+
+    /// Runs it; it must succeed.
+    #[must_use]
+    pub fn ok(self) -> Outcome {
+        let outcome = self.outcome();
+        assert_eq!(outcome.status, 0, "{outcome:?}");
+        outcome
+    }
+
+    /// Runs it; it must fail with this status, in the way that every failure has.
+    #[must_use]
+    pub fn fails(self, status: i32) -> Outcome {
+        let outcome = self.outcome();
+        outcome.assert_failure(status);
+        outcome
+    }
+}

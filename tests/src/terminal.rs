@@ -1,0 +1,83 @@
+//! A pseudo-terminal, with a program on it and a test at the keyboard.
+
+use std::{
+    fs::File,
+    io::{Read as _, Write as _},
+    os::{fd::OwnedFd, unix::process::CommandExt as _},
+    process::{Child, Stdio},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::Run;
+
+/// Far beyond what anything takes; only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A program that runs on a terminal of its own.
+pub struct Terminal {
+    keyboard: File,
+    screen: Receiver<Vec<u8>>,
+    seen: String,
+    child: Child,
+}
+
+impl Terminal {
+    /// Starts a program with stdin, stdout and stderr on a new terminal.
+    #[must_use]
+    pub fn start(mut run: Run) -> Self {
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&controller).unwrap();
+        unlockpt(&controller).unwrap();
+        let name = ptsname(&controller, Vec::new()).unwrap();
+        let open = || File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        let stdio = || Stdio::from(OwnedFd::from(open()));
+        run.command.env("TERM", "xterm").stdin(stdio()).stdout(stdio()).stderr(stdio()).process_group(0);
+        let child = run.command.spawn().unwrap();
+        drop(run);
+        let keyboard = File::from(controller);
+        let mut reader = keyboard.try_clone().unwrap();
+        let (sender, screen) = channel();
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // The last program to close the terminal ends this with an error.
+            while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                if sender.send(bytes[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { keyboard, screen, seen: String::new(), child }
+    }
+
+    /// Waits until a text is on the screen.
+    pub fn wait_for(&mut self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.seen.contains(text) {
+            match self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("`{text}` never came: {}", self.seen)
+                }
+            }
+        }
+    }
+
+    /// Types.
+    pub fn type_in(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Waits for the program's end: its status, and all that was on the screen.
+    #[must_use]
+    pub fn end(mut self) -> (Option<i32>, String) {
+        let status = self.child.wait().unwrap().code();
+        while let Ok(bytes) = self.screen.recv_timeout(Duration::from_millis(200)) {
+            self.seen.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        (status, self.seen)
+    }
+}
