@@ -232,6 +232,15 @@ impl Host {
     }
 }
 
+impl Drop for Host {
+    /// Looking up a name may hang in the system's resolver, out of reach of any timeout; it isn't waited for.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// Says what a call to the API goes through.
 fn tell(out: Out, event: &Event) {
     match event {

@@ -7,7 +7,10 @@
 pub mod context;
 pub mod env;
 pub mod exit;
+pub mod frame;
+pub mod manifest;
 pub mod name;
+pub mod scope;
 
 /// The version of the contract in this crate, as `LEASH_PROTOCOL` carries it.
 pub const PROTOCOL: u32 = 1;

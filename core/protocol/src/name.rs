@@ -2,8 +2,24 @@
 
 /// Names that are, or will be, built in. No plugin may take one.
 pub const RESERVED: [&str; 18] = [
-    "audit", "capability", "daily", "discover", "history", "identity", "key", "mcp", "pay", "policy", "plugin",
-    "receipt", "receipts", "reputation", "sandbox", "treasury", "webhook", "help",
+    "audit",
+    "capability",
+    "daily",
+    "discover",
+    "history",
+    "identity",
+    "key",
+    "mcp",
+    "pay",
+    "policy",
+    "plugin",
+    "receipt",
+    "receipts",
+    "reputation",
+    "sandbox",
+    "treasury",
+    "webhook",
+    "help",
 ];
 
 /// Whether a text is a command's name: `^[a-z][a-z0-9-]{0,63}$`, byte for byte.
