@@ -3,11 +3,15 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex},
     thread,
+    time::Duration,
 };
 
 use serde_json::Value;
+
+/// Far beyond what anything takes; only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What it was asked.
 #[derive(Debug, Clone)]
@@ -41,17 +45,43 @@ pub enum Reply {
     Close,
     /// Nothing: the connection stays open until the client closes it.
     Silence,
-    /// These bytes, again and again, as long as the client takes them.
+    /// The first bytes once, the second again and again, as long as the client takes them.
     Endless(Vec<u8>, Vec<u8>),
+    /// The same, but slowly: a little every tenth of a second.
+    Drip(Vec<u8>, Vec<u8>),
+}
+
+impl Reply {
+    /// A JSON body with headers of one's own, each a line.
+    #[must_use]
+    pub fn with_headers(status: u16, headers: &[&str], body: &Value) -> Self {
+        let body = body.to_string();
+        let mut head = format!("HTTP/1.1 {status} Status\r\n");
+        for header in headers {
+            head.push_str(&format!("{header}\r\n"));
+        }
+        let length = body.len();
+        Self::Raw(
+            format!("{head}content-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+                .into_bytes(),
+        )
+    }
 }
 
 type Answer = dyn Fn(&Request, usize) -> Reply + Send + Sync;
+
+/// The requests that came, and how many of them the answer was found for.
+#[derive(Default)]
+struct Seen {
+    requests: Mutex<(Vec<Request>, usize)>,
+    changed: Condvar,
+}
 
 /// The server.
 pub struct Api {
     /// Where it listens.
     pub url: String,
-    requests: Arc<Mutex<Vec<Request>>>,
+    seen: Arc<Seen>,
 }
 
 impl Api {
@@ -59,8 +89,8 @@ impl Api {
     pub fn start(answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
         let answer: Arc<Answer> = Arc::new(answer);
+        let requests = Arc::new(Seen::default());
         let seen = Arc::clone(&requests);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -68,13 +98,21 @@ impl Api {
                 thread::spawn(move || serve(stream, &*answer, &seen));
             }
         });
-        Self { url, requests }
+        Self { url, seen: requests }
     }
 
     /// What it was asked so far.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.seen.requests.lock().unwrap().0.clone()
+    }
+
+    /// Waits until it was asked so often, and has made up its mind about every answer.
+    pub fn wait_for(&self, count: usize) {
+        let requests = self.seen.requests.lock().unwrap();
+        let (requests, late) =
+            self.seen.changed.wait_timeout_while(requests, PATIENCE, |requests| requests.1 < count).unwrap();
+        assert!(!late.timed_out(), "{count} requests never came: {:?}", requests.0);
     }
 
     /// Methods and paths of what it was asked so far.
@@ -84,16 +122,19 @@ impl Api {
     }
 }
 
-fn serve(stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<Request>>) {
+fn serve(stream: TcpStream, answer: &Answer, seen: &Seen) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream;
     while let Some(request) = read(&mut reader) {
         let before = {
-            let mut seen = seen.lock().unwrap();
-            seen.push(request.clone());
-            seen.len() - 1
+            let mut requests = seen.requests.lock().unwrap();
+            requests.0.push(request.clone());
+            requests.0.len() - 1
         };
-        let sent = match answer(&request, before) {
+        let reply = answer(&request, before);
+        seen.requests.lock().unwrap().1 += 1;
+        seen.changed.notify_all();
+        let sent = match reply {
             Reply::Json(status, body) => {
                 let body = body.to_string();
                 let head = format!(
@@ -111,17 +152,21 @@ fn serve(stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<Request>>) {
                 let _ = reader.read(&mut [0]);
                 return;
             }
-            Reply::Endless(head, more) => {
-                let mut sent = writer.write_all(&head);
-                while sent.is_ok() {
-                    sent = writer.write_all(&more);
-                }
-                sent
-            }
+            Reply::Endless(head, more) => return go_on(&mut writer, &head, &more, Duration::ZERO),
+            Reply::Drip(head, more) => return go_on(&mut writer, &head, &more, Duration::from_millis(100)),
         };
         if sent.is_err() {
             return;
         }
+    }
+}
+
+/// Writes until the client has enough.
+fn go_on(writer: &mut TcpStream, head: &[u8], more: &[u8], pause: Duration) {
+    let mut sent = writer.write_all(head);
+    while sent.is_ok() {
+        thread::sleep(pause);
+        sent = writer.write_all(more);
     }
 }
 

@@ -75,7 +75,8 @@ impl Home {
         self.write(path, text, 0o755)
     }
 
-    fn write(&self, path: &str, text: &str, mode: u32) -> PathBuf {
+    /// Writes any bytes with any mode, in directories of mode 0700.
+    pub fn write(&self, path: &str, bytes: impl AsRef<[u8]>, mode: u32) -> PathBuf {
         let path = self.join(path);
         let mut dir = path.parent().unwrap().to_path_buf();
         fs::create_dir_all(&dir).unwrap();
@@ -83,9 +84,35 @@ impl Home {
             fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).unwrap();
             dir.pop();
         }
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        if mode & 0o111 == 0 {
+            fs::write(&path, bytes).unwrap();
+        } else {
+            write_program(&path, bytes.as_ref());
+        }
+        self.chmod(&path, mode);
         path
+    }
+
+    /// A copy of a program, in a directory of its own.
+    pub fn copy_program(&self, program: &Path, to: &str) -> PathBuf {
+        self.write(to, fs::read(program).unwrap(), 0o755)
+    }
+
+    /// Changes a mode.
+    pub fn chmod(&self, path: impl AsRef<Path>, mode: u32) {
+        fs::set_permissions(self.join(path), fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// The mode of a file.
+    #[must_use]
+    pub fn mode(&self, path: impl AsRef<Path>) -> u32 {
+        fs::metadata(self.join(path)).unwrap().permissions().mode() & 0o7777
+    }
+
+    /// Reads a file.
+    #[must_use]
+    pub fn read(&self, path: impl AsRef<Path>) -> String {
+        fs::read_to_string(self.join(path)).unwrap()
     }
 
     /// Reads a JSON file.
@@ -100,9 +127,19 @@ impl Home {
         self.run(programs().join("leash"), arguments)
     }
 
+    /// A line for the shell, likewise.
+    #[must_use]
+    pub fn shell(&self, line: &str) -> Run {
+        self.run("/bin/sh", ["-c", line])
+    }
+
     /// Any program, likewise.
     #[must_use]
-    pub fn run<A: AsRef<OsStr>>(&self, program: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = A>) -> Run {
+    pub fn run<A: AsRef<OsStr>>(
+        &self,
+        program: impl AsRef<OsStr>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Run {
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -113,6 +150,14 @@ impl Home {
             .current_dir(self.path());
         Run { command, input: Vec::new() }
     }
+}
+
+/// Another process writes it: the descriptor would else be open, for a moment, in whatever another thread of the
+/// test starts, and a file that is open for writing can't be executed.
+fn write_program(path: &Path, bytes: &[u8]) {
+    let mut cp = Command::new("/bin/cp").arg("/dev/stdin").arg(path).stdin(Stdio::piped()).spawn().unwrap();
+    cp.stdin.take().unwrap().write_all(bytes).unwrap();
+    assert!(cp.wait().unwrap().success());
 }
 
 /// A PATH with these in front.
@@ -135,6 +180,13 @@ impl Run {
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Unsets a variable.
+    #[must_use]
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
         self
     }
 

@@ -4,13 +4,17 @@
 mod agents;
 mod api;
 mod home;
+mod keys;
 mod outcome;
+mod running;
 mod sandbox;
 mod terminal;
 
 pub use agents::{AGENT_1, AGENT_2, Agent};
 pub use api::{Api, Reply, Request};
 pub use home::{Home, Run, path_of, programs};
+pub use keys::Keys;
 pub use outcome::Outcome;
+pub use running::Running;
 pub use sandbox::Sandbox;
 pub use terminal::Terminal;

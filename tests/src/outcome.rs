@@ -1,10 +1,6 @@
 //! What came of a run.
 
-use std::{
-    fmt,
-    os::unix::process::ExitStatusExt as _,
-    process::Output,
-};
+use std::{fmt, os::unix::process::ExitStatusExt as _, process::Output};
 
 use serde_json::Value;
 

@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+};
 
 use crate::Run;
 
@@ -29,7 +32,7 @@ impl Terminal {
     /// Starts a program with stdin, stdout and stderr on a new terminal.
     #[must_use]
     pub fn start(mut run: Run) -> Self {
-        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&controller).unwrap();
         unlockpt(&controller).unwrap();
         let name = ptsname(&controller, Vec::new()).unwrap();
@@ -51,6 +54,17 @@ impl Terminal {
             }
         });
         Self { keyboard, screen, seen: String::new(), child }
+    }
+
+    /// The process's number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends the process a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Waits until a text is on the screen.
@@ -75,7 +89,8 @@ impl Terminal {
     #[must_use]
     pub fn end(mut self) -> (Option<i32>, String) {
         let status = self.child.wait().unwrap().code();
-        while let Ok(bytes) = self.screen.recv_timeout(Duration::from_millis(200)) {
+        // Ends when the last program that has the terminal open is gone.
+        while let Ok(bytes) = self.screen.recv_timeout(PATIENCE) {
             self.seen.push_str(&String::from_utf8_lossy(&bytes));
         }
         (status, self.seen)

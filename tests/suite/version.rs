@@ -23,7 +23,10 @@ fn a_copy_that_shadows_is_named_on_a_terminal() {
     let run = home.leash(["-v"]).path(&[&old, &programs()]);
     let (status, screen) = Terminal::start(run).end();
     assert_eq!(status, Some(0));
-    assert!(screen.contains(&format!("a fresh shell finds `{}` first", old.join("leash").display())), "{screen}");
+    assert!(
+        screen.contains(&format!("a fresh shell finds `{}` first", old.join("leash").display())),
+        "{screen}"
+    );
     assert!(screen.contains("hash -r"), "{screen}");
 }
 

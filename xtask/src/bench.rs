@@ -31,7 +31,12 @@ fn compare(release: &Path, scratch: &Path) -> Result<(), String> {
     let path = format!("{}:{}", plugin.display(), env::var("PATH").unwrap_or_default());
     let command = |program: &Path, words: &[&str]| {
         let mut command = Command::new(program);
-        command.args(words).env("PATH", &path).env("HOME", scratch).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(words)
+            .env("PATH", &path)
+            .env("HOME", scratch)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command
     };
     let mut cases = vec![

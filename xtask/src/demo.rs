@@ -53,7 +53,10 @@ impl Demo {
         self.show("leash sell create-link --label Quote --amount 0.01", Some(&key))?;
         self.show("leash api-key list", None)?;
         let key = self.export("leash api-key rotate --label \"local runtime\" --quiet")?;
-        self.show("leash sell create-link --label \"Quote, again\" --amount 0.02 --protocol mpp", Some(&key))?;
+        self.show(
+            "leash sell create-link --label \"Quote, again\" --amount 0.02 --protocol mpp",
+            Some(&key),
+        )?;
         let id = self.id_of("ci job")?;
         self.show(&format!("leash api-key revoke {id}"), None)?;
         self.show("leash api-key list --include-disabled", None)?;
@@ -86,7 +89,8 @@ impl Demo {
     /// What a shell does with `export LEASH_API_KEY="$(…)"`.
     fn export(&self, line: &str) -> Result<String, String> {
         println!("$ export LEASH_API_KEY=\"$({line})\"");
-        let output = self.shell(line, None).stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
+        let output =
+            self.shell(line, None).stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
         println!();
         if !output.status.success() {
             return Err(format!("`{line}` failed"));
@@ -95,7 +99,8 @@ impl Demo {
     }
 
     fn id_of(&self, label: &str) -> Result<String, String> {
-        let output = self.shell("leash api-key list --json", None).output().map_err(|error| error.to_string())?;
+        let output =
+            self.shell("leash api-key list --json", None).output().map_err(|error| error.to_string())?;
         let list: Value = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
         let items = list["items"].as_array().into_iter().flatten();
         let id = items.filter(|key| key["label"] == label).find_map(|key| key["id"].as_str());

@@ -8,12 +8,8 @@ use crate::run;
 pub(crate) fn run(_: &[String]) -> Result<(), String> {
     let deny = std::fs::read_to_string(run::root().join("deny.toml")).map_err(|error| error.to_string())?;
     let deny: toml::Table = deny.parse().map_err(|error| format!("deny.toml: {error}"))?;
-    let allowed: Vec<&str> = deny["licenses"]["allow"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(toml::Value::as_str)
-        .collect();
+    let allowed: Vec<&str> =
+        deny["licenses"]["allow"].as_array().into_iter().flatten().filter_map(toml::Value::as_str).collect();
     let output = run::cargo()
         .args(["metadata", "--format-version", "1"])
         .stderr(std::process::Stdio::inherit())

@@ -9,8 +9,20 @@ use crate::run;
 
 /// What may lie at the top.
 const TOP: [&str; 14] = [
-    "Cargo.toml", "Cargo.lock", "core", "plugins", "xtask", "tests", "README.md", "ARCHITECTURE.md", "CHANGELOG.md",
-    "LICENSE-APACHE", "LICENSE-MIT", "deny.toml", "rustfmt.toml", "target",
+    "Cargo.toml",
+    "Cargo.lock",
+    "core",
+    "plugins",
+    "xtask",
+    "tests",
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "deny.toml",
+    "rustfmt.toml",
+    "target",
 ];
 
 /// A file this long is a table, or two files.

@@ -5,6 +5,8 @@ use std::{ffi::OsStr, time::Duration};
 use clap::{Arg, ArgAction, ArgMatches};
 use leash_output::{Color, Error};
 
+use crate::parse_timeout;
+
 /// What the global options said. `None` and `false`: nothing was said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Globals {
@@ -76,6 +78,17 @@ impl Globals {
         Ok(())
     }
 
+    /// Puts options on top that came later.
+    pub fn overlay(&mut self, later: Self) {
+        self.agent = later.agent.or(self.agent.take());
+        self.json |= later.json;
+        self.quiet |= later.quiet;
+        self.verbose = self.verbose.saturating_add(later.verbose);
+        self.color = later.color.or(self.color);
+        self.timeout = later.timeout.or(self.timeout);
+        self.allow_http |= later.allow_http;
+    }
+
     /// Adds what stood after a built-in's name.
     ///
     /// # Errors
@@ -136,21 +149,17 @@ pub fn global_help() -> String {
         .collect()
 }
 
-/// Reads a time: whole seconds (`30`, `30s`) or milliseconds (`500ms`), at most an hour.
-///
-/// # Errors
-/// A usage error that shows what is taken.
-pub fn parse_timeout(text: &str) -> Result<Duration, Error> {
-    let parsed = if let Some(millis) = text.strip_suffix("ms") {
-        millis.parse().map(Duration::from_millis)
-    } else {
-        text.strip_suffix('s').unwrap_or(text).parse().map(Duration::from_secs)
-    };
-    parsed
-        .ok()
-        .filter(|time| *time > Duration::ZERO && *time <= Duration::from_secs(3600) && !text.starts_with('+'))
-        .ok_or_else(|| {
-            Error::usage(format!("`{text}` is no time for `--timeout`"))
-                .hint("a time is `30`, `30s` or `500ms`, at most `3600s`")
-        })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_later_wins() {
+        let mut globals = Globals { agent: Some("a".into()), verbose: 1, json: true, ..Globals::default() };
+        globals.overlay(Globals { agent: Some("b".into()), verbose: 2, quiet: true, ..Globals::default() });
+        assert_eq!((globals.agent.as_deref(), globals.verbose), (Some("b"), 3));
+        assert!(globals.json && globals.quiet);
+        globals.overlay(Globals::default());
+        assert_eq!(globals.agent.as_deref(), Some("b"));
+    }
 }

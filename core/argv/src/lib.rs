@@ -6,6 +6,8 @@
 
 mod globals;
 mod split;
+mod timeout;
 
-pub use globals::{Globals, global_args, global_help, parse_timeout};
+pub use globals::{Globals, global_args, global_help};
 pub use split::{Action, Typed, split};
+pub use timeout::parse_timeout;

@@ -51,14 +51,8 @@ mod tests {
     #[test]
     fn treasuries_of_the_original() {
         for (mint, expected) in [
-            (
-                "B5MXMAMebjwkaQjzRiVh2LfvUZbM58FXGdMZGFq8pngj",
-                "8Xt65473jqgUU1FwnPhKEnhqXBfteXPHXim9RyJjjCQL",
-            ),
-            (
-                "HVedbEpdeBWDgsXtRVsHCeTWU9yEAKv2adFo7JcTJF5u",
-                "F95q3wLWQ81P2fYEmskBLwbuhZdGCSHdgxEiWsFYuSYD",
-            ),
+            ("B5MXMAMebjwkaQjzRiVh2LfvUZbM58FXGdMZGFq8pngj", "8Xt65473jqgUU1FwnPhKEnhqXBfteXPHXim9RyJjjCQL"),
+            ("HVedbEpdeBWDgsXtRVsHCeTWU9yEAKv2adFo7JcTJF5u", "F95q3wLWQ81P2fYEmskBLwbuhZdGCSHdgxEiWsFYuSYD"),
         ] {
             assert_eq!(treasury(&mint.parse().expect("an address")).to_string(), expected);
         }

@@ -35,13 +35,19 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     })
 }
 
-/// Writes a file (0600), in the place of what was there. A link is followed, so that it stays a link.
+/// Writes a file, in the place of what was there and with its mode, or else 0600. A link is followed, so that it
+/// stays a link.
 ///
 /// # Errors
 /// As the file system says; the old content is then still there.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    put(&target, bytes, |aside, path| fs::rename(aside, path))
+    put(&target, bytes, |aside, path| {
+        if let Ok(there) = fs::metadata(path) {
+            fs::set_permissions(aside, there.permissions())?;
+        }
+        fs::rename(aside, path)
+    })
 }
 
 fn put(path: &Path, bytes: &[u8], place: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
@@ -51,10 +57,12 @@ fn put(path: &Path, bytes: &[u8], place: impl Fn(&Path, &Path) -> io::Result<()>
     };
     let (aside, mut file) = open_aside(path, dir)?;
     let result =
-        file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| place(&aside, path)).and_then(|()| {
-            // The new name is durable only once its directory is.
-            File::open(dir)?.sync_all()
-        });
+        file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| place(&aside, path)).and_then(
+            |()| {
+                // The new name is durable only once its directory is.
+                File::open(dir)?.sync_all()
+            },
+        );
     if result.is_err() {
         let _ = fs::remove_file(&aside);
     }

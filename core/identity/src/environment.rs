@@ -24,32 +24,62 @@ pub struct Environment {
     pub api_key: Option<Secret<String>>,
     /// `LEASH_AGENT`.
     pub agent: Option<String>,
+    /// Variables that are set, but can't be read as text.
+    not_text: Vec<&'static str>,
 }
 
 impl Environment {
     /// Reads the process's environment.
     ///
     /// # Errors
-    /// Where a variable isn't UTF-8: leaving it out would silently mean something else.
+    /// Where `LEASH_AGENT` isn't UTF-8. Whether the others are is up to [`Environment::check`].
     pub fn read() -> Result<Self, Error> {
-        let get = |name: &str| match std::env::var(name) {
-            Ok(value) => Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty())),
-            Err(VarError::NotPresent) => Ok(None),
+        let mut not_text = Vec::new();
+        let mut get = |name: &'static str| match std::env::var(name) {
+            Ok(value) => Some(value.trim().to_owned()).filter(|value| !value.is_empty()),
+            Err(VarError::NotPresent) => None,
             Err(VarError::NotUnicode(_)) => {
-                Err(Error::new(Kind::Identity, "bad_variable", format!("{name} is not UTF-8"))
-                    .hint(format!("set it anew, or `unset {name}`")))
+                not_text.push(name);
+                None
             }
         };
-        Ok(Self {
-            mint: get("LEASH_AGENT_MINT")?,
-            key: get("LEASH_EXECUTIVE_KEY")?.map(Secret::new),
-            network: get("LEASH_NETWORK")?,
-            api_url: get("LEASH_API_URL")?,
-            rpc_url: get("LEASH_RPC_URL")?,
-            explorer_url: get("LEASH_EXPLORER_URL")?,
-            api_key: get("LEASH_API_KEY")?.map(Secret::new),
-            agent: get("LEASH_AGENT")?,
-        })
+        let agent = get("LEASH_AGENT");
+        let mut environment = Self {
+            mint: get("LEASH_AGENT_MINT"),
+            key: get("LEASH_EXECUTIVE_KEY").map(Secret::new),
+            network: get("LEASH_NETWORK"),
+            api_url: get("LEASH_API_URL"),
+            rpc_url: get("LEASH_RPC_URL"),
+            explorer_url: get("LEASH_EXPLORER_URL"),
+            api_key: get("LEASH_API_KEY").map(Secret::new),
+            agent,
+            not_text: Vec::new(),
+        };
+        if not_text.contains(&"LEASH_AGENT") {
+            return Err(not_utf8("LEASH_AGENT"));
+        }
+        environment.not_text = not_text;
+        Ok(environment)
+    }
+
+    /// Whether all of it can be used.
+    ///
+    /// # Errors
+    /// Where a variable isn't UTF-8: leaving it out would silently mean something else.
+    pub fn check(&self) -> Result<(), Error> {
+        self.not_text.first().map_or(Ok(()), |name| Err(not_utf8(name)))
+    }
+
+    /// Whether it says all that an agent needs.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.mint.is_some() && self.key.is_some()
+    }
+
+    /// What it says of which agent is meant, and nothing of that agent.
+    #[must_use]
+    pub fn selection_only(self) -> Self {
+        Self { agent: self.agent, ..Self::default() }
     }
 
     /// The names of the variables that are set, apart from `LEASH_AGENT`.
@@ -65,9 +95,14 @@ impl Environment {
             ("LEASH_API_KEY", self.api_key.is_some()),
         ]
         .into_iter()
-        .filter_map(|(name, set)| set.then_some(name))
+        .filter_map(|(name, set)| (set || self.not_text.contains(&name)).then_some(name))
         .collect()
     }
+}
+
+fn not_utf8(name: &str) -> Error {
+    Error::new(Kind::Identity, "bad_variable", format!("{name} is not UTF-8"))
+        .hint(format!("set it anew, or `unset {name}`"))
 }
 
 /// Which agent is meant, and who said so.

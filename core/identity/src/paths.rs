@@ -25,24 +25,27 @@ impl Paths {
     /// absolute path is ignored.
     ///
     /// # Errors
-    /// Where there is no home directory.
+    /// Where a directory is neither named nor below a home directory.
     pub fn from_env() -> Result<Self, Error> {
-        let home = std::env::home_dir().filter(|home| home.is_absolute()).ok_or_else(|| {
-            Error::new(Kind::Identity, "no_home", "this user has no home directory")
-                .hint("set HOME to a directory that you own")
-        })?;
+        let home = std::env::home_dir().filter(|home| home.is_absolute());
         let base = |variable: &str, default: &str| {
             std::env::var_os(variable)
                 .map(PathBuf::from)
                 .filter(|path| path.is_absolute())
-                .unwrap_or_else(|| home.join(default))
-                .join("leash")
+                .or_else(|| home.as_ref().map(|home| home.join(default)))
+                .map(|path| path.join("leash"))
+                .ok_or_else(|| {
+                    Error::new(Kind::Identity, "no_home", "this user has no home directory").hint(
+                        "set HOME to a directory that you own; LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY need none",
+                    )
+                })
         };
+        let config = base("XDG_CONFIG_HOME", ".config")?;
         Ok(Self {
-            config: base("XDG_CONFIG_HOME", ".config"),
-            data: base("XDG_DATA_HOME", ".local/share"),
-            cache: base("XDG_CACHE_HOME", ".cache"),
-            original_config: home.join(".config/leash"),
+            data: base("XDG_DATA_HOME", ".local/share")?,
+            cache: base("XDG_CACHE_HOME", ".cache")?,
+            original_config: home.map_or_else(|| config.clone(), |home| home.join(".config/leash")),
+            config,
         })
     }
 
@@ -72,8 +75,20 @@ impl Paths {
     #[must_use]
     pub fn display(path: &Path) -> String {
         std::env::home_dir()
+            .filter(|home| home.is_absolute())
             .and_then(|home| path.strip_prefix(home).ok().map(|rest| format!("~/{}", rest.display())))
             .unwrap_or_else(|| path.display().to_string())
+    }
+
+    /// A path as it is to be typed into a shell.
+    #[must_use]
+    pub fn typed(path: &Path) -> String {
+        let shown = Self::display(path);
+        // A quoted `~` is no home directory any more.
+        match shown.strip_prefix("~/") {
+            Some(rest) if shell_words::quote(rest) == rest => shown,
+            _ => shell_words::quote(&path.to_string_lossy()).into_owned(),
+        }
     }
 }
 

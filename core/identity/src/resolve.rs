@@ -9,7 +9,7 @@ use leash_chain::Address;
 use leash_output::{Error, Kind};
 use leash_signer::{Executive, Secret};
 
-use crate::{AgentFile, Environment, Network, Paths, Selection, is_agent_name};
+use crate::{AgentFile, Environment, Network, NoAgent, Paths, Selection, is_agent_name};
 
 const DEFAULT_API_URL: &str = "https://api.leash.market";
 const DEFAULT_EXPLORER_URL: &str = "https://explorer.leash.market";
@@ -58,36 +58,29 @@ pub enum Resolved {
     None(NoAgent),
 }
 
-/// That there is no agent.
-#[derive(Debug, Clone)]
-pub struct NoAgent {
-    message: String,
-    hints: Vec<String>,
-}
-
-impl NoAgent {
-    /// The error for a command that needs one.
-    #[must_use]
-    pub fn error(&self) -> Error {
-        let error = Error::new(Kind::Identity, "no_agent", self.message.as_str());
-        self.hints.iter().fold(error, |error, hint| error.hint(hint.as_str()))
-    }
+/// What should be said of how an agent was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Good to know.
+    Remark(String),
+    /// Probably a mistake.
+    Warning(String),
 }
 
 /// Finds the agent that is meant. What should be said on the way is pushed to `notes`.
 ///
 /// Where the agent was named (`--agent`, `LEASH_AGENT`), the environment's other variables are ignored, so
 /// that an agent never acts with another one's key. Else the environment beats the file, and the file
-/// beats the defaults.
+/// beats the defaults. Without `paths` there is no file.
 ///
 /// # Errors
 /// [`Kind::Identity`] where there is an identity that can't be read, trusted or understood; it is never
 /// passed over in silence.
 pub fn resolve(
-    paths: &Paths,
+    paths: Option<&Paths>,
     selection: &Selection,
     environment: Environment,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Result<Resolved, Error> {
     let name = selection.name();
     if !is_agent_name(name) {
@@ -98,25 +91,33 @@ pub fn resolve(
         Some(how) => {
             let ignored = environment.names();
             if !ignored.is_empty() {
-                notes.push(format!("ignoring {}: {how} chooses the identity", ignored.join(", ")));
+                notes.push(Note::Remark(format!(
+                    "ignoring {}: {how} chooses the identity",
+                    ignored.join(", ")
+                )));
             }
             Environment::default()
         }
         None => environment,
     };
-    let path = paths.agent_file(name);
+    environment.check()?;
+    let path = paths.map(|paths| paths.agent_file(name));
     // Read even where the environment has mint and key: the URLs of a file that can't be read would be
     // replaced by the defaults, and the request would go to another server.
-    let file = AgentFile::read(&path)?;
-    let found = file.is_some();
-    let file = file.unwrap_or_default();
-    let source = Source { path: &path, file: found.then_some(()) };
+    let file = match &path {
+        Some(path) => AgentFile::read(path)?,
+        None => None,
+    };
+    let found = path.filter(|_| file.is_some());
+    let source = Source { file: found.as_deref() };
+    let (absent, file) = (file.is_none(), file.unwrap_or_default());
 
     let (Some((mint, mint_origin)), Some((key, key_origin))) = (
         source.pick("LEASH_AGENT_MINT", environment.mint.clone(), file.agent_mint.clone()),
         source.pick("LEASH_EXECUTIVE_KEY", environment.key.clone(), file.executive_keypair.clone()),
     ) else {
-        return Ok(Resolved::None(no_agent(paths, selection, &environment, found.then_some(&file))));
+        let file = (!absent).then_some(&file);
+        return Ok(Resolved::None(NoAgent::explain(paths, selection, &environment, file)));
     };
     let mint: Address = mint.parse().map_err(|error| {
         bad(&mint_origin, "agent_mint", &format!("`{mint}` is no mint: {error}"))
@@ -134,7 +135,7 @@ pub fn resolve(
             .hint("one of the two is another agent's: restore the file from where it was exported"));
     }
     if std::mem::discriminant(&mint_origin) != std::mem::discriminant(&key_origin) {
-        notes.push(format!("the mint is from {mint_origin}, the key from {key_origin}"));
+        notes.push(Note::Warning(format!("the mint is from {mint_origin}, the key from {key_origin}")));
     }
     let network = match source.pick("LEASH_NETWORK", environment.network, file.network) {
         None => Network::Mainnet,
@@ -161,7 +162,7 @@ pub fn resolve(
             DEFAULT_EXPLORER_URL,
         ),
         api_key: source.pick("LEASH_API_KEY", environment.api_key, file.api_key).map(|(key, _)| key),
-        file: found.then(|| path.clone()),
+        file: found,
         origins: (mint_origin, key_origin),
     })))
 }
@@ -197,17 +198,15 @@ impl Identity {
     }
 }
 
+/// The agent's file, where it has one.
 struct Source<'a> {
-    path: &'a Path,
-    file: Option<()>,
+    file: Option<&'a Path>,
 }
 
 impl Source<'_> {
     fn pick<T>(&self, variable: &'static str, set: Option<T>, stored: Option<T>) -> Option<(T, Origin)> {
-        set.map(|value| (value, Origin::Variable(variable))).or_else(|| {
-            self.file?;
-            stored.map(|value| (value, Origin::File(self.path.to_owned())))
-        })
+        set.map(|value| (value, Origin::Variable(variable)))
+            .or_else(|| Some((stored?, Origin::File(self.file?.to_owned()))))
     }
 }
 
@@ -217,45 +216,6 @@ fn bad(origin: &Origin, field: &str, what: &str) -> Error {
         other => other.to_string(),
     };
     Error::new(Kind::Identity, "bad_identity", format!("{place}: {what}"))
-}
-
-fn no_agent(paths: &Paths, selection: &Selection, environment: &Environment, file: Option<&AgentFile>) -> NoAgent {
-    let name = selection.name();
-    let path = Paths::display(&paths.agent_file(name));
-    let mut hints = Vec::new();
-    let message = match file {
-        Some(file) if file.pending_register.is_some() => {
-            let key = file.pending_pubkey().map(|key| format!(" for the key `{key}`")).unwrap_or_default();
-            format!("the agent in `{path}` isn't registered yet: a registration{key} is pending")
-        }
-        Some(file) if file.agent_mint.is_none() => format!("`{path}` names no agent_mint"),
-        Some(_) => format!("`{path}` holds no executive_keypair"),
-        None if name != crate::DEFAULT_AGENT => format!("no agent `{name}` (there is no `{path}`)"),
-        None if environment.mint.is_some() || environment.key.is_some() => {
-            let (there, missing) = match environment.mint {
-                Some(_) => ("LEASH_AGENT_MINT", "LEASH_EXECUTIVE_KEY"),
-                None => ("LEASH_EXECUTIVE_KEY", "LEASH_AGENT_MINT"),
-            };
-            format!("{there} is set, but {missing} isn't, and there is no `{path}`")
-        }
-        None => "no agent is configured".to_owned(),
-    };
-    let original = paths.original_config.join("agent.json");
-    if file.is_none() && paths.config != paths.original_config && original.exists() {
-        hints.push(format!(
-            "XDG_CONFIG_HOME hides `{}`: `leash agent import {0}` takes it over",
-            Paths::display(&original)
-        ));
-    }
-    if name != crate::DEFAULT_AGENT && file.is_none() {
-        hints.push("`leash agent list` shows those that are there".to_owned());
-    }
-    hints.push(
-        "try one on this machine: `leash sandbox up`, then `leash --agent sandbox …`; or bring yours: \
-         `leash agent import FILE`, or LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY in the environment"
-            .to_owned(),
-    );
-    NoAgent { message, hints }
 }
 
 impl fmt::Display for Origin {

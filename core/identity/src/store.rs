@@ -4,7 +4,7 @@ use std::{fs, io, path::Path};
 
 use leash_output::{Error, Kind};
 
-use crate::{AgentFile, DEFAULT_AGENT, Paths, atomic, is_agent_name};
+use crate::{AgentFile, DEFAULT_AGENT, Paths, atomic, is_agent_name, trust};
 
 /// The names of all agents that have a file, the default one first, then by name.
 ///
@@ -37,14 +37,19 @@ pub fn names(paths: &Paths) -> Result<Vec<String>, Error> {
 /// Writes the file of a new agent.
 ///
 /// # Errors
-/// `agent_exists` where an agent of that name is there: it isn't touched.
+/// `agent_exists` where an agent of that name is there: it isn't touched. [`Kind::Identity`] where other users
+/// could put a file of their own in its place.
 pub fn create(paths: &Paths, name: &str, file: &AgentFile) -> Result<(), Error> {
     let path = paths.agent_file(name);
     make_parent(&path)?;
+    trust::check_directory(&path)?;
     atomic::write_new(&path, &file.to_bytes()).map_err(|error| {
         if error.kind() == io::ErrorKind::AlreadyExists {
-            Error::failure("agent_exists", format!("agent `{name}` is there already (`{}`)", Paths::display(&path)))
-                .hint("choose another name with `--name NAME`; `leash agent list` shows those that are taken")
+            Error::failure(
+                "agent_exists",
+                format!("agent `{name}` is there already (`{}`)", Paths::display(&path)),
+            )
+            .hint("choose another name with `--name NAME`; `leash agent list` shows those that are taken")
         } else {
             Error::io("write", &path, &error)
         }

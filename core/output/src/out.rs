@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value, json};
 
-use crate::{Color, Error, Kind, Palette, Progress, closed::stdout_was_closed, escape};
+use crate::{Color, Error, Kind, Palette, Progress, closed::stdout_was_closed, escape, escape::escape_json};
 
 /// How one command speaks.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,12 +52,12 @@ impl Out {
         write_stdout(&bytes)
     }
 
-    /// Prints a document, indented by two spaces.
+    /// Prints a document, indented by two spaces, in which nothing can garble a terminal.
     ///
     /// # Errors
     /// As [`write_stdout`].
     pub fn document(&self, document: &Value) -> Result<(), Error> {
-        write_stdout(format!("{document:#}\n").as_bytes())
+        write_stdout(escape_json(&format!("{document:#}\n")).as_bytes())
     }
 
     /// Says something that is no result, on stderr; nothing under `--quiet`.

@@ -1,41 +1,61 @@
 //! The document that tells a plugin who it runs for.
 
-use std::path::Path;
+use std::{env, path::Path};
 
 use leash_identity::Identity;
 use leash_output::Error;
 use leash_protocol::{
     PROTOCOL,
     context::{Agent, Api, Context, Dirs, Endpoint, Global, Host as HostInfo, Plugin, Source},
+    env as names,
 };
 
-use crate::Host;
+use crate::{Host, outer};
+
+/// An agent, as far as a plugin is told.
+pub(crate) struct Who {
+    agent: Agent,
+    api: Option<Api>,
+    rpc: Option<Endpoint>,
+    explorer: Option<Endpoint>,
+}
+
+impl Who {
+    pub(crate) fn of_identity(identity: &Identity) -> Self {
+        Self {
+            agent: Agent {
+                name: identity.name.clone(),
+                mint: identity.mint.to_string(),
+                executive_pubkey: identity.executive.public().to_string(),
+                treasury: leash_chain::treasury(&identity.mint).to_string(),
+                network: identity.network.to_string(),
+            },
+            api: Some(Api { base_url: identity.api_url.clone() }),
+            rpc: Some(Endpoint { url: identity.rpc_url.clone() }),
+            explorer: Some(Endpoint { url: identity.explorer_url.clone() }),
+        }
+    }
+
+    /// The agent of the plugin inside which this leash runs, if it has one.
+    pub(crate) fn of_context(outer: Context) -> Option<Self> {
+        Some(Self { agent: outer.agent?, api: outer.api, rpc: outer.rpc, explorer: outer.explorer })
+    }
+}
 
 /// Makes the context of one run.
-pub(crate) fn make(
-    host: &Host,
-    name: &str,
-    source: Source,
-    identity: Option<&Identity>,
-    invocation: String,
-    depth: u32,
-) -> Result<Context, Error> {
+pub(crate) fn make(host: &Host, name: &str, source: Source, who: Option<Who>) -> Result<Context, Error> {
     let paths = host.paths()?;
+    let (agent, api, rpc, explorer) =
+        who.map_or((None, None, None, None), |who| (Some(who.agent), who.api, who.rpc, who.explorer));
     Ok(Context {
         v: PROTOCOL,
-        invocation,
-        depth,
+        invocation: invocation()?,
+        depth: outer::depth().saturating_add(1),
         plugin: Plugin { name: name.to_owned(), source },
-        agent: identity.map(|identity| Agent {
-            name: identity.name.clone(),
-            mint: identity.mint.to_string(),
-            executive_pubkey: identity.executive.public().to_string(),
-            treasury: leash_chain::treasury(&identity.mint).to_string(),
-            network: identity.network.to_string(),
-        }),
-        api: identity.map(|identity| Api { base_url: identity.api_url.clone() }),
-        rpc: identity.map(|identity| Endpoint { url: identity.rpc_url.clone() }),
-        explorer: identity.map(|identity| Endpoint { url: identity.explorer_url.clone() }),
+        agent,
+        api,
+        rpc,
+        explorer,
         global: Global {
             json: host.out.json,
             color: host.out.color.as_str().to_owned(),
@@ -48,8 +68,15 @@ pub(crate) fn make(
     })
 }
 
-/// 128 random bits in hex.
-pub(crate) fn invocation() -> Result<String, Error> {
+/// 128 random bits in hex; inside a plugin, those that the command line began with.
+fn invocation() -> Result<String, Error> {
+    let is_one =
+        |text: &String| text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if outer::depth() > 0
+        && let Some(outer) = env::var(names::INVOCATION).ok().filter(is_one)
+    {
+        return Ok(outer);
+    }
     let mut random = [0; 16];
     getrandom::fill(&mut random)
         .map_err(|error| Error::failure("io", format!("the system gives no randomness: {error}")))?;

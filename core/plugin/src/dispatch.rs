@@ -6,25 +6,36 @@ use std::{
     process::ExitCode,
 };
 
-use leash_argv::{Action, Typed, split};
-use leash_output::{Error, Kind, Out, write_stdout};
-use leash_protocol::MAX_DEPTH;
+use leash_argv::{Action, Globals, Typed, split};
+use leash_output::{Error, Out, write_stdout};
+use leash_protocol::{MAX_DEPTH, context::Source};
 use leash_resolve::{Target, copies_of_host};
 
 use crate::{
-    Builtin, Builtins, Host, external, help,
-    host::{depth, refuse_inside_plugin},
+    Builtin, Builtins, Host, alias, external, help, outer,
     parse::{self, Parsed},
 };
 
+/// Set by a shell's script that asks for completions; holds the shell's name.
+pub const COMPLETE_VARIABLE: &str = "LEASH_COMPLETE";
+
+/// Who answers such a script: given the shell and the words so far.
+pub type Complete = fn(&Host, &str, Vec<OsString>) -> Result<(), Error>;
+
 /// Runs leash on this process's arguments.
 #[must_use]
-pub fn main(builtins: Builtins) -> ExitCode {
+pub fn main(builtins: Builtins, complete: Complete) -> ExitCode {
     std::panic::set_hook(Box::new(report_fault));
-    let words: Vec<OsString> = env::args_os().skip(1).collect();
+    let mut words: Vec<OsString> = env::args_os().skip(1).collect();
     // Asked most often, and by scripts; nothing else is looked at.
     if matches!(words.first().and_then(|word| word.to_str()), Some("-v" | "-V" | "--version")) {
         return finish(version(), &Out::default());
+    }
+    if words.first().is_some_and(|word| word == "--")
+        && let Ok(shell) = env::var(COMPLETE_VARIABLE)
+    {
+        let host = Host::new(builtins, Globals::default());
+        return finish(complete(&host, &shell, words.split_off(1)), &host.out);
     }
     let Typed { globals, action } = match split(words.iter().cloned()) {
         Ok(typed) => typed,
@@ -38,7 +49,7 @@ pub fn main(builtins: Builtins) -> ExitCode {
     finish(result, &host.out)
 }
 
-fn act(host: &mut Host, action: Action) -> Result<(), Error> {
+pub(crate) fn act(host: &mut Host, action: Action) -> Result<(), Error> {
     match action {
         Action::Version => version(),
         Action::Help => help::overview(host),
@@ -50,66 +61,41 @@ fn act(host: &mut Host, action: Action) -> Result<(), Error> {
 fn command(host: &mut Host, name: &OsStr, mut arguments: Vec<OsString>) -> Result<(), Error> {
     if name == "help" {
         return match arguments.first() {
-            None => help::overview(host),
-            Some(topic) => {
+            Some(topic) if !topic.as_encoded_bytes().starts_with(b"-") => {
                 let topic = topic.clone();
                 arguments.remove(0);
                 arguments.push("--help".into());
                 command(host, &topic, arguments)
             }
+            _ => help::overview(host),
         };
     }
     if let Some(builtin) = find_builtin(host.builtins(), name) {
         return run_builtin(host, builtin, &arguments);
     }
     // What came with the host can't be aliased, so the settings need not be read for it.
-    let target = match host.table_without_aliases().find(name) {
-        Ok(Target::Bundled(path)) => Target::Bundled(path),
-        _ => host.table()?.find(name)?,
-    };
-    match target {
+    if let Some(path) = host.table_without_aliases().find_bundled(name) {
+        return external::run(host, &path, name, Source::Bundled, &arguments);
+    }
+    let table = host.table()?;
+    host.apply_settings()?;
+    match table.find(name)? {
         Target::Builtin => Err(Error::failure("internal", "a built-in without an entry")),
-        Target::Alias(words) => {
-            let (first, rest) = words.split_first().ok_or_else(|| {
-                Error::usage(format!("the alias `{}` is empty", name.to_string_lossy()))
-                    .hint("give it words in `[alias]` of config.toml")
-            })?;
-            let arguments = rest.iter().map(OsString::from).chain(arguments).collect();
-            aliased(host, OsStr::new(first), arguments, &[name.to_owned()])
-        }
-        Target::Bundled(path) => external::run(host, &path, name, leash_protocol::context::Source::Bundled, &arguments),
-        Target::Path(path) => external::run(host, &path, name, leash_protocol::context::Source::Path, &arguments),
+        Target::Alias(words) => alias::run(host, name, words, arguments),
+        Target::Bundled(path) => external::run(host, &path, name, Source::Bundled, &arguments),
+        Target::Path(path) => external::run(host, &path, name, Source::Path, &arguments),
     }
 }
 
-/// An alias may name another, but must come to an end.
-fn aliased(host: &mut Host, name: &OsStr, arguments: Vec<OsString>, seen: &[OsString]) -> Result<(), Error> {
-    if seen.iter().any(|earlier| earlier == name) {
-        return Err(Error::usage(format!("the alias `{}` leads back to itself", name.to_string_lossy()))
-            .hint("mend `[alias]` in config.toml"));
-    }
-    let is_builtin = find_builtin(host.builtins(), name).is_some();
-    match if is_builtin { Target::Builtin } else { host.table()?.find(name)? } {
-        Target::Alias(words) if !words.is_empty() => {
-            let seen: Vec<_> = seen.iter().cloned().chain([name.to_owned()]).collect();
-            let arguments = words[1..].iter().map(OsString::from).chain(arguments).collect();
-            aliased(host, OsStr::new(&words[0]), arguments, &seen)
-        }
-        _ => command(host, name, arguments),
-    }
-}
-
-fn find_builtin(builtins: Builtins, name: &OsStr) -> Option<&'static dyn Builtin> {
+pub(crate) fn find_builtin(builtins: Builtins, name: &OsStr) -> Option<&'static dyn Builtin> {
     let name = name.to_str()?;
     builtins.iter().copied().find(|builtin| builtin.name() == name || builtin.other_names().contains(&name))
 }
 
 fn run_builtin(host: &mut Host, builtin: &'static dyn Builtin, arguments: &[OsString]) -> Result<(), Error> {
-    if depth() > MAX_DEPTH {
-        return Err(Error::new(Kind::Refused, "depth", "leash runs too deep inside leash")
-            .hint("a plugin calls leash, which calls the plugin again: break the circle"));
-    }
+    outer::refuse_deeper_than(MAX_DEPTH)?;
     // Whether the document is wanted must be known before the arguments are understood.
+    let _ = host.apply_settings();
     host.out.json |= arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json");
     let matches = match parse::parse(builtin, arguments) {
         Ok(Parsed::Help(text)) => return parse::print_help(&text),
@@ -119,14 +105,20 @@ fn run_builtin(host: &mut Host, builtin: &'static dyn Builtin, arguments: &[OsSt
     let subcommand = matches.subcommand_name();
     let document = builtin.document(subcommand);
     let json = host.out.json;
-    host.merge(&matches).map_err(|error| error.of_document(document))?;
+    host.adopt(|globals| globals.merge(&matches)).map_err(|error| error.of_document(document))?;
     host.out.json |= json;
+    // Settings that can't be read stop only those that need one, so that `doctor` can say what is wrong; and what
+    // changes identities, before anything is changed.
+    let mut settings = host.apply_settings();
     if builtin.manages_identity(subcommand) {
-        refuse_inside_plugin().map_err(|error| error.of_document(document))?;
+        outer::refuse_inside_plugin().map_err(|error| error.of_document(document))?;
+        std::mem::replace(&mut settings, Ok(())).map_err(|error| error.of_document(document))?;
     }
-    host.apply_settings()
-        .and_then(|()| builtin.run(host, &matches))
-        .map_err(|error| error.of_document(document))
+    builtin.run(host, &matches).map_err(|error| error.of_document(document))?;
+    if let Err(error) = settings {
+        host.out.warn(&format!("{}; {}", error.message(), error.hints()));
+    }
+    Ok(())
 }
 
 /// The first word that isn't an option: the best guess where the arguments weren't understood.

@@ -7,27 +7,28 @@ use std::{
     env,
     ffi::{OsStr, OsString},
     io::{self, Seek as _, Write as _},
-    os::{fd::AsRawFd as _, fd::OwnedFd, unix::process::CommandExt as _},
+    os::fd::{AsRawFd as _, OwnedFd},
     path::Path,
-    process::Command,
 };
 
-use leash_identity::{Identity, Resolved};
+use leash_identity::Resolved;
 use leash_output::{Error, Kind};
 use leash_protocol::{
     MAX_DEPTH, PROTOCOL,
     context::{Context, Source},
     env as names,
 };
+use nix::errno::Errno;
 use rustix::{
     fs::{MemfdFlags, memfd_create},
-    io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd},
+    io::{FdFlags, fcntl_setfd},
 };
 
-use crate::{Host, context, host::depth};
-
-/// The highest descriptor that a shell's `<&N` can name.
-const MAX_FD: i32 = 9;
+use crate::{
+    Host,
+    context::{self, Who},
+    exec, outer,
+};
 
 /// Executes a plugin. Comes back only where that failed.
 pub(crate) fn run(
@@ -37,115 +38,100 @@ pub(crate) fn run(
     source: Source,
     arguments: &[OsString],
 ) -> Result<(), Error> {
-    let depth = depth().saturating_add(1);
-    if depth > MAX_DEPTH {
-        return Err(Error::new(Kind::Refused, "depth", "leash runs too deep inside leash")
-            .hint("a plugin calls leash, which calls the plugin again: break the circle"));
+    outer::refuse_deeper_than(MAX_DEPTH - 1)?;
+    // What came with the host also helps to mend settings that are broken.
+    match host.apply_settings() {
+        Err(error) if source != Source::Bundled => return Err(error),
+        _ => {}
     }
-    let identity = match host.resolve_identity() {
-        Ok(Resolved::Agent(identity)) => Some(*identity),
-        Ok(Resolved::None(_)) => None,
-        // What came with the host also helps to set up an identity that is broken.
-        Err(_) if source == Source::Bundled => None,
-        Err(error) => return Err(error),
+    let who = who(host, source)?;
+    let context = context::make(host, &name.to_string_lossy(), source, who)?;
+    outer::close_inherited();
+    let mut environment = environment(&context);
+    let document = serde_json::to_string(&context).unwrap_or_default();
+    let descriptor = descriptor_with(document.as_bytes()).ok();
+    if let Some(number) = descriptor.as_ref().and_then(let_through) {
+        environment.push((names::CONTEXT_FD.into(), number.to_string().into()));
+    }
+    let inline = document.len() <= names::CONTEXT_INLINE_MAX;
+    if inline {
+        environment.push((names::CONTEXT.into(), document.into()));
+    }
+    let mut error = exec::exec(path, arguments, &environment);
+    if error == Errno::E2BIG && inline {
+        // The user's arguments come first; the descriptor holds the context as well.
+        environment.pop();
+        error = exec::exec(path, arguments, &environment);
+    }
+    Err(exec::failed(path, error))
+}
+
+/// The agent that the plugin runs for, its public half; nobody where none is configured.
+fn who(host: &Host, source: Source) -> Result<Option<Who>, Error> {
+    if !host.agent_was_named()?
+        && let Some(outer) = outer::context()
+    {
+        return Ok(Who::of_context(outer));
+    }
+    match host.resolve_identity() {
+        Ok(Resolved::Agent(identity)) => Ok(Some(Who::of_identity(&identity))),
+        // What came with the host also helps to set up an identity that is missing or broken.
+        Ok(Resolved::None(_)) if source == Source::Bundled => Ok(None),
+        Err(error) if source == Source::Bundled && error.kind() == Kind::Identity => Ok(None),
+        // A name that was typed, and leads nowhere, is a mistake.
+        Ok(Resolved::None(none)) if host.agent_was_named()? => Err(none.error()),
+        Ok(Resolved::None(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// This process's environment, without what is the host's alone and with what the plugin is told.
+fn environment(context: &Context) -> Vec<(OsString, OsString)> {
+    let ours = [names::CONTEXT, names::CONTEXT_FD, names::SIGNER, names::AGENT];
+    let told = told(context);
+    let replaced = |name: &str| {
+        names::is_secret(name)
+            || ours.contains(&name)
+            || names::IDENTITY.contains(&name)
+            || told.iter().any(|(told, _)| *told == name)
     };
-    let invocation = match env::var(names::INVOCATION) {
-        Ok(outer) if depth > 1 => outer,
-        _ => context::invocation()?,
-    };
-    let name = name.to_string_lossy();
-    let context = context::make(host, &name, source, identity.as_ref(), invocation, depth)?;
-    let mut command = Command::new(path);
-    command.args(arguments);
-    set_environment(&mut command, &context, identity.as_ref());
-    let _kept_open = set_context(&mut command, &context);
-    drop(identity);
-    Err(exec_error(path, &command.exec()))
+    let kept = env::vars_os().filter(|(name, _)| !name.to_str().is_some_and(replaced));
+    kept.chain(told.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)))).collect()
 }
 
-fn set_environment(command: &mut Command, context: &Context, identity: Option<&Identity>) {
-    for (variable, _) in env::vars_os() {
-        if variable.to_str().is_some_and(names::is_secret) {
-            command.env_remove(variable);
-        }
+fn told(context: &Context) -> Vec<(&'static str, String)> {
+    let mut told = vec![
+        (names::PROTOCOL, PROTOCOL.to_string()),
+        (names::BIN, context.host.bin.clone()),
+        (names::VERSION, context.host.version.clone()),
+        (names::PLUGIN, context.plugin.name.clone()),
+        (names::INVOCATION, context.invocation.clone()),
+        (names::DEPTH, context.depth.to_string()),
+    ];
+    if let Some(agent) = &context.agent {
+        told.push((names::AGENT_MINT, agent.mint.clone()));
+        told.push((names::EXECUTIVE_PUBKEY, agent.executive_pubkey.clone()));
+        told.push((names::NETWORK, agent.network.clone()));
     }
-    command
-        .env(names::PROTOCOL, PROTOCOL.to_string())
-        .env(names::BIN, &context.host.bin)
-        .env(names::VERSION, &context.host.version)
-        .env(names::PLUGIN, &context.plugin.name)
-        .env(names::INVOCATION, &context.invocation)
-        .env(names::DEPTH, context.depth.to_string())
-        .env_remove(names::SIGNER)
-        .env_remove(names::AGENT);
-    let public = identity.map(|identity| {
-        [
-            (names::AGENT_MINT, identity.mint.to_string()),
-            (names::EXECUTIVE_PUBKEY, identity.executive.public().to_string()),
-            (names::NETWORK, identity.network.to_string()),
-            (names::API_URL, identity.api_url.clone()),
-            (names::RPC_URL, identity.rpc_url.clone()),
-            (names::EXPLORER_URL, identity.explorer_url.clone()),
-        ]
-    });
-    match public {
-        Some(public) => {
-            command.envs(public);
-        }
-        None => {
-            for name in [
-                names::AGENT_MINT,
-                names::EXECUTIVE_PUBKEY,
-                names::NETWORK,
-                names::API_URL,
-                names::RPC_URL,
-                names::EXPLORER_URL,
-            ] {
-                command.env_remove(name);
-            }
-        }
-    }
+    let urls = [
+        (names::API_URL, context.api.as_ref().map(|api| &api.base_url)),
+        (names::RPC_URL, context.rpc.as_ref().map(|rpc| &rpc.url)),
+        (names::EXPLORER_URL, context.explorer.as_ref().map(|explorer| &explorer.url)),
+    ];
+    told.extend(urls.into_iter().filter_map(|(name, url)| Some((name, url?.clone()))));
+    told
 }
 
-/// Puts the context into a variable, where it is small, and into a descriptor, where the system has such.
-fn set_context(command: &mut Command, context: &Context) -> Option<OwnedFd> {
-    let document = serde_json::to_string(context).unwrap_or_default();
-    if document.len() <= names::CONTEXT_INLINE_MAX {
-        command.env(names::CONTEXT, &document);
-    } else {
-        command.env_remove(names::CONTEXT);
-    }
-    command.env_remove(names::CONTEXT_FD);
-    let descriptor = descriptor_with(document.as_bytes()).ok()?;
-    if descriptor.as_raw_fd() <= MAX_FD && fcntl_setfd(&descriptor, FdFlags::empty()).is_ok() {
-        command.env(names::CONTEXT_FD, descriptor.as_raw_fd().to_string());
-    }
-    Some(descriptor)
-}
-
+/// A descriptor that holds these bytes, to be read from the start.
 fn descriptor_with(bytes: &[u8]) -> io::Result<OwnedFd> {
     let mut file = std::fs::File::from(memfd_create("leash-context", MemfdFlags::CLOEXEC)?);
     file.write_all(bytes)?;
     file.rewind()?;
-    // The lowest free one above the standard three.
-    Ok(fcntl_dupfd_cloexec(&file, 3)?)
+    Ok(file.into())
 }
 
-fn exec_error(path: &Path, error: &io::Error) -> Error {
-    let shown = path.display();
-    let (what, hint) = match error.kind() {
-        io::ErrorKind::NotFound => (
-            "its interpreter is not there".to_owned(),
-            format!("look at its first line: `head -n 1 {shown}`"),
-        ),
-        io::ErrorKind::PermissionDenied => {
-            ("this user may not execute it".to_owned(), format!("look at its mode: `ls -l {shown}`"))
-        }
-        _ if error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error()) => (
-            "it is neither a program for this machine nor a script with a `#!` line".to_owned(),
-            format!("look at it: `file {shown}`"),
-        ),
-        _ => (error.to_string(), format!("look at it: `ls -l {shown}`")),
-    };
-    Error::new(Kind::NotRunnable, "not_runnable", format!("cannot run `{shown}`: {what}")).hint(hint)
+/// Keeps a descriptor open across the exec, where its number is one that every shell can name.
+fn let_through(descriptor: &OwnedFd) -> Option<i32> {
+    let number = descriptor.as_raw_fd();
+    (number <= names::MAX_FD && fcntl_setfd(descriptor, FdFlags::empty()).is_ok()).then_some(number)
 }

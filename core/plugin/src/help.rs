@@ -31,8 +31,10 @@ pub(crate) fn overview(host: &Host) -> Result<(), Error> {
     for builtin in host.builtins() {
         let _ = writeln!(text, "  {:<15} {}", builtin.name(), builtin.summary());
     }
+    // Whoever asks for help may need it to mend the settings.
+    let table = host.table().unwrap_or_else(|_| host.table_without_aliases());
     let others: Vec<Listed> =
-        host.table()?.all().into_iter().filter(|listed| listed.target != Target::Builtin).collect();
+        table.all().into_iter().filter(|listed| listed.target != Target::Builtin).collect();
     if !others.is_empty() {
         text.push_str("\nPlugins and aliases:\n");
         for listed in &others {
@@ -50,7 +52,8 @@ pub(crate) fn list(host: &mut Host) -> Result<(), Error> {
     host.apply_settings()?;
     let all = host.table()?.all();
     let spelling = |listed: &Listed| {
-        listed.target == Target::Builtin && !host.builtins().iter().any(|builtin| builtin.name() == listed.name)
+        listed.target == Target::Builtin
+            && !host.builtins().iter().any(|builtin| builtin.name() == listed.name)
     };
     let all: Vec<&Listed> = all.iter().filter(|listed| !spelling(listed)).collect();
     if host.out.json {
@@ -67,7 +70,9 @@ pub(crate) fn list(host: &mut Host) -> Result<(), Error> {
                 json!({"name": listed.name, "source": source, "path": path})
             })
             .collect();
-        return host.out.document(&json!({"kind": "commands", "status": "ok", "count": items.len(), "items": items}));
+        return host
+            .out
+            .document(&json!({"kind": "commands", "status": "ok", "count": items.len(), "items": items}));
     }
     let mut text = String::new();
     for listed in all {

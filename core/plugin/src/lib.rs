@@ -5,14 +5,21 @@
 //!
 //! This crate knows no command by name: the built-ins are a table that it is given.
 
+mod agent;
+mod alias;
 mod builtin;
 mod context;
 mod dispatch;
+mod exec;
 mod external;
 mod help;
 mod host;
+mod outer;
 mod parse;
+mod reach;
 
 pub use builtin::{Builtin, Builtins};
-pub use dispatch::main;
-pub use host::{Host, api_error};
+pub use dispatch::{COMPLETE_VARIABLE, Complete, main};
+pub use host::Host;
+pub use parse::command_of;
+pub use reach::api_error;

@@ -15,8 +15,8 @@ pub(crate) enum Parsed {
     Help(String),
 }
 
-/// The whole parser of a built-in.
-pub(crate) fn command(builtin: &dyn Builtin) -> clap::Command {
+/// The whole parser of a built-in, global options included.
+pub fn command_of(builtin: &dyn Builtin) -> clap::Command {
     builtin
         .command()
         .name(builtin.name())
@@ -30,7 +30,7 @@ pub(crate) fn command(builtin: &dyn Builtin) -> clap::Command {
 
 pub(crate) fn parse(builtin: &dyn Builtin, arguments: &[OsString]) -> Result<Parsed, Error> {
     let words = std::iter::once(OsString::from(builtin.name())).chain(arguments.iter().cloned());
-    match command(builtin).try_get_matches_from(words) {
+    match command_of(builtin).try_get_matches_from(words) {
         Ok(matches) => Ok(Parsed::Matches(matches)),
         Err(error)
             if matches!(
@@ -45,17 +45,31 @@ pub(crate) fn parse(builtin: &dyn Builtin, arguments: &[OsString]) -> Result<Par
             Err(Error::usage(format!("`leash {}` needs a subcommand", builtin.name()))
                 .hint(format!("`leash {} --help` lists them", builtin.name())))
         }
-        Err(error) => Err(usage_error(builtin, &error)),
+        Err(error) => Err(usage_error(&help_command(builtin, arguments), &error)),
     }
 }
 
+/// What to type for help on what was typed: the subcommands that are one, and no further.
+fn help_command(builtin: &dyn Builtin, arguments: &[OsString]) -> String {
+    let mut typed = format!("leash {}", builtin.name());
+    let mut command = &command_of(builtin);
+    for word in arguments.iter().filter_map(|word| word.to_str()) {
+        let Some(subcommand) = command.find_subcommand(word) else { break };
+        typed = format!("{typed} {}", subcommand.get_name());
+        command = subcommand;
+    }
+    format!("{typed} --help")
+}
+
 /// clap words its errors over several lines; we say what is wrong in one, and what to do in another.
-fn usage_error(builtin: &dyn Builtin, error: &clap::Error) -> Error {
+fn usage_error(help: &str, error: &clap::Error) -> Error {
     let text = error.render().to_string();
     let mut paragraphs = text.split("\n\n");
     let first = paragraphs.next().unwrap_or_default();
     let what = first.strip_prefix("error: ").unwrap_or(first);
     let message = what.split_whitespace().collect::<Vec<_>>().join(" ").replace('\'', "`");
+    // The standard library's own words.
+    let message = message.replace("invalid digit found in string", "it is not a whole number");
     let mut wrapped = Error::new(Kind::Usage, "usage", message);
     for paragraph in paragraphs {
         let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -65,7 +79,7 @@ fn usage_error(builtin: &dyn Builtin, error: &clap::Error) -> Error {
             wrapped = wrapped.hint(format!("usage: {usage}"));
         }
     }
-    wrapped.hint(format!("`leash {} --help` explains it", builtin.name()))
+    wrapped.hint(format!("`{help}` explains it"))
 }
 
 pub(crate) fn print_help(text: &str) -> Result<(), Error> {

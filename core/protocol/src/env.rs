@@ -40,6 +40,15 @@ pub const AGENT: &str = "LEASH_AGENT";
 /// Prefix of the variables that unlock a protected key, for the host alone.
 pub const PASSPHRASE_PREFIX: &str = "LEASH_PASSPHRASE";
 
+/// A descriptor to read such a passphrase from, for the host alone.
+pub const PASSPHRASE_FD: &str = "LEASH_PASSPHRASE_FD";
+
+/// The variables of the public identity; all unset where no agent is configured.
+pub const IDENTITY: [&str; 6] = [AGENT_MINT, EXECUTIVE_PUBKEY, NETWORK, API_URL, RPC_URL, EXPLORER_URL];
+
+/// The highest descriptor that a variable names, since a shell's `<&N` can name no higher one.
+pub const MAX_FD: i32 = 9;
+
 /// The most bytes that [`CONTEXT`] may hold.
 pub const CONTEXT_INLINE_MAX: usize = 32 * 1024;
 

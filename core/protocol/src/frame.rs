@@ -107,6 +107,18 @@ pub struct Headers {
     pub signature: String,
 }
 
+impl Headers {
+    /// Names and values, in the order in which the API documents them.
+    #[must_use]
+    pub fn pairs(&self) -> [(&'static str, &str); 3] {
+        [
+            ("x-leash-agent", &self.agent),
+            ("x-leash-timestamp", &self.timestamp),
+            ("x-leash-sig", &self.signature),
+        ]
+    }
+}
+
 /// What was granted, as a plugin is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantInfo {

@@ -1,7 +1,7 @@
 //! What a third party may rely on.
 //!
 //! A plugin is any executable called `leash-NAME`. It is told who the agent is through the environment
-//! ([`env`]) and a JSON document ([`context`]), and says how it went by its exit status ([`exit`]). This
+//! ([`mod@env`]) and a JSON document ([`context`]), and says how it went by its exit status ([`exit`]). This
 //! crate holds those names, numbers and types, and does nothing: no input, no output, no clock.
 
 pub mod context;

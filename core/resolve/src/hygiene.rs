@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use leash_protocol::name;
 use rustix::fs::{Access, access};
 
 /// A directory of PATH.
@@ -57,6 +58,27 @@ fn directory_concern(metadata: &Metadata) -> Option<Concern> {
     }
 }
 
+/// The executables on PATH that would be commands, were they not open to every user.
+#[must_use]
+pub fn open_executables(path: &OsStr) -> Vec<PathBuf> {
+    let dirs = check_path(path).into_iter().filter(|dir| !matches!(dir.concern, Some(Concern::Skipped(_))));
+    let entries = dirs.flat_map(|dir| std::fs::read_dir(dir.path).into_iter().flatten().flatten());
+    let mut open: Vec<PathBuf> = entries
+        .filter(|entry| {
+            let name = entry.file_name();
+            name.to_str().and_then(|name| name.strip_prefix("leash-")).is_some_and(name::is_valid)
+        })
+        .map(|entry| entry.path())
+        .filter(|path| executable_problem(path) == Some(OPEN))
+        .collect();
+    open.sort_unstable();
+    open.dedup();
+    open
+}
+
+/// What is wrong with an executable that anybody could have changed.
+const OPEN: &str = "every user can write it";
+
 /// Why a file is no command, where it isn't one: a link is followed first.
 #[must_use]
 pub fn executable_problem(path: &Path) -> Option<&'static str> {
@@ -64,10 +86,43 @@ pub fn executable_problem(path: &Path) -> Option<&'static str> {
     if !metadata.is_file() {
         Some("not a regular file")
     } else if metadata.mode() & 0o002 != 0 {
-        Some("every user can write it")
+        Some(OPEN)
     } else if access(path, Access::EXEC_OK).is_err() || metadata.mode() & 0o111 == 0 {
         Some("this user may not execute it")
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+
+    use super::*;
+
+    fn put(path: &Path, mode: u32) {
+        fs::write(path, "#!/bin/sh\n").expect("a file");
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+
+    #[test]
+    fn executables_that_anybody_could_have_changed() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let shared = dir.path().join("shared");
+        fs::create_dir(&shared).expect("a directory");
+        for (name, mode) in [
+            ("leash-open", 0o777),
+            ("leash-fine", 0o755),
+            ("other", 0o777),
+            ("leash-UP", 0o777),
+            ("leash-text", 0o666),
+        ] {
+            put(&dir.path().join(name), mode);
+            put(&shared.join(name), mode);
+        }
+        fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).expect("a mode");
+        let path = std::env::join_paths([dir.path(), &shared, dir.path(), Path::new("rel")]).expect("a PATH");
+        // That the file isn't executable doesn't make it better: whoever can write it may not own it.
+        assert_eq!(open_executables(&path), [dir.path().join("leash-open"), dir.path().join("leash-text")]);
     }
 }

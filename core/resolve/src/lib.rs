@@ -9,7 +9,7 @@ mod shadow;
 mod suggest;
 mod table;
 
-pub use hygiene::{Concern, PathDir, check_path, executable_problem};
+pub use hygiene::{Concern, PathDir, check_path, executable_problem, open_executables};
 pub use shadow::{Copies, copies_of_host};
 pub use suggest::nearest;
 pub use table::{Listed, Table, Target};

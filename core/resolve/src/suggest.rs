@@ -15,6 +15,17 @@ pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
 mod tests {
     use super::nearest;
 
+    proptest::proptest! {
+        #[test]
+        fn a_suggestion_is_one_of_the_names(name in ".{0,12}", names in proptest::collection::vec("[a-z-]{1,12}", 0..6)) {
+            let near = nearest(&name, names.iter().map(String::as_str));
+            proptest::prop_assert!(near.is_none_or(|near| names.iter().any(|name| name == near)));
+            if names.contains(&name) {
+                proptest::prop_assert_eq!(near, Some(name.as_str()));
+            }
+        }
+    }
+
     #[test]
     fn slips_are_found_and_strangers_are_not() {
         let names = ["agent", "api", "api-key", "doctor", "sell"];

@@ -62,7 +62,7 @@ impl Table<'_> {
         if self.builtins.contains(&command) {
             return Ok(Target::Builtin);
         }
-        if let Some(path) = self.find_bundled(command) {
+        if let Some(path) = self.find_bundled(typed) {
             return Ok(Target::Bundled(path));
         }
         if name::RESERVED.contains(&command) {
@@ -76,6 +76,9 @@ impl Table<'_> {
             return Ok(Target::Path(path));
         }
         let error = not_found(&shown);
+        if let Some(why) = self.passed_over(command) {
+            return Err(error.hint(why));
+        }
         let all = self.all();
         Err(match nearest(command, all.iter().map(|listed| listed.name.as_str())) {
             Some(near) => error.hint(format!("did you mean `leash {near}`?")),
@@ -110,7 +113,10 @@ impl Table<'_> {
         all.into_iter().map(|(name, target)| Listed { name, target }).collect()
     }
 
-    fn find_bundled(&self, command: &str) -> Option<PathBuf> {
+    /// The executable that came with the host under this name, if there is one.
+    #[must_use]
+    pub fn find_bundled(&self, typed: &OsStr) -> Option<PathBuf> {
+        let command = typed.to_str().filter(|text| name::is_valid(text))?;
         let file = format!("leash-{command}");
         self.bundled.iter().map(|dir| dir.join(&file)).find(|path| is_command(path))
     }
@@ -118,6 +124,21 @@ impl Table<'_> {
     fn find_on_path(&self, command: &str) -> Option<PathBuf> {
         let file = format!("leash-{command}");
         self.path_dirs().map(|dir| dir.join(&file)).find(|path| is_command(path))
+    }
+
+    /// Why the first file on PATH that would be this command isn't, where there is such a file.
+    fn passed_over(&self, command: &str) -> Option<String> {
+        let file = format!("leash-{command}");
+        check_path(&self.path).into_iter().filter(|dir| dir.path.is_absolute()).find_map(|dir| {
+            let path = dir.path.join(&file);
+            fs::symlink_metadata(&path).ok()?;
+            Some(match dir.concern {
+                Some(Concern::Skipped(why)) => {
+                    format!("`{}` is there, but its directory is passed over: {why}", path.display())
+                }
+                _ => format!("`{}` is passed over: {}", path.display(), executable_problem(&path)?),
+            })
+        })
     }
 
     fn path_dirs(&self) -> impl Iterator<Item = PathBuf> {

@@ -41,12 +41,8 @@ impl Envelope<'_> {
     /// The signed bytes, as text.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = format!(
-            "{}\n{}\n{}\n",
-            self.method.to_ascii_uppercase(),
-            self.path_and_query,
-            self.timestamp
-        );
+        let mut text =
+            format!("{}\n{}\n{}\n", self.method.to_ascii_uppercase(), self.path_and_query, self.timestamp);
         for byte in self.body_sha256 {
             let _ = write!(text, "{byte:02x}");
         }

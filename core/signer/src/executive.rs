@@ -1,13 +1,18 @@
 //! The executive key: how it is read, made, and used.
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use leash_chain::Address;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{Envelope, Secret, SignError, SignHttp, SignatureHeaders};
 
 /// The agent's executive key. It can't be printed or cloned, and is wiped when dropped.
 pub struct Executive(SigningKey);
+
+/// What the audit key is made from, beside the secret. Another text is another key, and old logs can't be verified.
+const AUDIT_LABEL: &[u8] = b"leash audit v1";
 
 /// Why a text is no key. None of these says anything of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +66,18 @@ impl Executive {
         Address::new(self.0.verifying_key().to_bytes())
     }
 
+    /// The key of this agent's audit log: HMAC-SHA256 of a fixed text under the secret half. It says nothing of
+    /// the secret, and signs nothing.
+    #[must_use]
+    pub fn audit_key(&self) -> Secret<[u8; 32]> {
+        // HMAC itself fills a shorter key up with zeros.
+        let mut block = Zeroizing::new([0; 64]);
+        block[..32].copy_from_slice(self.0.as_bytes());
+        let mut mac = Hmac::<Sha256>::new((&*block).into());
+        mac.update(AUDIT_LABEL);
+        Secret::new(mac.finalize().into_bytes().into())
+    }
+
     /// The key as `agent.json` holds it: base58 of secret and public half.
     #[must_use]
     pub fn export(&self) -> Secret<String> {
@@ -92,7 +109,11 @@ pub fn verify(public: &Address, request: &Envelope<'_>, signature: &[u8; 64]) ->
 fn base58_bytes(text: &str, bytes: &mut [u8; 64]) -> Result<(), KeyError> {
     // 88 characters always suffice for 64 bytes; decoding takes quadratic time in the length.
     if text.len() > 88 {
-        return Err(if text.bytes().all(|b| b.is_ascii_alphanumeric()) { KeyError::Length } else { KeyError::Form });
+        return Err(if text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            KeyError::Length
+        } else {
+            KeyError::Form
+        });
     }
     match bs58::decode(text).onto(&mut bytes[..]) {
         Ok(64) => Ok(()),
@@ -131,6 +152,15 @@ mod tests {
         let array = format!("{:?}", key.0.to_keypair_bytes());
         assert_eq!(parse(base58.expose()).expect("base58").public(), key.public());
         assert_eq!(parse(&format!(" {array}\n")).expect("an array").public(), key.public());
+    }
+
+    #[test]
+    fn the_audit_key_is_pinned() {
+        let key = Executive(SigningKey::from_bytes(&[7; 32]));
+        // printf 'leash audit v1' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0707…07
+        let hex: String = key.audit_key().expose().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "142266e28f211af73682050c554e09038757fc9fb10324ed1b08cb77a1a87f43");
+        assert_ne!(key.audit_key().expose(), &[7; 32]);
     }
 
     #[test]

@@ -68,10 +68,19 @@ impl Builtin for Api {
         };
         let client = host.client(identity, args.bearer)?;
         let progress = host.out.progress("waiting for the API");
-        let answer = host.block_on(client.request(request))?.map_err(api_error)?;
+        let answer = host.block_on(client.request(request))?.map_err(failure)?;
         drop(progress);
         print(host, &answer)
     }
+}
+
+/// What no request can be made of was typed so.
+fn failure(error: leash_api::Error) -> Error {
+    if error.code() == "invalid_argument" {
+        return Error::usage(error.to_string())
+            .hint("for example `leash api GET '/v1/agents/{mint}/api-keys'`");
+    }
+    api_error(error)
 }
 
 fn body(text: &str) -> Result<Vec<u8>, Error> {
@@ -101,28 +110,31 @@ fn body(text: &str) -> Result<Vec<u8>, Error> {
 }
 
 fn print(host: &Host, answer: &RawResponse) -> Result<(), Error> {
+    if !host.out.json && !host.out.is_terminal() {
+        return write_stdout(&answer.body);
+    }
+    let text = std::str::from_utf8(&answer.body).map_err(|_| {
+        Error::failure("malformed", "the answer is not UTF-8")
+            .hint("redirect stdout to a file, without `--json`, to have it as it is")
+    })?;
+    let value = serde_json::from_str::<Value>(text);
     if host.out.json {
-        let body = serde_json::from_slice::<Value>(&answer.body)
-            .unwrap_or_else(|_| json!(String::from_utf8_lossy(&answer.body)));
+        let body = match value {
+            Ok(value) => value,
+            Err(_) if text.is_empty() => Value::Null,
+            Err(_) => json!(text),
+        };
         return host.out.document(&json!({
             "kind": "api_response", "status": "ok", "http_status": answer.status,
             "content_type": answer.content_type, "body": body,
         }));
     }
-    if !host.out.is_terminal() {
-        return write_stdout(&answer.body);
+    if text.is_empty() {
+        host.out.note(&format!("the API answered {} without a body", answer.status));
+        return Ok(());
     }
-    match serde_json::from_slice::<Value>(&answer.body) {
-        // JSON as serde writes it has no control characters but its own line breaks.
-        Ok(value) => {
-            let text = format!("{value:#}");
-            let lines: Vec<_> = text.lines().map(escape).collect();
-            host.out.text(&lines.join("\n"))
-        }
-        Err(_) => {
-            let text = String::from_utf8_lossy(&answer.body);
-            let lines: Vec<_> = text.lines().map(escape).collect();
-            host.out.text(&lines.join("\n"))
-        }
+    match value {
+        Ok(value) => host.out.document(&value),
+        Err(_) => host.out.text(&text.lines().map(escape).collect::<Vec<_>>().join("\n")),
     }
 }

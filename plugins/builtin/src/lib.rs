@@ -9,7 +9,16 @@ mod sell;
 mod version;
 
 use leash_plugin::Builtins;
+pub use leash_shell::complete;
 
 /// All of them, in the order in which help shows them.
-pub const TABLE: Builtins =
-    &[&agent::Agent, &api_key::ApiKey, &sell::Sell, &api::Api, &doctor::Doctor, &version::Version];
+pub const TABLE: Builtins = &[
+    &agent::Agent,
+    &api_key::ApiKey,
+    &sell::Sell,
+    &api::Api,
+    &doctor::Doctor,
+    &leash_shell::Completions,
+    &leash_shell::Man,
+    &version::Version,
+];

@@ -22,9 +22,8 @@ impl Builtin for Version {
     }
 
     fn command(&self) -> Command {
-        Command::new("version").after_help(
-            "Examples:\n  leash version\n  leash version --verbose\n  leash version --json",
-        )
+        Command::new("version")
+            .after_help("Examples:\n  leash version\n  leash version --verbose\n  leash version --json")
     }
 
     fn document(&self, _: Option<&str>) -> &'static str {

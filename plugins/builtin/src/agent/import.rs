@@ -74,14 +74,20 @@ fn read(host: &Host, source: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, Error
 
 fn check(file: &AgentFile, source: &Path) -> Result<(String, Network), Error> {
     let bad = |what: String| {
-        Error::new(Kind::Identity, "bad_identity", format!("`{}` can't be imported: {what}", source.display()))
-            .hint("export it again where it comes from: `leash agent export --out FILE`")
+        Error::new(
+            Kind::Identity,
+            "bad_identity",
+            format!("`{}` can't be imported: {what}", source.display()),
+        )
+        .hint("export it again where it comes from: `leash agent export --out FILE`")
     };
     let mint = file.agent_mint.as_deref().ok_or_else(|| bad("it names no agent_mint".to_owned()))?;
     let mint: leash_chain::Address =
         mint.parse().map_err(|error| bad(format!("`{mint}` is no mint: {error}")))?;
-    let key = file.executive_keypair.as_ref().ok_or_else(|| bad("it holds no executive_keypair".to_owned()))?;
-    let key = Executive::parse(key).map_err(|error| bad(format!("its executive key can't be used: {error}")))?;
+    let key =
+        file.executive_keypair.as_ref().ok_or_else(|| bad("it holds no executive_keypair".to_owned()))?;
+    let key =
+        Executive::parse(key).map_err(|error| bad(format!("its executive key can't be used: {error}")))?;
     if let Some(stated) = file.extra.get("executive_pubkey").and_then(|value| value.as_str())
         && stated != key.public().to_string()
     {

@@ -29,8 +29,10 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     };
     if !yes {
         if !can_ask() {
-            return Err(Error::usage(format!("removing {what} deletes its executive key, and nobody can be asked"))
-                .hint(format!("`leash --agent {name} agent export --out FILE` keeps a copy; then add `--yes`")));
+            return Err(Error::usage(format!(
+                "removing {what} deletes its executive key, and nobody can be asked"
+            ))
+            .hint(format!("`leash --agent {name} agent export --out FILE` keeps a copy; then add `--yes`")));
         }
         if !confirm(&format!("Remove {what}? Its executive key in {} is deleted.", Paths::display(&path))) {
             return Err(Error::failure("declined", "nothing was removed")

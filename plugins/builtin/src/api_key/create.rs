@@ -3,7 +3,7 @@
 use leash_output::Error;
 use leash_plugin::Host;
 
-use super::{check_network, deliver, make};
+use super::{check_network, deliver, make, work::Work};
 use crate::label;
 
 #[derive(clap::Args)]
@@ -23,21 +23,16 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let identity = host.identity()?;
     check_network(&identity, args.network.as_deref())?;
     let receiver = deliver::Receiver::open(&args.deliver, &identity)?;
-    let budget = host.timeout()?;
     let client = host.client(identity, false)?;
     host.block_on(async {
+        let mut work = Work::begin(host, &client)?;
         let progress = host.out.progress("creating the key");
-        let made = match make::create(&client, &args.label, budget).await {
-            Ok(made) => made,
-            Err(error) => {
-                receiver.abandon();
-                return Err(error);
-            }
-        };
+        let made =
+            make::create(&mut work, &client, &args.label, None).await.map_err(|failed| failed.error)?;
         drop(progress);
         match receiver.deliver(host, &made, None) {
             Ok(()) => Ok(()),
-            Err(error) => Err(make::take_back(&client, &made.key, error, budget).await),
+            Err(error) => Err(make::take_back(&mut work, &client, &made.key, error).await.error),
         }
     })?
 }

@@ -1,22 +1,20 @@
 //! Handing a plaintext over: it arrives, or the caller learns that it didn't and revokes the key.
 
 use std::{
+    env,
     fs::{self, File, OpenOptions},
     io::Write as _,
     os::unix::fs::OpenOptionsExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use leash_api::{ApiKey as Key, CreatedKey};
 use leash_identity::{AgentFile, Identity, Origin, Paths, store};
-use leash_output::{Error, Kind, escape, stdout_is_open, write_stdout};
+use leash_output::{Error, Kind, stdout_is_open};
 use leash_plugin::Host;
-use leash_signer::Secret;
-use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-const ONCE: &str =
-    "Plaintext is returned only once. Store it securely now; future list/revoke calls cannot reveal it.";
+use super::announce::{Place, announce};
 
 #[derive(clap::Args)]
 pub(super) struct Delivery {
@@ -31,23 +29,25 @@ pub(super) struct Delivery {
 /// Where a plaintext will go; made before the key is, so that what can be known to fail fails first.
 pub(super) enum Receiver {
     Stdout,
-    File { path: PathBuf, file: File },
-    Agent { path: PathBuf },
+    File(NewFile),
+    Agent(PathBuf),
+}
+
+/// A file that goes again unless a plaintext arrives in it.
+pub(super) struct NewFile {
+    path: PathBuf,
+    file: File,
+    kept: bool,
 }
 
 impl Receiver {
     pub(super) fn open(args: &Delivery, identity: &Identity) -> Result<Self, Error> {
         if let Some(path) = &args.out {
-            let file =
-                OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| {
-                    Error::io("create", path, &error)
-                        .hint("no key was created; name a file that isn't there yet, in a directory that you can write")
-                })?;
-            return Ok(Self::File { path: path.clone(), file });
+            return NewFile::create(path).map(Self::File);
         }
         if args.save {
             return match (&identity.file, &identity.origins) {
-                (Some(path), (Origin::File(_), Origin::File(_))) => Ok(Self::Agent { path: path.clone() }),
+                (Some(path), (Origin::File(_), Origin::File(_))) => Ok(Self::Agent(path.clone())),
                 _ => Err(Error::usage("`--save` keeps the key in the agent's file, and this agent has none")
                     .hint("use `--out FILE`, or `leash agent import` the agent first")),
             };
@@ -59,101 +59,80 @@ impl Receiver {
         Ok(Self::Stdout)
     }
 
-    /// Gives up: what was made for a plaintext that never came is removed.
-    pub(super) fn abandon(self) {
-        if let Self::File { path, .. } = self {
-            let _ = fs::remove_file(path);
-        }
-    }
-
     /// Hands the plaintext over and tells about the key. An error means that the plaintext did not arrive.
     pub(super) fn deliver(self, host: &Host, made: &CreatedKey, replaces: Option<&Key>) -> Result<(), Error> {
         let place = match self {
             Self::Stdout => {
-                return write_stdout(&announcement(host, made, Some(&made.plaintext), None, replaces))
-                    .map_err(undelivered);
+                return announce(&host.out, made, &Place::Here, replaces)
+                    .map_err(|error| undelivered(&error));
             }
-            Self::File { path, mut file } => {
-                let line = Zeroizing::new(format!("{}\n", made.plaintext.expose()));
-                if let Err(error) = file.write_all(line.as_bytes()).and_then(|()| file.sync_all()) {
-                    let _ = fs::remove_file(&path);
-                    return Err(Error::io("write", &path, &error));
-                }
-                path.to_string_lossy().into_owned()
-            }
-            Self::Agent { path } => {
+            Self::File(file) => file.fill(made)?,
+            Self::Agent(path) => {
                 let mut file = AgentFile::read(&path)?
                     .ok_or_else(|| Error::failure("io", format!("`{}` is gone", Paths::display(&path))))?;
                 file.api_key = Some(made.plaintext.clone());
                 store::update(&path, &file)?;
-                path.to_string_lossy().into_owned()
+                if env::var_os("LEASH_API_KEY").is_some_and(|key| !key.is_empty()) {
+                    host.out
+                        .note("the new key is in the agent's file, but LEASH_API_KEY is set and beats it");
+                }
+                path
             }
         };
         // The plaintext is where it belongs; what is told about it on stdout is no longer part of that.
-        if !host.out.quiet || host.out.json {
-            let _ = write_stdout(&announcement(host, made, None, Some(&place), replaces));
+        let place = Place::File(place.to_string_lossy());
+        if let Err(error) = announce(&host.out, made, &place, replaces)
+            && error.kind() != Kind::BrokenPipe
+        {
+            let id = &made.key.id;
+            host.out
+                .warn(&format!("the key {id} was created and its plaintext kept, but {}", error.message()));
         }
         Ok(())
     }
 }
 
-/// A reader that went away is an error here: the key that it should have read must be revoked.
-fn undelivered(error: Error) -> Error {
-    if error.kind() == Kind::BrokenPipe {
-        return Error::failure("stdout", "whoever reads stdout went away before the plaintext was written");
+impl NewFile {
+    fn create(path: &Path) -> Result<Self, Error> {
+        if path.as_os_str() == "-" {
+            return Err(Error::usage("`--out -` names no file").hint(
+                "without `--out` the plaintext goes to stdout, with `--quiet` it alone; `./-` is a file",
+            ));
+        }
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create_new(true).mode(0o600).open(path).map_err(|error| {
+            Error::io("create", path, &error).hint(
+                "no key was created; name a file that isn't there yet, in a directory that you can write",
+            )
+        })?;
+        Ok(Self { path: path.to_owned(), file, kept: false })
     }
-    error
+
+    fn fill(mut self, made: &CreatedKey) -> Result<PathBuf, Error> {
+        let line = Zeroizing::new(format!("{}\n", made.plaintext.expose()));
+        self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_all()).map_err(|error| {
+            Error::io("write", &self.path, &error)
+                .hint("free some space, or name another file, and try again")
+        })?;
+        self.kept = true;
+        Ok(self.path.clone())
+    }
 }
 
-fn announcement(
-    host: &Host,
-    made: &CreatedKey,
-    plaintext: Option<&Secret<String>>,
-    place: Option<&str>,
-    replaces: Option<&Key>,
-) -> Zeroizing<Vec<u8>> {
-    let key = &made.key;
-    if host.out.json {
-        let mut document = Map::new();
-        document.insert("kind".into(), json!("agent_api_key"));
-        document.insert("status".into(), json!("ok"));
-        document.insert("key".into(), json!(key));
-        if let Some(plaintext) = plaintext {
-            document.insert("plaintext".into(), json!(plaintext.expose()));
-            document.insert("warning".into(), json!(ONCE));
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = fs::remove_file(&self.path);
         }
-        if let Some(place) = place {
-            document.insert("plaintext_in".into(), json!(place));
-        }
-        if let Some(old) = replaces {
-            document.insert("replaces".into(), json!(old));
-        }
-        return Zeroizing::new(format!("{:#}\n", Value::Object(document)).into_bytes());
     }
-    if host.out.quiet {
-        return Zeroizing::new(plaintext.map(|text| format!("{}\n", text.expose())).unwrap_or_default().into_bytes());
+}
+
+/// A reader that went away is an error here: the key that it should have read must be revoked.
+fn undelivered(error: &Error) -> Error {
+    let hint = "have something read stdout, or use `--out FILE`";
+    if error.kind() == Kind::BrokenPipe {
+        return Error::failure("stdout", "whoever reads stdout went away before the plaintext was written")
+            .hint(hint);
     }
-    let mut text = String::with_capacity(1024);
-    text.push_str("agent API key created\n");
-    let mut field = |name: &str, value: &str| {
-        text.push_str(&format!("  {:<13} {}\n", format!("{name}:"), escape(value)));
-    };
-    field("id", &key.id);
-    field("label", &key.label);
-    field("network", &key.network);
-    field("owner_wallet", &key.owner_wallet);
-    field("agent_mint", &key.agent_mint);
-    field("scope", &key.scopes.join(", "));
-    if let Some(old) = replaces {
-        field("replaces", &old.id);
-    }
-    match (plaintext, place) {
-        (Some(plaintext), _) => {
-            field("plaintext", plaintext.expose());
-            text.push_str("\nStore the plaintext now: it is shown only this once.\n");
-        }
-        (None, Some(place)) => field("plaintext", &format!("in {place}")),
-        (None, None) => {}
-    }
-    Zeroizing::new(text.into_bytes())
+    Error::failure("stdout", error.message()).hint("use `--out FILE`, in a place with room")
 }

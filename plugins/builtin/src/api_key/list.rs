@@ -6,7 +6,7 @@ use leash_output::Error;
 use leash_plugin::Host;
 use serde_json::{Value, json};
 
-use super::{age_seconds, check_network, line, make::within};
+use super::{age_seconds, check_network, line, work::within};
 
 /// What the API gives where no limit is named, and the most that it gives at all.
 const PAGE: usize = 100;
@@ -29,18 +29,18 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let identity = host.identity()?;
     check_network(&identity, args.network.as_deref())?;
     let (mint, network) = (identity.mint, identity.network);
-    let budget = host.timeout()?;
     let client = host.client(identity, false)?;
     let query = ListKeys { include_disabled: args.include_disabled.then_some(true), limit: args.limit };
-    let _progress = host.out.progress("listing the keys");
-    let page = host.block_on(within(budget, async {
+    let progress = host.out.progress("listing the keys");
+    let page = host.block_on(within(host, &client, async {
         let page = client.list_api_keys(&query).await?;
         if args.limit.is_none() && page.items.len() == PAGE {
             // There may be more, and the API has no cursor here; only a larger page.
-            return client.list_api_keys(&ListKeys { limit: Some(MOST), ..query.clone() }).await;
+            return client.list_api_keys(&ListKeys { limit: Some(MOST), ..query }).await;
         }
         Ok(page)
     }))??;
+    drop(progress);
     let truncated = args.limit.is_none() && page.items.len() == usize::from(MOST);
     if truncated {
         host.out.warn("there are 200 keys or more; the API shows only the newest 200");
@@ -64,7 +64,13 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         "items": items,
         "truncated": truncated,
     });
+    if items.is_empty() && !host.out.json {
+        host.out.note("`leash api-key create --label NAME` makes one");
+    }
     host.out.result(&document, || {
+        if page.items.is_empty() {
+            return "no agent API keys found".to_owned();
+        }
         let mut text = format!("{} agent API key(s):\n", page.items.len());
         for key in &page.items {
             text.push_str(&format!("  {}\n", line(key, now)));

@@ -1,12 +1,17 @@
 //! `leash api-key`: the agent's API keys.
 
+mod announce;
 mod create;
 mod deliver;
 mod list;
+mod lost;
 mod make;
+mod pick;
 mod revoke;
 mod rotate;
 mod rotation;
+mod unfinished;
+mod work;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::ApiKey as Key;
@@ -79,6 +84,11 @@ fn check_network(identity: &Identity, asked: Option<&str>) -> Result<(), Error> 
         None => Err(Error::usage(format!("`{asked}` is no network"))
             .hint("networks are devnet, mainnet, solana-devnet and solana-mainnet")),
     }
+}
+
+fn none(what: &str) -> Error {
+    Error::failure("not_found", format!("no {what}"))
+        .hint("`leash api-key list` shows the keys of this agent")
 }
 
 /// A key in one line, with how long it has been there.

@@ -2,14 +2,14 @@
 //! and brought to an end. No plaintext is in it.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     path::{Path, PathBuf},
 };
 
 use jiff::Timestamp;
 use leash_chain::Address;
 use leash_identity::{Paths, atomic};
-use leash_output::{Error, Kind};
+use leash_output::Error;
 use serde::{Deserialize, Serialize};
 
 /// One rotation.
@@ -21,6 +21,8 @@ pub(super) struct Rotation {
     pub(super) old: String,
     /// When it began, by this machine's clock.
     pub(super) begun: Timestamp,
+    /// When the request for the new key had come to its end at the latest.
+    pub(super) until: Timestamp,
     /// How far it got.
     pub(super) step: Step,
 }
@@ -33,8 +35,8 @@ pub(super) enum Step {
     Asked,
     /// It is there, and nobody has its plaintext.
     Made(String),
-    /// Its plaintext was handed over; the old key is still active.
-    Delivered(String),
+    /// Its plaintext is being handed over, or was; the old key is still active.
+    Handed(String),
 }
 
 /// The journal of one agent's rotations, held by one process at a time.
@@ -50,12 +52,15 @@ impl Journal {
     /// Where another rotation of this agent's is under way.
     pub(super) fn open(paths: &Paths, mint: &Address) -> Result<Self, Error> {
         let dir = paths.data.join("rotations");
-        atomic::create_dir(&dir).map_err(|error| Error::io("create", &dir, &error))?;
+        atomic::create_dir(&dir).map_err(|error| io("create", &dir, &error))?;
         let lock_path = dir.join(format!("{mint}.lock"));
-        let lock = File::create(&lock_path).map_err(|error| Error::io("create", &lock_path, &error))?;
-        lock.try_lock().map_err(|_| {
-            Error::new(Kind::Failure, "busy", "another `leash api-key rotate` of this agent is under way")
-                .hint("wait for it to end")
+        let lock = File::create(&lock_path).map_err(|error| io("create", &lock_path, &error))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => {
+                Error::failure("busy", "another `leash api-key rotate` of this agent is under way")
+                    .hint("wait for it to end, then look at `leash api-key list`")
+            }
+            TryLockError::Error(error) => io("lock", &lock_path, &error),
         })?;
         Ok(Self { path: dir.join(format!("{mint}.json")), _lock: lock })
     }
@@ -68,14 +73,14 @@ impl Journal {
                     .hint("check the keys with `leash api-key list`, then remove that file")
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io("read", &self.path, &error)),
+            Err(error) => Err(io("read", &self.path, &error)),
         }
     }
 
     /// Notes how far it got, before the next step is taken.
     pub(super) fn note(&self, rotation: &Rotation) -> Result<(), Error> {
         let bytes = serde_json::to_vec(rotation).unwrap_or_default();
-        atomic::replace(&self.path, &bytes).map_err(|error| Error::io("write", &self.path, &error))
+        atomic::replace(&self.path, &bytes).map_err(|error| io("write", &self.path, &error))
     }
 
     /// Forgets it: the rotation is at its end.
@@ -83,4 +88,9 @@ impl Journal {
         let _ = fs::remove_file(&self.path);
         let _ = File::open(self.path.parent().unwrap_or(Path::new("."))).and_then(|dir| dir.sync_all());
     }
+}
+
+fn io(what: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::io(what, path, error)
+        .hint("rotations are noted there before anything is asked of the API, so that none is lost")
 }

@@ -45,7 +45,9 @@ fn settings(host: &Host) -> Check {
             let builtins: Vec<_> = host
                 .builtins()
                 .iter()
-                .flat_map(|builtin| std::iter::once(builtin.name()).chain(builtin.other_names().iter().copied()))
+                .flat_map(|builtin| {
+                    std::iter::once(builtin.name()).chain(builtin.other_names().iter().copied())
+                })
                 .collect();
             match settings.alias.keys().find(|alias| builtins.contains(&alias.as_str())) {
                 Some(alias) => Check::warn(

@@ -65,7 +65,9 @@ impl Builtin for Doctor {
     }
 
     fn command(&self) -> Command {
-        Command::new("doctor").after_help("Examples:\n  leash doctor\n  leash doctor --json\n\nIt exits 1 where a check failed.")
+        Command::new("doctor").after_help(
+            "Examples:\n  leash doctor\n  leash doctor --json\n\nIt exits 1 where a check failed.",
+        )
     }
 
     fn document(&self, _: Option<&str>) -> &'static str {
@@ -74,7 +76,7 @@ impl Builtin for Doctor {
 
     fn run(&self, host: &Host, _: &ArgMatches) -> Result<(), Error> {
         let mut checks = local::checks(host);
-        let config_path = host.paths()?.agent_file(leash_identity::DEFAULT_AGENT);
+        let config_path = host.paths().ok().map(|paths| paths.agent_file(leash_identity::DEFAULT_AGENT));
         let mut public = None;
         match host.resolve_identity() {
             Ok(Resolved::Agent(identity)) => {
@@ -95,7 +97,7 @@ impl Builtin for Doctor {
         let document = json!({
             "kind": "doctor",
             "status": if failed == 0 { "ok" } else { "fail" },
-            "config_path": config_path.to_string_lossy(),
+            "config_path": config_path.map(|path| path.to_string_lossy().into_owned()),
             "identity": public,
             "checks": items,
         });

@@ -14,11 +14,13 @@ use super::Check;
 
 /// The API refuses a request whose time is off by more; half of it is time to say something.
 const DRIFT_ALLOWED: SignedDuration = SignedDuration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const DRIFT_NOTED: SignedDuration = SignedDuration::from_secs(30);
 
 pub(super) fn checks(host: &Host, identity: Identity) -> Result<Vec<Check>, Error> {
-    let timeout = host.timeout()?.min(Duration::from_secs(10));
-    let allow_http = host.globals().allow_http || host.settings()?.allow_http;
+    // Settings that can't be read are a finding of their own, and no reason to stop looking.
+    let timeout = host.timeout().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+    let allow_http = host.globals().allow_http || host.settings().is_ok_and(|settings| settings.allow_http);
     let rpc = rpc_client(&identity.rpc_url, timeout, allow_http);
     let api_url = identity.api_url.clone();
     let client = match host.client(identity, false) {
@@ -37,7 +39,11 @@ async fn api(client: &Client, url: &str, timeout: Duration) -> Vec<Check> {
     let asked = tokio::time::timeout(timeout, client.health()).await;
     let health = match asked {
         Err(_) => {
-            return vec![Check::fail("api", format!("{url} gave no answer within {} s", timeout.as_secs()), "check the network, and `api_url` with `leash agent show`")];
+            return vec![Check::fail(
+                "api",
+                format!("{url} gave no answer within {} s", timeout.as_secs()),
+                "check the network, and `api_url` with `leash agent show`",
+            )];
         }
         Ok(Err(error)) => {
             let fix = error.hint().unwrap_or_else(|| "check `api_url` with `leash agent show`".to_owned());
@@ -63,7 +69,9 @@ async fn api(client: &Client, url: &str, timeout: Duration) -> Vec<Check> {
             error.to_string(),
             error.hint().unwrap_or_else(|| "check agent and network with `leash agent show`".to_owned()),
         ),
-        Err(_) => Check::fail("signature", "no answer to a signed request", "try again with a longer `--timeout`"),
+        Err(_) => {
+            Check::fail("signature", "no answer to a signed request", "try again with a longer `--timeout`")
+        }
     });
     checks
 }
@@ -106,14 +114,17 @@ async fn ask_rpc(rpc: Result<(Client, String, String), Check>) -> Check {
     };
     let fix = "set LEASH_RPC_URL, or `rpc_url` in the agent's file, to an endpoint that answers";
     let body = br#"{"jsonrpc":"2.0","id":1,"method":"getVersion"}"#.to_vec();
-    let request = RawRequest { method: "POST".to_owned(), path_and_query, body: Some(body), auth: Auth::None };
+    let request =
+        RawRequest { method: "POST".to_owned(), path_and_query, body: Some(body), auth: Auth::None };
     match client.request(request).await {
         Err(error) => Check::fail("rpc", error.to_string(), fix),
         Ok(answer) => {
             let answer = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
             match answer.pointer("/result/solana-core").and_then(Value::as_str) {
                 Some(version) => Check::ok("rpc", format!("{origin} runs solana-core {version}")),
-                None => Check::fail("rpc", format!("{origin} answers, but not as a Solana RPC endpoint"), fix),
+                None => {
+                    Check::fail("rpc", format!("{origin} answers, but not as a Solana RPC endpoint"), fix)
+                }
             }
         }
     }

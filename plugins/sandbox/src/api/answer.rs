@@ -64,6 +64,11 @@ impl Answer {
         Self::error(413, "invalid_request", message, None)
     }
 
+    /// 408.
+    pub(crate) fn too_slow(message: impl Into<Text>) -> Self {
+        Self::error(408, "invalid_request", message, None)
+    }
+
     /// 422.
     pub(crate) fn invalid(message: impl Into<Text>, detail: Option<Text>) -> Self {
         Self::error(422, "invalid_request", message, detail)

@@ -14,7 +14,8 @@ pub(super) fn authenticate(sandbox: &Sandbox, request: &Request) -> Result<(Key,
         return Err(Answer::unauthorized("missing api key"));
     };
     let network = claimed_network(&plaintext)?;
-    let Some(key) = sandbox.store.read(|database| keys::by_plaintext(database, &plaintext.to_lossy()))? else {
+    let Some(key) = sandbox.store.read(|database| keys::by_plaintext(database, &plaintext.to_lossy()))?
+    else {
         return Err(Answer::unauthorized("api key not recognized"));
     };
     if key.disabled_at.is_some() {
@@ -39,23 +40,27 @@ pub(super) fn authenticate(sandbox: &Sandbox, request: &Request) -> Result<(Key,
 }
 
 fn plaintext(request: &Request) -> Option<Text> {
-    let bearer = request.header("authorization").and_then(|value| {
-        let value = value.trim();
-        let scheme = value.first(6).to_lossy();
-        let rest = Text::from_units(value.units().get(6..)?.to_vec());
-        let token = rest.trim_start();
-        // White space must stand between the two.
-        (scheme.eq_ignore_ascii_case("bearer") && token.len() < rest.len()).then_some(token)
-    });
+    let bearer = request.header("authorization").and_then(|value| bearer_token(&value));
     bearer.or_else(|| request.header("x-api-key")).map(|key| key.trim()).filter(|key| !key.is_empty())
+}
+
+/// What follows `Bearer` and white space, in any case.
+fn bearer_token(value: &Text) -> Option<Text> {
+    let scheme = value.first(6).to_lossy();
+    let rest = Text::from_units(value.units().get(6..)?.to_vec());
+    let token = rest.trim_start();
+    (scheme.eq_ignore_ascii_case("bearer") && token.len() < rest.len()).then_some(token)
 }
 
 fn claimed_network(plaintext: &Text) -> Result<Network, Answer> {
     let text = plaintext.to_lossy();
-    let network = [Network::Devnet, Network::Mainnet].into_iter().find(|n| text.starts_with(n.api_key_prefix()));
+    let network =
+        [Network::Devnet, Network::Mainnet].into_iter().find(|n| text.starts_with(n.api_key_prefix()));
     network.ok_or_else(|| {
         let message = [
-            Text::from("unknown api key prefix; expected lsh_test_* (devnet) or lsh_live_* (mainnet), got \""),
+            Text::from(
+                "unknown api key prefix; expected lsh_test_* (devnet) or lsh_live_* (mainnet), got \"",
+            ),
             plaintext.first(12),
             Text::from("…\""),
         ];

@@ -50,7 +50,8 @@ impl Request {
 
     /// A header; several of one name are joined.
     pub(crate) fn header(&self, name: &str) -> Option<Text> {
-        let values: Vec<_> = self.headers.get_all(name).iter().map(axum::http::HeaderValue::as_bytes).collect();
+        let values: Vec<_> =
+            self.headers.get_all(name).iter().map(axum::http::HeaderValue::as_bytes).collect();
         (!values.is_empty()).then(|| Text::from_latin1(&values.join(&b", "[..])))
     }
 

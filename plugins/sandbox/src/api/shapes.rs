@@ -1,7 +1,7 @@
 //! Shapes that several endpoints share.
 
 use crate::{
-    js::Text,
+    js::{Text, Value},
     zod::{NumberCheck, Schema, TextCheck},
 };
 
@@ -50,4 +50,14 @@ fn is_slug(text: &Text) -> bool {
         }
         _ => false,
     })
+}
+
+/// The [`LIMIT`] in a query that was checked.
+pub(super) fn limit(query: &Value, default: u32) -> u32 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a whole number from 1 to 200"
+    )]
+    query.get("limit").and_then(Value::as_number).map_or(default, |limit| limit as u32)
 }

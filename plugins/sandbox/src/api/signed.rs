@@ -36,7 +36,8 @@ pub(super) fn authenticate(sandbox: &Sandbox, request: &Request) -> Result<Agent
         return Err(Answer::unauthorized("agent is disabled"));
     }
     let signature = decode(&signature)?;
-    let address = |text: &str| text.parse::<Address>().map_err(|error| Answer::internal(format!("`{text}`: {error}")));
+    let address =
+        |text: &str| text.parse::<Address>().map_err(|error| Answer::internal(format!("`{text}`: {error}")));
     let envelope = Envelope {
         method: request.method(),
         path_and_query: &request.target().signed,
@@ -48,8 +49,9 @@ pub(super) fn authenticate(sandbox: &Sandbox, request: &Request) -> Result<Agent
         return Err(Answer::unauthorized("signature does not verify"));
     }
     if sandbox.strict {
-        let fresh: bool =
-            sandbox.store.write(|write| replays::claim(write, &signature, moment + MAX_DRIFT).map_err(Answer::from))?;
+        let fresh: bool = sandbox
+            .store
+            .write(|write| replays::claim(write, &signature, moment + MAX_DRIFT).map_err(Answer::from))?;
         if !fresh {
             return Err(Answer::unauthorized("replayed request"));
         }

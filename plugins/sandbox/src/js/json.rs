@@ -140,12 +140,15 @@ impl<'a> Parser<'a> {
             Some('r') => 0xd,
             Some('t') => 0x9,
             Some('u') => {
-                let digits = chars.as_str().get(..4).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+                let digits =
+                    chars.as_str().get(..4).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
                 let digits = digits.ok_or(Error::Malformed)?;
                 self.rest = &chars.as_str()[4..];
                 return u16::from_str_radix(digits, 16).map_err(|_| Error::Malformed);
             }
-            Some(char @ ('"' | '\\' | '/')) => u16::try_from(u32::from(char)).map_err(|_| Error::Malformed)?,
+            Some(char @ ('"' | '\\' | '/')) => {
+                u16::try_from(u32::from(char)).map_err(|_| Error::Malformed)?
+            }
             _ => return Err(Error::Malformed),
         };
         self.rest = chars.as_str();
@@ -200,7 +203,10 @@ mod tests {
         for (text, expected) in [
             (" [1, 2.50,-0, 1e400,1E2 ]\n", "[1,2.5,0,null,100]"),
             (r#"{"b":1,"10":2,"a":3,"2":4,"b":5}"#, r#"{"2":4,"10":2,"b":5,"a":3}"#),
-            (r#"{"4294967294":1,"4294967295":2,"a":0,"01":1,"1":1}"#, r#"{"1":1,"4294967294":1,"4294967295":2,"a":0,"01":1}"#),
+            (
+                r#"{"4294967294":1,"4294967295":2,"a":0,"01":1,"1":1}"#,
+                r#"{"1":1,"4294967294":1,"4294967295":2,"a":0,"01":1}"#,
+            ),
             (r#""\ud83d\ude00\ud800\/\u0041\u001f\u007f\b""#, "\"😀\\ud800/A\\u001f\u{7f}\\b\""),
             ("\u{feff}null", "null"),
             ("12345678901234567890", "12345678901234567000"),
@@ -208,14 +214,43 @@ mod tests {
         ] {
             assert_eq!(again(text), expected);
         }
-        assert_eq!(parse(b"\"\xff\xf0\x9f\x98\"").map(|value| value.to_json()), Ok("\"\u{fffd}\u{fffd}\"".to_owned()));
+        assert_eq!(
+            parse(b"\"\xff\xf0\x9f\x98\"").map(|value| value.to_json()),
+            Ok("\"\u{fffd}\u{fffd}\"".to_owned())
+        );
     }
 
     #[test]
     fn refuses_what_javascript_refuses() {
         for text in [
-            "", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "'a'", "01", "1.", ".5", "+1", "-", "1e", "NaN", "Infinity", "nul", "\"a",
-            "\"\n\"", "\"\\x41\"", "\"\\u12g4\"", "\"\\u123\"", "1 2", "\u{a0}1", "//\n1", "[1 2]", "{\"a\" 1}", "tru", "\"\\\"",
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "{\"a\":1,}",
+            "{a:1}",
+            "'a'",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "-",
+            "1e",
+            "NaN",
+            "Infinity",
+            "nul",
+            "\"a",
+            "\"\n\"",
+            "\"\\x41\"",
+            "\"\\u12g4\"",
+            "\"\\u123\"",
+            "1 2",
+            "\u{a0}1",
+            "//\n1",
+            "[1 2]",
+            "{\"a\" 1}",
+            "tru",
+            "\"\\\"",
         ] {
             assert_eq!(parse(text.as_bytes()), Err(Error::Malformed), "{text:?}");
         }

@@ -45,11 +45,20 @@ pub(crate) fn get(database: &Connection, mint: &str) -> rusqlite::Result<Option<
 
 /// All agents, in the order in which they came.
 pub(crate) fn list(database: &Connection) -> rusqlite::Result<Vec<Agent>> {
-    database.prepare(&format!("SELECT {COLUMNS} FROM agents ORDER BY created_at, rowid"))?.query_map([], agent)?.collect()
+    database
+        .prepare(&format!("SELECT {COLUMNS} FROM agents ORDER BY created_at, rowid"))?
+        .query_map([], agent)?
+        .collect()
 }
 
 /// Records an agent; false where it is recorded already.
-pub(crate) fn add(write: &Write<'_>, mint: &str, executive: &str, network: Network, name: &str) -> rusqlite::Result<bool> {
+pub(crate) fn add(
+    write: &Write<'_>,
+    mint: &str,
+    executive: &str,
+    network: Network,
+    name: &str,
+) -> rusqlite::Result<bool> {
     let added = write.execute(
         "INSERT OR IGNORE INTO agents (mint, executive, network, name, created_at) VALUES (?, ?, ?, ?, ?)",
         params![mint, executive, network.as_str(), name, write.iso()],

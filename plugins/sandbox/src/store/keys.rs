@@ -63,12 +63,12 @@ pub(crate) fn generate(network: Network) -> Result<String, getrandom::Error> {
 }
 
 /// Keeps a key.
-pub(crate) fn add(write: &Write<'_>, id: &str, plaintext: &str, key: &Key) -> rusqlite::Result<()> {
+pub(crate) fn add(write: &Write<'_>, plaintext: &str, key: &Key) -> rusqlite::Result<()> {
     write.execute(
         "INSERT INTO api_keys (id, label, network, prefix, last4, hash, owner_wallet, agent_mint, created_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
-            id,
+            key.id,
             key.label,
             key.network.as_str(),
             key.prefix,
@@ -84,7 +84,10 @@ pub(crate) fn add(write: &Write<'_>, id: &str, plaintext: &str, key: &Key) -> ru
 
 /// The key with this identifier.
 pub(crate) fn by_id(database: &Connection, id: &str) -> rusqlite::Result<Option<Key>> {
-    database.prepare_cached(&format!("SELECT {COLUMNS} FROM api_keys WHERE id = ?"))?.query_row([id], key).optional()
+    database
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM api_keys WHERE id = ?"))?
+        .query_row([id], key)
+        .optional()
 }
 
 /// The key that this text is.

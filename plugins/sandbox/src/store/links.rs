@@ -76,7 +76,9 @@ fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
 pub(crate) fn add(write: &Write<'_>, api_key_id: &str, link: &Link) -> rusqlite::Result<bool> {
     let marks = ", ?".repeat(COLUMNS.split(',').count());
     let added = write
-        .prepare_cached(&format!("INSERT OR IGNORE INTO payment_links (api_key_id, {COLUMNS}) VALUES (?{marks})"))?
+        .prepare_cached(&format!(
+            "INSERT OR IGNORE INTO payment_links (api_key_id, {COLUMNS}) VALUES (?{marks})"
+        ))?
         .execute(params![
             api_key_id,
             link.id,
@@ -129,7 +131,12 @@ pub(crate) fn update(write: &Write<'_>, link: &Link) -> rusqlite::Result<()> {
 }
 
 /// A link of this key's.
-pub(crate) fn get(database: &Connection, network: Network, api_key_id: &str, id: &str) -> rusqlite::Result<Option<Link>> {
+pub(crate) fn get(
+    database: &Connection,
+    network: Network,
+    api_key_id: &str,
+    id: &str,
+) -> rusqlite::Result<Option<Link>> {
     database
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM payment_links WHERE network = ? AND api_key_id = ? AND id = ?"
@@ -178,7 +185,12 @@ pub(crate) fn list(
 }
 
 /// Removes a link of this key's.
-pub(crate) fn remove(write: &Write<'_>, network: Network, api_key_id: &str, id: &str) -> rusqlite::Result<()> {
+pub(crate) fn remove(
+    write: &Write<'_>,
+    network: Network,
+    api_key_id: &str,
+    id: &str,
+) -> rusqlite::Result<()> {
     write.execute(
         "DELETE FROM payment_links WHERE network = ? AND api_key_id = ? AND id = ?",
         params![network.as_str(), api_key_id, id],

@@ -57,7 +57,9 @@ impl std::fmt::Display for OpenError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sqlite(error) => error.fmt(f),
-            Self::Later(version) => write!(f, "it was written by a later version (its tables are version {version})"),
+            Self::Later(version) => {
+                write!(f, "it was written by a later version (its tables are version {version})")
+            }
         }
     }
 }
@@ -65,7 +67,9 @@ impl std::fmt::Display for OpenError {
 impl Store {
     /// Opens a database, and makes it where there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         // Another process may write for a moment: `leash sandbox agent add` while the server runs.
         connection.busy_timeout(Duration::from_secs(5))?;

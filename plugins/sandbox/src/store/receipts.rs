@@ -50,7 +50,9 @@ fn receipt(row: &Row<'_>) -> rusqlite::Result<Receipt> {
 /// Keeps a receipt; false where one of its hash is there.
 pub(crate) fn add(write: &Write<'_>, receipt: &Receipt) -> rusqlite::Result<bool> {
     let added = write
-        .prepare_cached(&format!("INSERT OR IGNORE INTO receipts ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))?
+        .prepare_cached(&format!(
+            "INSERT OR IGNORE INTO receipts ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        ))?
         .execute(params![
             receipt.hash,
             receipt.network.as_str(),
@@ -67,7 +69,11 @@ pub(crate) fn add(write: &Write<'_>, receipt: &Receipt) -> rusqlite::Result<bool
 }
 
 /// The receipt of this hash.
-pub(crate) fn by_hash(database: &Connection, network: Network, hash: &str) -> rusqlite::Result<Option<Receipt>> {
+pub(crate) fn by_hash(
+    database: &Connection,
+    network: Network,
+    hash: &str,
+) -> rusqlite::Result<Option<Receipt>> {
     database
         .prepare_cached(&format!("SELECT {COLUMNS} FROM receipts WHERE network = ? AND receipt_hash = ?"))?
         .query_row(params![network.as_str(), hash], receipt)

@@ -96,9 +96,15 @@ impl Check {
         let before = self.now.len();
         for check in checks {
             let issue = match check {
-                TextCheck::Min(min) if length < *min => issue::wrong_size(Sized::Text, false, *min, &self.path),
-                TextCheck::Max(max) if length > *max => issue::wrong_size(Sized::Text, true, *max, &self.path),
-                TextCheck::Form(fits, message) if !fits(text) => issue::wrong_form("regex", message, &self.path),
+                TextCheck::Min(min) if length < *min => {
+                    issue::wrong_size(Sized::Text, false, *min, &self.path)
+                }
+                TextCheck::Max(max) if length > *max => {
+                    issue::wrong_size(Sized::Text, true, *max, &self.path)
+                }
+                TextCheck::Form(fits, message) if !fits(text) => {
+                    issue::wrong_form("regex", message, &self.path)
+                }
                 TextCheck::Url if Url::parse(&text.to_lossy()).is_err() => {
                     issue::wrong_form("url", "Invalid url", &self.path)
                 }
@@ -128,7 +134,9 @@ impl Check {
         let before = self.now.len();
         for check in checks {
             let issue = match check {
-                NumberCheck::Int if !number.is_finite() || number.trunc() != number => issue::not_whole(&self.path),
+                NumberCheck::Int if !number.is_finite() || number.trunc() != number => {
+                    issue::not_whole(&self.path)
+                }
                 NumberCheck::Min(min) if number < f64::from(*min) => {
                     issue::wrong_size(Sized::Number, false, *min, &self.path)
                 }
@@ -144,7 +152,9 @@ impl Check {
 
     fn choice(&mut self, choices: &[&str], value: Option<&Value>) -> Outcome {
         let issue = match value {
-            Some(Value::Text(text)) if choices.iter().any(|choice| text.is(choice)) => return Ok(value.cloned()),
+            Some(Value::Text(text)) if choices.iter().any(|choice| text.is(choice)) => {
+                return Ok(value.cloned());
+            }
             Some(Value::Text(text)) => issue::wrong_choice(choices, text, &self.path),
             _ => issue::no_choice(choices, value, &self.path),
         };
@@ -205,7 +215,12 @@ impl Check {
         Err(Failure::Aborted)
     }
 
-    fn tagged(&mut self, tag: &'static str, options: &[(&'static str, Schema)], value: Option<&Value>) -> Outcome {
+    fn tagged(
+        &mut self,
+        tag: &'static str,
+        options: &[(&'static str, Schema)],
+        value: Option<&Value>,
+    ) -> Outcome {
         let Some(object @ Value::Object(_)) = value else { return self.wrong_type("object", value) };
         let named = object.get(tag).and_then(Value::as_text);
         match options.iter().find(|(name, _)| named.is_some_and(|named| named.is(name))) {

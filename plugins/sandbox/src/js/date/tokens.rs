@@ -111,7 +111,8 @@ impl<'a> Tokens<'a> {
         let Some(&unit) = self.rest.first() else { return Token::End };
         if is_digit(unit) {
             let digits = self.take(is_digit);
-            let value = digits.iter().map(|&digit| i64::from(digit) - 48).skip_while(|&digit| digit == 0).take(9);
+            let value =
+                digits.iter().map(|&digit| i64::from(digit) - 48).skip_while(|&digit| digit == 0).take(9);
             return Token::Number(value.fold(0, |number, digit| number * 10 + digit), digits.len());
         }
         if let Some(symbol @ (':' | '-' | '+' | '.' | ')')) = ascii(unit) {
@@ -193,9 +194,13 @@ fn meaning(letters: &[u16]) -> Word {
     ];
     const MONTHS: [&str; 12] =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let word: String = letters.iter().take(3).map(|&unit| ascii(unit).unwrap_or('\u{0}').to_ascii_lowercase()).collect();
+    let word: String =
+        letters.iter().take(3).map(|&unit| ascii(unit).unwrap_or('\u{0}').to_ascii_lowercase()).collect();
     if let Some(month) = MONTHS.iter().position(|&month| month == word) {
         return Word::Month(i64::try_from(month).unwrap_or(0) + 1);
     }
-    WORDS.iter().find(|(name, _)| *name == word && letters.len() <= 3).map_or(Word::Unknown, |(_, word)| *word)
+    WORDS
+        .iter()
+        .find(|(name, _)| *name == word && letters.len() <= 3)
+        .map_or(Word::Unknown, |(_, word)| *word)
 }

@@ -1,0 +1,69 @@
+//! The plugin inside which this leash runs, if it does.
+//!
+//! Such a leash acts for the agent that the plugin was told of, and never with a key: it would otherwise put the
+//! variables of one agent together with the file of another.
+
+use std::{env, fs};
+
+use leash_output::{Error, Kind};
+use leash_protocol::{MAX_DEPTH, context::Context, env as names};
+
+/// How deep this leash runs inside another one; 0 at the top. What can't be read counts as too deep.
+pub(crate) fn depth() -> u32 {
+    match env::var(names::DEPTH) {
+        Ok(text) => text.parse().unwrap_or(u32::MAX),
+        Err(env::VarError::NotPresent) => 0,
+        Err(env::VarError::NotUnicode(_)) => u32::MAX,
+    }
+}
+
+/// Refuses to run deeper than the contract allows.
+pub(crate) fn refuse_deeper_than(most: u32) -> Result<(), Error> {
+    if depth() <= most {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Refused, "depth", format!("leash runs more than {MAX_DEPTH} deep inside leash"))
+        .hint("a plugin calls leash, which calls the plugin again: break the circle"))
+}
+
+/// Refuses what a plugin may not do.
+pub(crate) fn refuse_inside_plugin() -> Result<(), Error> {
+    if depth() == 0 {
+        return Ok(());
+    }
+    let plugin = env::var(names::PLUGIN).unwrap_or_else(|_| "this plugin".to_owned());
+    Err(Error::new(Kind::Refused, "no_grant", format!("plugin `{plugin}` has no grant to act as the agent"))
+        .hint("run the command yourself, outside the plugin"))
+}
+
+/// What the plugin was told; nothing at the top, or where the plugin lost it.
+pub(crate) fn context() -> Option<Context> {
+    if depth() == 0 {
+        return None;
+    }
+    let text = env::var(names::CONTEXT).ok().or_else(|| {
+        let path = format!("/dev/fd/{}", descriptor(names::CONTEXT_FD)?);
+        // A pipe would keep us waiting.
+        fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
+        fs::read_to_string(path).ok()
+    })?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Closes descriptors that were meant for this leash and not for what it executes.
+///
+/// To be called while this process has opened nothing of its own.
+pub(crate) fn close_inherited() {
+    for variable in [names::CONTEXT_FD, names::SIGNER, names::PASSPHRASE_FD] {
+        if let Some(number) = descriptor(variable) {
+            // Where it isn't open there is nothing to close.
+            let _ = nix::unistd::close(number);
+        }
+    }
+}
+
+/// The descriptor that a variable names, as `N` or `fd:N`; the standard three are the user's.
+fn descriptor(variable: &str) -> Option<i32> {
+    let text = env::var(variable).ok()?;
+    text.strip_prefix("fd:").unwrap_or(&text).parse().ok().filter(|number| *number > 2)
+}

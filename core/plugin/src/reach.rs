@@ -1,0 +1,106 @@
+//! How a command reaches the API: a client, a runtime to wait in, and what is said meanwhile.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use leash_api::{Client, Event};
+use leash_identity::Identity;
+use leash_output::{Error, Kind, Out};
+
+use crate::{Host, outer};
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Host {
+    /// How long one command may wait for a server.
+    ///
+    /// # Errors
+    /// As [`Host::settings`].
+    pub fn timeout(&self) -> Result<Duration, Error> {
+        if let Some(timeout) = self.globals().timeout {
+            return Ok(timeout);
+        }
+        Ok(self.settings()?.timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs))
+    }
+
+    /// A client of the API for this agent, with the API key where `bearer` asks for it.
+    ///
+    /// # Errors
+    /// Where the base URL is none, or the API key is missing or of the wrong network;
+    /// [`Kind::Refused`] inside a plugin, since the client signs with the key.
+    pub fn client(&self, identity: Identity, bearer: bool) -> Result<Client, Error> {
+        outer::refuse_inside_plugin()?;
+        let out = self.out;
+        let mut builder = Client::builder(&identity.api_url)
+            .map_err(api_error)?
+            .user_agent(&format!("leash/{}", Self::version()))
+            .timeout(self.timeout()?)
+            .allow_http(self.globals().allow_http || self.settings()?.allow_http)
+            .observer(move |event| tell(out, event));
+        if bearer {
+            builder = builder.api_key(identity.bearer()?.clone());
+        }
+        Ok(builder.agent(identity.mint, Arc::new(identity.executive)).build())
+    }
+
+    /// Runs a future to its end. The runtime is made at the first call.
+    ///
+    /// # Errors
+    /// Where the system has no resources for a runtime.
+    pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, Error> {
+        if self.runtime.get().is_none() {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(|error| Error::failure("runtime", format!("cannot start: {error}")))?;
+            let _ = self.runtime.set(runtime);
+        }
+        match self.runtime.get() {
+            Some(runtime) => Ok(runtime.block_on(future)),
+            None => Err(Error::failure("internal", "no runtime")),
+        }
+    }
+}
+
+impl Drop for Host {
+    /// Looking up a name may hang in the system's resolver, out of reach of any timeout; it isn't waited for.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Says what a call to the API goes through.
+fn tell(out: Out, event: &Event) {
+    match event {
+        Event::Retry { wait, message, .. } => {
+            out.note(&format!("{message}; trying again in {:.1} s", wait.as_secs_f32()));
+        }
+        Event::ClockOffset { offset_seconds, .. } => out.warn(&format!(
+            "this machine's clock is {} s {} the API's; the request was signed with the API's time",
+            offset_seconds.unsigned_abs(),
+            if *offset_seconds > 0 { "behind" } else { "ahead of" }
+        )),
+        _ => {}
+    }
+}
+
+/// Turns a failure of the API client into one of a command.
+#[must_use]
+#[allow(clippy::needless_pass_by_value, reason = "it is made to be given to `map_err`")]
+pub fn api_error(error: leash_api::Error) -> Error {
+    let kind = if error.is_unauthorized() { Kind::Identity } else { Kind::Failure };
+    let wrapped = Error::new(kind, error.code().to_owned(), error.to_string());
+    // The client knows no command line; here the options have names.
+    match (error.code(), error.hint()) {
+        ("insecure_url", _) => wrapped.hint("use `https`, or allow plain http with `--allow-http`"),
+        ("timeout", _) => wrapped.hint(
+            "check that the API's URL is right (`leash agent show`), or allow more time with `--timeout`",
+        ),
+        ("connect", _) if error.to_string().contains("127.0.0.1") => {
+            wrapped.hint("if that is the sandbox, start it: `leash sandbox up`")
+        }
+        (_, Some(hint)) => wrapped.hint(hint),
+        (_, None) => wrapped,
+    }
+}

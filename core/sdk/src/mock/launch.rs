@@ -1,0 +1,171 @@
+//! Starting a plugin as the host does: its variables, its context, and a signer's socket.
+
+use std::{
+    ffi::OsString,
+    fs::File,
+    io::{self, Write as _},
+    ops::{Deref, DerefMut},
+    os::fd::{AsRawFd as _, OwnedFd},
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+};
+
+use leash_protocol::env as names;
+use rustix::fs::{MemfdFlags, memfd_create};
+use serde_json::{Value, json};
+
+/// Where the plugin finds its signer and its context.
+const SIGNER: u32 = 4;
+const CONTEXT: u32 = 5;
+
+/// A plugin about to be started.
+#[derive(Debug)]
+pub struct Launch {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    context: Value,
+    signer: Option<OwnedFd>,
+}
+
+/// A plugin that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// Its process.
+    pub child: Child,
+    /// Opened by the child, by way of this process.
+    _context: Option<File>,
+}
+
+impl Launch {
+    /// Of a program, with [`context`] as its context and no signer.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self { program: program.into(), arguments: Vec::new(), context: context(), signer: None }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Sets the context.
+    #[must_use]
+    pub fn context(mut self, context: Value) -> Self {
+        self.context = context;
+        self
+    }
+
+    /// Gives it a signer: the plugin's end of a mock's socket.
+    #[must_use]
+    pub fn signer(mut self, socket: OwnedFd) -> Self {
+        self.signer = Some(socket);
+        self
+    }
+
+    /// Runs it to its end, with what `change` makes of the command.
+    ///
+    /// # Errors
+    /// Where it can't be started.
+    pub fn output(self, change: impl FnOnce(&mut Command)) -> io::Result<Output> {
+        self.spawn(change)?.child.wait_with_output()
+    }
+
+    /// Starts it, with what `change` makes of the command: its stdin is empty, stdout and stderr are captured.
+    ///
+    /// # Errors
+    /// Where it can't be started.
+    pub fn spawn(self, change: impl FnOnce(&mut Command)) -> io::Result<Running> {
+        let (mut command, context) = self.command()?;
+        change(&mut command);
+        Ok(Running { child: command.spawn()?, _context: context })
+    }
+
+    fn command(self) -> io::Result<(Command, Option<File>)> {
+        let mut held = None;
+        let mut script = String::new();
+        let mut command = Command::new("/bin/sh");
+        let document = self.context.to_string();
+        if cfg!(target_os = "linux") {
+            let mut file = File::from(memfd_create("leash-context", MemfdFlags::CLOEXEC)?);
+            file.write_all(document.as_bytes())?;
+            // The shell opens it anew, at its beginning.
+            let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
+            script.push_str(&format!("exec {CONTEXT}<{path}\n"));
+            command.env(names::CONTEXT_FD, CONTEXT.to_string());
+            held = Some(file);
+        }
+        if document.len() <= names::CONTEXT_INLINE_MAX {
+            command.env(names::CONTEXT, &document);
+        }
+        match self.signer {
+            Some(socket) => {
+                // No number of its own can be asked for, so it comes in as stdin and moves on.
+                script.push_str(&format!("exec {SIGNER}<&0 </dev/null\n"));
+                command.env(names::SIGNER, format!("fd:{SIGNER}")).stdin(Stdio::from(socket));
+            }
+            None => {
+                command.env_remove(names::SIGNER).stdin(Stdio::null());
+            }
+        }
+        script.push_str("exec \"$@\"");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let context = &self.context;
+        command
+            .args(["-c", &script, "sh"])
+            .arg(&self.program)
+            .args(&self.arguments)
+            .env(names::PROTOCOL, "1")
+            .env(names::PLUGIN, text(&context["plugin"]["name"]))
+            .env(names::INVOCATION, text(&context["invocation"]))
+            .env(names::DEPTH, "1")
+            .env(names::BIN, text(&context["host"]["bin"]))
+            .env(names::VERSION, text(&context["host"]["version"]))
+            .env(names::AGENT_MINT, text(&context["agent"]["mint"]))
+            .env(names::EXECUTIVE_PUBKEY, text(&context["agent"]["executive_pubkey"]))
+            .env(names::NETWORK, text(&context["agent"]["network"]))
+            .env(names::API_URL, text(&context["api"]["base_url"]))
+            .env(names::RPC_URL, text(&context["rpc"]["url"]))
+            .env(names::EXPLORER_URL, text(&context["explorer"]["url"]))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Ok((command, held))
+    }
+}
+
+impl Deref for Running {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.child
+    }
+}
+
+impl DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.child
+    }
+}
+
+/// A context to start from: plugin `test` of an agent that holds nothing.
+#[must_use]
+pub fn context() -> Value {
+    json!({
+        "v": 1, "invocation": "00112233445566778899aabbccddeeff", "depth": 1,
+        "plugin": {"name": "test", "version": "1.0.0", "source": "path"},
+        "agent": {
+            "name": "default",
+            "mint": "B5MXMAMebjwkaQjzRiVh2LfvUZbM58FXGdMZGFq8pngj",
+            "executive_pubkey": "AV3nmEArrKwFqbDzRsE9h3eUdhQvDF7zhCnRzH7kco7",
+            "treasury": "8Xt65473jqgUU1FwnPhKEnhqXBfteXPHXim9RyJjjCQL",
+            "network": "solana-devnet",
+        },
+        "api": {"base_url": "http://127.0.0.1:9"},
+        "rpc": {"url": "http://127.0.0.1:9/rpc"},
+        "explorer": {"url": "http://127.0.0.1:9/explorer"},
+        "global": {"json": false, "color": "auto", "quiet": false, "verbose": 0},
+        "dirs": {"data": "/nonexistent/data", "cache": "/nonexistent/cache"},
+        "host": {"bin": "/nonexistent/leash", "version": "0.1.0"},
+        "features": [],
+    })
+}

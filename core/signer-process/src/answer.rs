@@ -1,0 +1,77 @@
+//! From a frame to its answer.
+
+use leash_protocol::{
+    PROTOCOL,
+    frame::{Answer, Code, FEATURE_SIGN_HTTP, GrantInfo, MAX_FRAME, Outcome, Refusal, Response},
+    scope::Scope,
+};
+
+use crate::{
+    connection::Connection,
+    request::{self, Op, bad_request},
+    signer::{Signer, internal, stamp},
+};
+
+impl Signer {
+    /// Answers one frame.
+    pub(crate) fn answer(&mut self, connection: &mut Connection, frame: &[u8]) {
+        let request = match request::read(frame) {
+            Ok(request) => request,
+            Err(refusal) => return put(connection, None, Err(refusal)),
+        };
+        let id = Some(request.id);
+        match request.op {
+            Op::Hello { ours: true } => {
+                connection.greeted = true;
+                put(connection, id, Ok(self.hello()));
+            }
+            Op::Hello { ours: false } => {
+                put(connection, id, Err(unsupported("this signer speaks version 1 alone")));
+                connection.end();
+            }
+            _ if !connection.greeted => put(connection, id, Err(bad_request("`hello` comes first"))),
+            Op::SignHttp(ask) => {
+                let outcome = self.sign_http(&ask, Some(std::os::fd::AsFd::as_fd(connection)));
+                put(connection, id, outcome);
+            }
+            Op::Unknown => put(connection, id, Err(unsupported("this signer doesn't know that operation"))),
+            Op::Bad(fault) => put(connection, id, Err(bad_request(fault))),
+        }
+    }
+
+    /// Answers a frame that isn't read.
+    pub(crate) fn refuse_long(connection: &mut Connection) {
+        put(connection, None, Err(bad_request("a frame has at most 64 KiB")));
+        connection.end();
+    }
+
+    fn hello(&self) -> Answer {
+        let scopes = self.grant.scopes.iter().map(|scope| Scope { reason: None, ..scope.clone() });
+        Answer::Hello {
+            v: PROTOCOL,
+            invocation: self.invocation.clone(),
+            features: vec![FEATURE_SIGN_HTTP.to_owned()],
+            grant: GrantInfo {
+                scopes: scopes.collect(),
+                max_signatures: self.grant.max_signatures,
+                expires_at: self.grant.expires_at.map(stamp),
+            },
+        }
+    }
+}
+
+fn put(connection: &mut Connection, id: Option<u64>, outcome: Result<Answer, Refusal>) {
+    let response = |outcome| serde_json::to_vec(&Response { id, outcome }).unwrap_or_default();
+    let mut json = response(match outcome {
+        Ok(answer) => Outcome::Ok(answer),
+        Err(refusal) => Outcome::Err(refusal),
+    });
+    if json.len() > MAX_FRAME {
+        json = response(Outcome::Err(internal("the answer doesn't fit into a frame".to_owned())));
+    }
+    connection.answer(&json);
+}
+
+fn unsupported(message: &str) -> Refusal {
+    Refusal { code: Code::Unsupported, message: message.to_owned(), hint: None }
+}

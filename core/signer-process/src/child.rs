@@ -1,0 +1,170 @@
+//! The life of a signer.
+
+use std::{io, os::fd::OwnedFd};
+
+use leash_audit::{AuditKey, Log};
+use leash_output::{Error, Kind};
+use leash_protocol::{
+    frame::Answer,
+    manifest::{Consent, Presign},
+};
+use leash_signer::Envelope;
+
+use crate::{
+    harden,
+    process::Process,
+    ready::{Presigned, Ready},
+    request::SignHttp,
+    serve::{self, Source},
+    signer::Signer,
+    spec::Spec,
+    unix::Listener,
+};
+
+/// What the host hands over.
+pub(crate) struct Birth {
+    pub(crate) spec: Spec,
+    pub(crate) plugin: Process,
+    pub(crate) terminal: Option<OwnedFd>,
+    /// Our end of the stream; none for a socket with a name.
+    pub(crate) stream: Option<OwnedFd>,
+    /// Where the host waits for word.
+    pub(crate) host: OwnedFd,
+}
+
+/// Lives as long as the plugin.
+pub(crate) fn live(mut birth: Birth) {
+    // stderr is the user's, or nobody's; and a message could hold anything.
+    std::panic::set_hook(Box::new(|_| {}));
+    if birth.leave().is_err() {
+        // Whether the pipe is still there nobody knows; the host hears its end.
+        return;
+    }
+    let Birth { spec, plugin, terminal, stream, host } = birth;
+    match prepare(spec, plugin, terminal, stream) {
+        Ok((mut signer, source, ready)) => {
+            if ready.tell(host).is_ok() {
+                serve::serve(&mut signer, source);
+            }
+        }
+        Err(error) => {
+            let _ = Ready::failed(&error).tell(host);
+        }
+    }
+}
+
+impl Birth {
+    /// Leaves everything of the user's behind.
+    fn leave(&mut self) -> io::Result<()> {
+        harden::leave_session()?;
+        let mut kept = vec![self.plugin.fd_mut(), &mut self.host];
+        kept.extend(self.terminal.iter_mut());
+        kept.extend(self.stream.iter_mut());
+        harden::keep_only(kept)
+    }
+}
+
+fn prepare(
+    spec: Spec,
+    plugin: Process,
+    terminal: Option<OwnedFd>,
+    stream: Option<OwnedFd>,
+) -> Result<(Signer, Source, Ready), Error> {
+    harden::close_to_others()?;
+    let source = match stream {
+        Some(stream) => Source::Stream(stream),
+        None => Source::Named(Listener::new(spec.runtime_dir.as_deref(), plugin.pid)?),
+    };
+    let socket = match &source {
+        Source::Named(listener) => Some(listener.path.clone()),
+        Source::Stream(_) => None,
+    };
+    let (mut signer, presign) = make(spec, plugin, terminal)?;
+    let presigned = presign_all(&mut signer, &presign)?;
+    let (pid, executive) = (std::process::id().cast_signed(), signer.executive.public().to_string());
+    Ok((signer, source, Ready::Serving { pid, executive, presigned, socket }))
+}
+
+/// Reads the key, and makes sure that it is the one that was granted.
+fn make(spec: Spec, process: Process, terminal: Option<OwnedFd>) -> Result<(Signer, Vec<Presign>), Error> {
+    let identity = *(spec.load)()?;
+    let (mint, network, executive) = (identity.mint, identity.network, identity.executive);
+    let granted = &spec.agent;
+    let same_key = granted.executive.is_none_or(|key| key == executive.public());
+    if mint != granted.mint || network != granted.network || !same_key {
+        let message = format!(
+            "the agent is `{mint}` on {network} now, and what was granted is `{}` on {}{}",
+            granted.mint,
+            granted.network,
+            if same_key { "" } else { ", with another key" },
+        );
+        return Err(Error::new(Kind::Refused, "wrong_agent", message)
+            .hint(format!("leash plugin trust {}", spec.plugin.name)));
+    }
+    let log = Log::new(&spec.audit_dir, &executive.public());
+    let log_key = AuditKey::of(&executive);
+    let signer = Signer {
+        executive,
+        mint,
+        network: network.as_str(),
+        base_path: spec.base_path,
+        plugin: spec.plugin,
+        invocation: spec.invocation,
+        grant: spec.grant,
+        daily: spec.daily,
+        terminal,
+        process,
+        log,
+        log_key,
+        given: 0,
+    };
+    Ok((signer, spec.presign))
+}
+
+/// Signs what the plugin finds signed already. What isn't granted is left out, and in the audit log.
+fn presign_all(signer: &mut Signer, presign: &[Presign]) -> Result<Vec<Presigned>, Error> {
+    let mut presigned = Vec::new();
+    if signer.grant.consent == Consent::Each {
+        return Ok(presigned);
+    }
+    for request in presign {
+        let target = request.path.replace("{mint}", &signer.mint.to_string());
+        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+        let body = Envelope::hash_body(request.body.as_deref().unwrap_or_default().as_bytes());
+        let ask = SignHttp {
+            method: request.method.clone(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            body_sha256: hex(&body),
+            fault: None,
+        };
+        match signer.sign_http(&ask, None) {
+            Ok(Answer::Signed { headers, expires_at }) => {
+                presigned.push(Presigned {
+                    method: request.method.clone(),
+                    path: target,
+                    headers,
+                    expires_at,
+                });
+            }
+            Err(refusal) if refusal.code == leash_protocol::frame::Code::Internal => {
+                let error = Error::failure("signer", refusal.message);
+                return Err(match refusal.hint {
+                    Some(hint) => error.hint(hint),
+                    None => error,
+                });
+            }
+            Ok(Answer::Hello { .. }) | Err(_) => {}
+        }
+    }
+    Ok(presigned)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What went wrong before there was anybody to be told.
+pub(crate) fn start_failed(error: &io::Error) -> Error {
+    Error::failure("signer", format!("the signer can't be started: {error}"))
+}

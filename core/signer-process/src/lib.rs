@@ -1,0 +1,28 @@
+//! The process that signs for a plugin.
+//!
+//! A plugin acts as the agent without being given the agent's key: the host calls [`start`] in the process that is
+//! about to execute the plugin; that splits off a process which shuts itself in, reads the key only then, answers
+//! on a socket what was granted ([`leash_protocol::frame`]), writes every decision to the audit log before it
+//! answers, and ends when the plugin ends.
+
+mod answer;
+mod ask;
+mod child;
+mod connection;
+mod decide;
+mod harden;
+mod json;
+mod process;
+mod procfs;
+mod ready;
+mod request;
+mod serve;
+mod signer;
+mod spec;
+mod start;
+mod sys;
+mod unix;
+
+pub use ready::Presigned;
+pub use spec::{Agent, Daily, Grant, Load, Plugin, Spec, from_files};
+pub use start::{Reach, Started, start};

@@ -1,0 +1,120 @@
+//! The key, what may be done with it, and the signatures that were given.
+
+use std::{
+    os::fd::{BorrowedFd, OwnedFd},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use leash_audit::{AuditKey, Entry, Log};
+use leash_chain::Address;
+use leash_output::Error;
+use leash_protocol::frame::{Answer, Code, Headers, Refusal};
+use leash_signer::{Envelope, Executive, SignHttp as _};
+
+use crate::{
+    process::Process,
+    request::SignHttp,
+    spec::{Daily, Grant, Plugin},
+};
+
+/// How long the API takes what was signed.
+const VALID: Duration = Duration::from_secs(5 * 60);
+/// How long to wait for the audit log while others write.
+const LOG_PATIENCE: Duration = Duration::from_secs(5);
+const LOG_PAUSE: Duration = Duration::from_millis(2);
+
+/// A signer for one run of one plugin.
+pub(crate) struct Signer {
+    pub(crate) executive: Executive,
+    pub(crate) mint: Address,
+    /// As a person knows it.
+    pub(crate) network: &'static str,
+    pub(crate) base_path: String,
+    pub(crate) plugin: Plugin,
+    pub(crate) invocation: String,
+    pub(crate) grant: Grant,
+    pub(crate) daily: Option<Box<dyn Daily>>,
+    pub(crate) terminal: Option<OwnedFd>,
+    pub(crate) process: Process,
+    pub(crate) log: Log,
+    pub(crate) log_key: AuditKey,
+    /// Signatures that were given.
+    pub(crate) given: u32,
+}
+
+impl Signer {
+    /// Signs a request or says why not; either is in the audit log before this comes back.
+    pub(crate) fn sign_http(
+        &mut self,
+        ask: &SignHttp,
+        client: Option<BorrowedFd<'_>>,
+    ) -> Result<Answer, Refusal> {
+        match self.decide(ask, client) {
+            Ok(body_sha256) => self.sign(ask, body_sha256),
+            Err(refusal) => {
+                self.record(ask, &stamp(Timestamp::now()), refusal.code.as_str())?;
+                Err(refusal)
+            }
+        }
+    }
+
+    fn sign(&mut self, ask: &SignHttp, body_sha256: [u8; 32]) -> Result<Answer, Refusal> {
+        let now = Timestamp::now();
+        let timestamp = stamp(now);
+        self.record(ask, &timestamp, "signed")?;
+        let signed = self.executive.sign_http(&Envelope {
+            method: &ask.method,
+            path_and_query: &self.signed_path(ask),
+            timestamp: &timestamp,
+            body_sha256,
+            agent: &self.mint,
+        });
+        let signed = signed.map_err(|error| internal(error.to_string()))?;
+        self.given += 1;
+        let headers =
+            Headers { agent: signed.agent, timestamp: signed.timestamp, signature: signed.signature };
+        Ok(Answer::Signed { headers, expires_at: stamp(now.checked_add(VALID).unwrap_or(now)) })
+    }
+
+    /// What the API sees, so also what is signed.
+    fn signed_path(&self, ask: &SignHttp) -> String {
+        let parts =
+            [self.base_path.as_str(), &ask.path, if ask.query.is_empty() { "" } else { "?" }, &ask.query];
+        parts.concat()
+    }
+
+    fn record(&self, ask: &SignHttp, time: &str, decision: &str) -> Result<(), Refusal> {
+        let entry = Entry {
+            time: time.to_owned(),
+            plugin: self.plugin.name.clone(),
+            digest: self.plugin.digest.clone(),
+            agent: self.mint.to_string(),
+            invocation: self.invocation.clone(),
+            method: ask.method.clone(),
+            path: self.signed_path(ask),
+            body_sha256: ask.body_sha256.clone(),
+            decision: decision.to_owned(),
+        };
+        let begun = Instant::now();
+        let again = || begun.elapsed() < LOG_PATIENCE && !self.process.ends_within(LOG_PAUSE);
+        self.log.append_while(&self.log_key, &entry, again).map_err(|error| log_failed(&error))
+    }
+}
+
+/// ISO 8601 with milliseconds and `Z`, as it is signed.
+pub(crate) fn stamp(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
+pub(crate) fn internal(message: String) -> Refusal {
+    Refusal { code: Code::Internal, message, hint: None }
+}
+
+fn log_failed(error: &Error) -> Refusal {
+    Refusal {
+        code: Code::Internal,
+        message: format!("nothing is signed that can't be written to the audit log: {error}"),
+        hint: Some(error.hints()),
+    }
+}

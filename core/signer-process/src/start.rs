@@ -1,0 +1,95 @@
+//! The host's side: starting a signer.
+
+use std::{io, os::fd::OwnedFd, path::PathBuf};
+
+use leash_chain::Address;
+use leash_output::Error;
+use leash_protocol::manifest::{Consent, SignerAt};
+use rustix::{
+    net::{AddressFamily, SocketFlags, SocketType, socketpair},
+    pipe::{PipeFlags, pipe_with},
+    process::{child_subreaper, getpid},
+};
+
+use crate::{
+    Presigned, Spec, ask,
+    child::{self, Birth, start_failed},
+    process::Process,
+    procfs,
+    ready::{self, Ready},
+    sys,
+};
+
+/// A signer that is ready.
+#[derive(Debug)]
+pub struct Started {
+    /// How to reach it.
+    pub reach: Reach,
+    /// What it signed already.
+    pub presigned: Vec<Presigned>,
+    /// The public half of the key that it holds.
+    pub executive: Address,
+    /// Its process.
+    pub pid: u32,
+}
+
+/// How a plugin reaches its signer.
+#[derive(Debug)]
+pub enum Reach {
+    /// By this descriptor, for it to inherit. It is close-on-exec until the host says otherwise.
+    Fd(OwnedFd),
+    /// By this socket.
+    Unix(PathBuf),
+}
+
+/// Starts a signer for the plugin that this process is about to execute. It ends when this process ends, by
+/// whatever name that then goes.
+///
+/// # Errors
+/// Where this process has more than one thread, the system can't shut a process in or watch one, the identity
+/// can't be read, or it isn't the one that was granted. Then there is no signer, and nothing was signed.
+pub fn start(spec: Spec) -> Result<Started, Error> {
+    spec.check()?;
+    // What another thread had locked while we split would stay locked in the signer forever.
+    let threads = procfs::threads().map_err(|error| start_failed(&error))?;
+    if threads != 1 {
+        return Err(Error::failure(
+            "internal",
+            format!("a signer is started from one thread, and here are {threads}"),
+        ));
+    }
+    split(spec).map_err(|error| start_failed(&error))?
+}
+
+fn split(spec: Spec) -> io::Result<Result<Started, Error>> {
+    let (stream, socket) = match spec.signer {
+        SignerAt::Fd => {
+            let (ours, theirs) =
+                socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+            (Some(ours), Some(theirs))
+        }
+        SignerAt::Unix => (None, None),
+    };
+    let (hear, tell) = pipe_with(PipeFlags::CLOEXEC)?;
+    let terminal = if spec.grant.consent == Consent::Each { ask::open_terminal() } else { None };
+    let birth = Birth { spec, plugin: Process::own()?, terminal, stream, host: tell };
+    let we_adopt = getpid().is_init() || child_subreaper()?.is_some();
+    sys::split(we_adopt, move || child::live(birth))?;
+    Ok(Ready::hear(hear).and_then(|ready| started(ready, socket)))
+}
+
+fn started(ready: Ready, stream: Option<OwnedFd>) -> Result<Started, Error> {
+    let lost = || Error::failure("signer", "the signer said something else than was asked");
+    match ready {
+        Ready::Serving { pid, executive, presigned, socket } => {
+            let reach = match (stream, socket) {
+                (Some(stream), None) => Reach::Fd(stream),
+                (None, Some(path)) => Reach::Unix(path),
+                _ => return Err(lost()),
+            };
+            let executive = executive.parse().map_err(|_| lost())?;
+            Ok(Started { reach, presigned, executive, pid: pid.cast_unsigned() })
+        }
+        Ready::Failed { exit, code, message, hint } => Err(ready::error(exit, code, message, hint)),
+    }
+}

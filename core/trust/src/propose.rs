@@ -1,0 +1,104 @@
+//! What trusting a plugin would bind.
+
+use std::ffi::OsStr;
+
+use jiff::Timestamp;
+use leash_output::{Error, Kind};
+use leash_protocol::{
+    manifest::{Consent, Level},
+    scope::Scope,
+};
+
+use crate::{
+    AgentBinding, Found, Grant,
+    interpreter::{self, Search},
+    look::Looked,
+};
+
+/// What the user says beyond yes.
+#[derive(Debug, Clone)]
+pub struct Terms<'a> {
+    /// For which agent.
+    pub agent: AgentBinding,
+    /// The PATH on which a script's interpreter is looked for.
+    pub path: &'a OsStr,
+    /// Scopes beyond those that the manifest asks for.
+    pub allow: Vec<Scope>,
+    /// How many signatures in one invocation, in place of the manifest's number.
+    pub max_signatures: Option<u32>,
+    /// How many in one day, in place of the manifest's number.
+    pub max_per_day: Option<u32>,
+    /// When to be asked, at the least.
+    pub consent: Consent,
+    /// How far to shut it in, at the least.
+    pub level: Level,
+    /// Whether it gets the API key, if it asks for it.
+    pub api_key: bool,
+    /// Until when.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl<'a> Terms<'a> {
+    /// A plain yes.
+    #[must_use]
+    pub const fn new(agent: AgentBinding, path: &'a OsStr) -> Self {
+        Self {
+            agent,
+            path,
+            allow: Vec::new(),
+            max_signatures: None,
+            max_per_day: None,
+            consent: Consent::None,
+            level: Level::None,
+            api_key: false,
+            expires_at: None,
+        }
+    }
+}
+
+/// The grant that trusting a plugin as it is now would give. Nothing is kept: that is [`crate::Store::put`]'s.
+///
+/// # Errors
+/// [`Kind::Refused`] for what can't be granted anything, and why; else as the file system says.
+pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
+    let Some(loaded) = &found.manifest else {
+        return Err(Error::new(
+            Kind::Refused,
+            "no_manifest",
+            format!("`{}` has no manifest, so there is nothing to trust it with", found.name),
+        )
+        .hint(format!("its author puts `leash-{}.toml` beside it, which says what it needs", found.name)));
+    };
+    let manifest = &loaded.manifest;
+    let looked = Looked::at(found, manifest.kind)?;
+    let start = match &looked.line {
+        Some(line) => Some(interpreter::bind(&found.path, line, Search::Path(terms.path))?),
+        None => None,
+    };
+    let sign = manifest.sign.as_ref();
+    let mut scopes = sign.map(|sign| sign.scopes.clone()).unwrap_or_default();
+    for scope in &terms.allow {
+        scope.check().map_err(Error::usage)?;
+        scopes.push(scope.clone());
+    }
+    // As in a manifest that doesn't say.
+    let max_signatures = sign.map_or(20, |sign| sign.max_signatures);
+    Ok(Grant {
+        name: found.name.clone(),
+        path: found.path.clone(),
+        digest: looked.digest,
+        manifest_digest: loaded.digest,
+        env: start.as_ref().and_then(|start| start.env.clone()),
+        interpreter: start.map(|start| start.interpreter),
+        scopes,
+        max_signatures: terms.max_signatures.unwrap_or(max_signatures),
+        max_per_day: terms.max_per_day.or_else(|| sign.and_then(|sign| sign.max_per_day)),
+        consent: terms.consent.max(sign.map_or(Consent::None, |sign| sign.consent)),
+        level: terms.level.max(manifest.sandbox.level),
+        agent: terms.agent.clone(),
+        api_key: terms.api_key && manifest.run.api_key,
+        granted_at: Timestamp::now(),
+        expires_at: terms.expires_at,
+        consented_at: None,
+    })
+}

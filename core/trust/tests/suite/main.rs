@@ -1,0 +1,17 @@
+//! Grants against real files, real programs and real processes.
+
+#![allow(
+    clippy::print_stderr,
+    reason = "children speak to their parents, and tests say what they couldn't test"
+)]
+
+mod counting;
+mod fixture;
+mod grants;
+mod kernel;
+mod manifest_files;
+mod manifests;
+mod programs;
+mod scripts;
+mod swaps;
+mod trees;

@@ -1,0 +1,76 @@
+//! Bringing to an end a rotation that was cut off: it comes before the next one.
+
+use jiff::Timestamp;
+use leash_api::{ApiKey as Key, Client};
+use leash_output::Error;
+use leash_plugin::Host;
+
+use super::{
+    lost::{Lost, Made, find},
+    rotation::{Journal, Rotation, Step},
+    work::Work,
+};
+
+/// Settles the rotation in the journal, if there is one: a new key that nobody has the plaintext of is
+/// revoked, and its id returned. Where somebody may have it, that is for the user to decide.
+pub(super) async fn settle(
+    host: &Host,
+    work: &mut Work,
+    client: &Client,
+    journal: &Journal,
+    active: &[Key],
+) -> Result<Option<String>, Error> {
+    let Some(earlier) = journal.unfinished()? else { return Ok(None) };
+    let is_active = |id: &str| active.iter().any(|key| key.id == id);
+    let orphan = match &earlier.step {
+        Step::Handed(new) if is_active(new) && is_active(&earlier.old) => {
+            return Err(both_work(&earlier, new));
+        }
+        Step::Handed(_) => None,
+        Step::Made(new) => is_active(new).then(|| new.clone()),
+        Step::Asked => {
+            let lost = Lost {
+                label: &earlier.label,
+                known: Some(&earlier.old),
+                begun: earlier.begun,
+                until: Some(earlier.until),
+            };
+            match work.act(find(client, lost)).await? {
+                Made::None => None,
+                Made::One(key) => Some(key.id),
+                Made::Perhaps(keys) => {
+                    // Said once; the next rotation goes on.
+                    journal.clear();
+                    return Err(several(&keys, earlier.begun));
+                }
+            }
+        }
+    };
+    if let Some(id) = &orphan {
+        work.act(client.disable_api_key(id)).await?;
+        host.out.note(&format!(
+            "an earlier rotation was cut off; its new key {id}, which nobody got, was revoked"
+        ));
+    }
+    journal.clear();
+    Ok(orphan)
+}
+
+fn both_work(earlier: &Rotation, new: &str) -> Error {
+    let message = format!(
+        "an earlier rotation was cut off while its new key {new} was handed over; it and the old key {} both work",
+        earlier.old
+    );
+    Error::failure("unfinished_rotation", message)
+        .hint(format!("if you have the new one, `leash api-key revoke {}`", earlier.old))
+        .hint(format!("if you don't, `leash api-key revoke {new}`"))
+}
+
+fn several(keys: &[Key], begun: Timestamp) -> Error {
+    let ids: Vec<_> = keys.iter().map(|key| key.id.as_str()).collect();
+    let message =
+        format!("an earlier rotation was cut off at {begun:.0}, and may have made one of {} keys", ids.len());
+    Error::failure("unfinished_rotation", message)
+        .hint(format!("revoke what you don't know: `leash api-key revoke {}`", ids.join(" ")))
+        .hint("then rotate again")
+}

@@ -1,0 +1,9 @@
+//! What shells and `man` know of leash: completions and manual pages, made from the one table of commands and
+//! from the manifests of plugins. No plugin is run for it.
+
+mod completions;
+mod man;
+mod tree;
+
+pub use completions::{Completions, complete};
+pub use man::Man;

@@ -1,0 +1,118 @@
+//! The original client's runs, as they were recorded: leash sends the same requests and prints as much.
+//!
+//! Left out are the runs that failed although they exited with 0, and those in which an option was taken
+//! for a value or a bad number was sent on. The second agent's key is not recorded, so it signs with the
+//! first one's here; nothing else depends on it.
+
+use leash_chain::Address;
+use leash_signer::{Envelope, verify};
+use leash_tests::{AGENT_1, Agent, Api, Home, Outcome, Reply, Request};
+use serde_json::Value;
+
+const RUNS: &str = include_str!("../fixtures/recorded-client.jsonl");
+const RECORDED_API: &str = "http://127.0.0.1:18788";
+const RECORDED_RPC: &str = "http://127.0.0.1:18889";
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+#[test]
+fn requests_and_results_are_those_of_the_original() {
+    let runs: Vec<Value> = RUNS.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(runs.len(), 25);
+    for run in &runs {
+        let answers = run["http"].as_array().unwrap().clone();
+        let api = Api::start(move |request, before| {
+            let body = text(&answers[before]["answer"]);
+            let here = format!("http://{}", request.header("host").unwrap());
+            let body = serde_json::from_str(&body.replace(RECORDED_API, &here)).unwrap();
+            Reply::Json(u16::try_from(answers[before]["status"].as_u64().unwrap()).unwrap(), body)
+        });
+        let stdout = text(&run["stdout"])
+            .replace(RECORDED_API, &api.url)
+            .replace(RECORDED_RPC, &format!("{}/rpc", api.url));
+        let outcome = replay(run, &api.url);
+        same_requests(run, &api.requests());
+        if stdout.starts_with('{') {
+            superset(&serde_json::from_str(&stdout).unwrap(), &outcome.json(), text(&run["case"]));
+        } else {
+            same_lines(&stdout, &outcome);
+        }
+    }
+}
+
+fn replay(run: &Value, api_url: &str) -> Outcome {
+    let env = run["env"].as_object().unwrap();
+    let home = if env.contains_key("LEASH_AGENT_MINT") {
+        Home::new()
+    } else {
+        let mint = text(&run["agent_mint"]).to_owned().leak();
+        Home::with_agent(&Agent { mint, ..AGENT_1 }, api_url)
+    };
+    let argv: Vec<&str> = run["argv"].as_array().unwrap().iter().map(text).collect();
+    env.iter().fold(home.leash(argv), |run, (name, value)| run.env(name, text(value))).ok()
+}
+
+fn same_requests(run: &Value, sent: &[Request]) {
+    let case = text(&run["case"]);
+    let recorded = run["http"].as_array().unwrap();
+    assert_eq!(sent.len(), recorded.len(), "{case}: {sent:?}");
+    for (recorded, sent) in recorded.iter().zip(sent) {
+        assert_eq!(sent.method, recorded["method"], "{case}");
+        assert_eq!(sent.path, recorded["path"], "{case}");
+        assert_eq!(String::from_utf8_lossy(&sent.body), text(&recorded["body"]), "{case}");
+        assert_eq!(sent.header("content-type"), recorded["content_type"].as_str(), "{case}");
+        assert_eq!(sent.header("authorization"), recorded["authorization"].as_str(), "{case}");
+        assert_eq!(sent.header("x-leash-sig").is_some(), recorded["signed"] == true, "{case}");
+        if recorded["signed"] == true {
+            assert_eq!(sent.header("x-leash-agent"), run["agent_mint"].as_str(), "{case}");
+            assert!(is_signed(sent), "{case}: {sent:?}");
+        }
+    }
+}
+
+fn is_signed(request: &Request) -> bool {
+    let agent: Address = request.header("x-leash-agent").unwrap().parse().unwrap();
+    let executive: Address = AGENT_1.executive.parse().unwrap();
+    let mut signature = [0; 64];
+    let length = bs58::decode(request.header("x-leash-sig").unwrap()).onto(&mut signature).unwrap();
+    let timestamp = request.header("x-leash-timestamp").unwrap();
+    let form = timestamp.len() == "2026-11-23T04:14:40.464Z".len() && timestamp.ends_with('Z');
+    let envelope = Envelope {
+        method: &request.method,
+        path_and_query: &request.path,
+        timestamp,
+        body_sha256: Envelope::hash_body(&request.body),
+        agent: &agent,
+    };
+    length == 64 && form && verify(&executive, &envelope, &signature)
+}
+
+/// That everything in `recorded` is in `ours`, at the same place.
+fn superset(recorded: &Value, ours: &Value, place: &str) {
+    match (recorded, ours) {
+        (Value::Object(recorded), Value::Object(ours)) => {
+            for (name, value) in recorded {
+                let place = format!("{place}.{name}");
+                superset(value, ours.get(name).unwrap_or_else(|| panic!("{place} is missing")), &place);
+            }
+        }
+        (Value::Array(recorded), Value::Array(ours)) => {
+            assert_eq!(recorded.len(), ours.len(), "{place}");
+            for (index, (recorded, ours)) in recorded.iter().zip(ours).enumerate() {
+                superset(recorded, ours, &format!("{place}[{index}]"));
+            }
+        }
+        _ => assert_eq!(recorded, ours, "{place}"),
+    }
+}
+
+/// That each line is there in its place; it may go on where the original's ends.
+fn same_lines(recorded: &str, ours: &Outcome) {
+    let mut lines = ours.stdout.lines();
+    for line in recorded.lines().filter(|line| !line.is_empty() && !line.starts_with("Store plaintext")) {
+        assert!(lines.any(|ours| ours.starts_with(line)), "`{line}` is missing: {ours:?}");
+    }
+    assert_eq!(recorded.lines().next(), ours.stdout.lines().next(), "{ours:?}");
+}
