@@ -39,7 +39,7 @@ fn compare(release: &Path, scratch: &Path) -> Result<(), String> {
             .stderr(Stdio::null());
         command
     };
-    let mut cases = vec![
+    let mut cases = [
         ("hello world (Rust)", command(&hello, &[])),
         ("leash -v", command(&leash, &["-v"])),
         ("leash --list", command(&leash, &["--list"])),
