@@ -17,6 +17,7 @@ mod identity;
 mod recorded;
 mod sell;
 mod settings;
+mod shell;
 mod terminal;
 mod usage;
 mod version;

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use leash_tests::{AGENT_1, Home, Run, Terminal};
 
 /// The commands that are built in.
-const BUILT_IN: [&str; 6] = ["agent", "api-key", "sell", "api", "doctor", "version"];
+const BUILT_IN: [&str; 8] = ["agent", "api-key", "sell", "api", "doctor", "version", "completions", "man"];
 
 /// leash where nothing else is: no plugin, and no bundled executable that might lie beside it.
 fn bare(home: &Home) -> impl Fn(&[&str]) -> Run + '_ {
@@ -42,6 +42,8 @@ fn the_main_help() {
       sell            Create payment links by which others pay the agent
       api             Make any request to the API, signed by the agent
       doctor          Check configuration, key, API, clock, RPC and PATH, and say what to mend
+      completions     Print the script by which a shell completes leash's commands, plugins included
+      man             Write manual pages, plugins included
       version         Show the version, and with --verbose where this leash lies and which others there are
 
     Options:

@@ -174,11 +174,17 @@ impl Identity {
     /// [`Kind::Identity`] where there is none, or where it is a key of the other network: it isn't sent.
     pub fn bearer(&self) -> Result<&Secret<String>, Error> {
         let key = self.api_key.as_ref().ok_or_else(|| {
-            let error = Error::new(Kind::Identity, "no_api_key", "this needs an API key, and none is configured");
-            if self.file.is_some() && std::env::var_os("LEASH_API_KEY").is_some() {
-                error.hint(format!("`leash --agent {} api-key create --label NAME --save` keeps one with the agent; LEASH_API_KEY is ignored where the agent is named", self.name))
+            let error =
+                Error::new(Kind::Identity, "no_api_key", "this needs an API key, and none is configured")
+                    .hint("export LEASH_API_KEY=\"$(leash api-key create --label NAME --quiet)\"");
+            if self.file.is_some() {
+                error.hint(format!(
+                    "or, where `--agent` rules the environment out, keep one with the agent: \
+                     `leash --agent {} api-key create --label NAME --save`",
+                    self.name
+                ))
             } else {
-                error.hint("export LEASH_API_KEY=\"$(leash api-key create --label NAME --quiet)\"")
+                error
             }
         })?;
         let other = match self.network {

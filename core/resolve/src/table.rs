@@ -65,7 +65,7 @@ impl Table<'_> {
         if let Some(path) = self.find_bundled(typed) {
             return Ok(Target::Bundled(path));
         }
-        if name::RESERVED.contains(&command) {
+        if name::RESERVED.contains(&command) || name::INTERNAL.contains(&command) {
             return Err(not_found(&shown)
                 .hint("the name is kept for a later version of leash; `leash --list` shows what there is"));
         }
@@ -116,7 +116,7 @@ impl Table<'_> {
     /// The executable that came with the host under this name, if there is one.
     #[must_use]
     pub fn find_bundled(&self, typed: &OsStr) -> Option<PathBuf> {
-        let command = typed.to_str().filter(|text| name::is_valid(text))?;
+        let command = typed.to_str().filter(|text| name::is_valid(text) && !name::INTERNAL.contains(text))?;
         let file = format!("leash-{command}");
         self.bundled.iter().map(|dir| dir.join(&file)).find(|path| is_command(path))
     }
@@ -160,7 +160,8 @@ fn executables(dir: &Path) -> Vec<(String, PathBuf)> {
             let file = entry.file_name();
             let command = file.to_str()?.strip_prefix("leash-")?;
             let path = entry.path();
-            (name::is_valid(command) && is_command(&path)).then(|| (command.to_owned(), path))
+            (name::is_valid(command) && !name::INTERNAL.contains(&command) && is_command(&path))
+                .then(|| (command.to_owned(), path))
         })
         .collect()
 }

@@ -20,7 +20,7 @@ fn run(api: &Api, scopes: &[&str], json: bool, arguments: &[&str]) -> Output {
     context["global"]["json"] = json!(json);
     let mut honest = Honest::granting(scopes);
     let (_mock, socket) = Mock::start(move |request| honest.answer(request)).unwrap();
-    let launch = Launch::new(env!("CARGO_BIN_EXE_leash-keys-report")).context(context).signer(socket);
+    let launch = Launch::new(env!("CARGO_BIN_EXE_example-keys-report")).context(context).signer(socket);
     arguments.iter().fold(launch, |launch, word| launch.arg(*word)).output(|_| {}).unwrap()
 }
 
