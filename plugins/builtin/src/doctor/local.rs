@@ -4,12 +4,14 @@ use std::{env, fs, os::unix::fs::MetadataExt as _};
 
 use leash_identity::{Identity, Network, Origin, Paths};
 use leash_plugin::Host;
-use leash_resolve::{Concern, check_path, copies_of_host};
+use leash_protocol::name;
+use leash_resolve::{Concern, check_path, copies_of_host, open_executables};
 
 use super::Check;
 
 pub(super) fn checks(host: &Host) -> Vec<Check> {
-    let mut checks = vec![binary(), settings(host)];
+    let mut checks = vec![binary()];
+    checks.extend(settings(host));
     if let Ok(paths) = host.paths() {
         checks.push(directory(paths));
     }
@@ -29,35 +31,51 @@ fn binary() -> Check {
     }
 }
 
-fn settings(host: &Host) -> Check {
+fn settings(host: &Host) -> Vec<Check> {
     let name = host.paths().map(|paths| Paths::display(&paths.settings_file())).unwrap_or_default();
-    match host.settings() {
-        Err(error) => Check::from_error("settings", &error),
-        Ok(settings) if !settings.unknown.is_empty() => {
-            let unknown: Vec<_> = settings.unknown.keys().map(String::as_str).collect();
-            Check::warn(
+    let settings = match host.settings() {
+        Ok(settings) => settings,
+        Err(error) => return vec![Check::from_error("settings", &error)],
+    };
+    let mut checks = Vec::new();
+    if !settings.unknown.is_empty() {
+        let unknown: Vec<_> = settings.unknown.keys().map(String::as_str).collect();
+        checks.push(Check::warn(
+            "settings",
+            format!("{name} has keys that leash doesn't know: {}", unknown.join(", ")),
+            "check how they are spelt: default_agent, timeout, allow_http, output, alias, plugin",
+        ));
+    }
+    for alias in settings.alias.keys() {
+        if let Some(why) = without_effect(host, alias) {
+            checks.push(Check::warn(
                 "settings",
-                format!("{name} has keys that leash doesn't know: {}", unknown.join(", ")),
-                "check how they are spelt: default_agent, timeout, allow_http, output, alias, plugin",
-            )
+                format!("the alias `{alias}` has no effect: {why}"),
+                format!("remove it from {name}"),
+            ));
         }
-        Ok(settings) => {
-            let builtins: Vec<_> = host
-                .builtins()
-                .iter()
-                .flat_map(|builtin| {
-                    std::iter::once(builtin.name()).chain(builtin.other_names().iter().copied())
-                })
-                .collect();
-            match settings.alias.keys().find(|alias| builtins.contains(&alias.as_str())) {
-                Some(alias) => Check::warn(
-                    "settings",
-                    format!("the alias `{alias}` has no effect: nothing may shadow a built-in"),
-                    format!("remove it from {name}"),
-                ),
-                None => Check::ok("settings", name),
-            }
-        }
+    }
+    if checks.is_empty() {
+        checks.push(Check::ok("settings", name));
+    }
+    checks
+}
+
+/// Why an alias is never used, where it isn't.
+fn without_effect(host: &Host, alias: &str) -> Option<&'static str> {
+    let is_builtin = |alias| {
+        host.builtins()
+            .iter()
+            .any(|builtin| builtin.name() == alias || builtin.other_names().contains(&alias))
+    };
+    if is_builtin(alias) {
+        Some("nothing may shadow a built-in")
+    } else if !name::is_valid(alias) {
+        Some("a command's name has lower-case letters, digits and `-`")
+    } else if name::RESERVED.contains(&alias) {
+        Some("the name is kept for leash")
+    } else {
+        None
     }
 }
 
@@ -80,7 +98,8 @@ fn directory(paths: &Paths) -> Check {
 }
 
 fn path() -> Vec<Check> {
-    let dirs = check_path(&env::var_os("PATH").unwrap_or_default());
+    let path = env::var_os("PATH").unwrap_or_default();
+    let dirs = check_path(&path);
     let mut checks: Vec<Check> = dirs
         .iter()
         .filter_map(|dir| {
@@ -99,6 +118,14 @@ fn path() -> Vec<Check> {
             }
         })
         .collect();
+    checks.extend(open_executables(&path).into_iter().map(|open| {
+        let shown = open.display();
+        Check::warn(
+            "path",
+            format!("`{shown}` is passed over: every user can write it"),
+            format!("chmod o-w {shown}"),
+        )
+    }));
     if checks.is_empty() {
         checks.push(Check::ok("path", format!("{} directories", dirs.len())));
     }
