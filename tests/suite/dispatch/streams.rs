@@ -126,7 +126,9 @@ fn a_closed_stdout_is_a_quiet_end() {
         // A reader that is gone before the first byte: nobody to tell, and no panic.
         let outcome = shell(&format!("(leash {words}; echo $? >&2) | true"));
         let status = outcome.stderr.trim_end();
-        assert!(["0", "141"].contains(&status), "{words}: {outcome:?}");
+        // Where the reader lingers long enough, the outcome is the command's own; doctor has something to find.
+        let own = if words == "doctor" { "1" } else { "0" };
+        assert!([own, "141"].contains(&status), "{words}: {outcome:?}");
         for (stdout, why) in [(">&-", "Bad file descriptor"), (">/dev/full", "No space left")] {
             let outcome = shell(&format!("leash {words} {stdout}"));
             assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""), "{words} {stdout}: {outcome:?}");
