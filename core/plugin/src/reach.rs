@@ -48,6 +48,7 @@ impl Host {
             let identity = self.identity()?;
             return Ok((identity.mint, self.client(identity, bearer)?));
         }
+        let acting = Acting::inside_plugin()?;
         if bearer {
             return Err(Error::new(Kind::Refused, "no_grant", "inside a plugin no API key is sent")
                 .hint("leave out `--bearer`: the plugin's signer signs what was granted"));
@@ -60,7 +61,6 @@ impl Host {
             )
             .hint("leave out `--agent` and LEASH_AGENT: the plugin's own agent is meant"));
         }
-        let acting = Acting::inside_plugin()?;
         let mint = acting.mint;
         let builder = self.client_builder(&acting.api_url)?;
         Ok((mint, acting.sign_for(builder)?.build()))
