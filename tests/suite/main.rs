@@ -12,6 +12,7 @@ mod api_key_rotate_killed;
 mod api_key_undelivered;
 mod dispatch;
 mod doctor;
+mod granted;
 mod hostile;
 mod identity;
 mod recorded;

@@ -13,9 +13,10 @@ use leash_protocol::{
 use crate::{Host, outer};
 
 /// An agent, as far as a plugin is told.
+#[derive(Clone)]
 pub(crate) struct Who {
-    agent: Agent,
-    api: Option<Api>,
+    pub(crate) agent: Agent,
+    pub(crate) api: Option<Api>,
     rpc: Option<Endpoint>,
     explorer: Option<Endpoint>,
 }
@@ -43,15 +44,16 @@ impl Who {
 }
 
 /// Makes the context of one run.
-pub(crate) fn make(host: &Host, name: &str, source: Source, who: Option<Who>) -> Result<Context, Error> {
+pub(crate) fn make(host: &Host, name: &str, source: Source, who: Option<&Who>) -> Result<Context, Error> {
     let paths = host.paths()?;
-    let (agent, api, rpc, explorer) =
-        who.map_or((None, None, None, None), |who| (Some(who.agent), who.api, who.rpc, who.explorer));
+    let (agent, api, rpc, explorer) = who
+        .cloned()
+        .map_or((None, None, None, None), |who| (Some(who.agent), who.api, who.rpc, who.explorer));
     Ok(Context {
         v: PROTOCOL,
         invocation: invocation()?,
         depth: outer::depth().saturating_add(1),
-        plugin: Plugin { name: name.to_owned(), source },
+        plugin: Plugin { name: name.to_owned(), version: None, digest: None, source },
         agent,
         api,
         rpc,
@@ -62,6 +64,8 @@ pub(crate) fn make(host: &Host, name: &str, source: Source, who: Option<Who>) ->
             quiet: host.out.quiet,
             verbose: host.out.verbose,
         },
+        grant: None,
+        presigned: Vec::new(),
         dirs: Dirs { data: own(&paths.data, name), cache: own(&paths.cache, name) },
         host: HostInfo { bin: path_text(&Host::executable()?), version: Host::version().to_owned() },
         features: Vec::new(),

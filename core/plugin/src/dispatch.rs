@@ -75,6 +75,8 @@ fn command(host: &mut Host, name: &OsStr, mut arguments: Vec<OsString>) -> Resul
     }
     // What came with the host can't be aliased, so the settings need not be read for it.
     if let Some(path) = host.table_without_aliases().find_bundled(name) {
+        // It also helps to mend settings that are broken.
+        let _ = host.apply_settings();
         return external::run(host, &path, name, Source::Bundled, &arguments);
     }
     let table = host.table()?;
@@ -84,6 +86,24 @@ fn command(host: &mut Host, name: &OsStr, mut arguments: Vec<OsString>) -> Resul
         Target::Alias(words) => alias::run(host, name, words, arguments),
         Target::Bundled(path) => external::run(host, &path, name, Source::Bundled, &arguments),
         Target::Path(path) => external::run(host, &path, name, Source::Path, &arguments),
+    }
+}
+
+/// Runs the executable that a name stands for, whatever alias has the name. Comes back only where that failed.
+///
+/// # Errors
+/// Where there is none, or it can't be run.
+pub fn execute(host: &Host, name: &OsStr, arguments: &[OsString]) -> Result<(), Error> {
+    let mut table = host.table()?;
+    table.aliases.clear();
+    match table.find(name)? {
+        Target::Bundled(path) => external::run(host, &path, name, Source::Bundled, arguments),
+        Target::Path(path) => external::run(host, &path, name, Source::Path, arguments),
+        Target::Builtin | Target::Alias(_) => {
+            let name = name.to_string_lossy();
+            Err(Error::usage(format!("`{name}` is a part of leash, and no plugin"))
+                .hint(format!("run it: `leash {name}`")))
+        }
     }
 }
 

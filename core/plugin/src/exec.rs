@@ -11,12 +11,12 @@ use std::{
 use leash_output::{Error, Kind};
 use nix::errno::Errno;
 
-/// Executes a program with these arguments after its own path, and these variables.
+/// Executes a program with these arguments, `argv[0]` among them, and these variables.
 ///
 /// Straight through the kernel: the C library would hand what the kernel doesn't recognise to a shell, which then
 /// makes what it can of a corrupt binary.
 pub(crate) fn exec(path: &Path, arguments: &[OsString], environment: &[(OsString, OsString)]) -> Errno {
-    let words = std::iter::once(path.as_os_str()).chain(arguments.iter().map(OsString::as_os_str));
+    let words = arguments.iter();
     let (Ok(program), Ok(words), Ok(variables)) = (
         CString::new(path.as_os_str().as_bytes()),
         words.map(|word| CString::new(word.as_bytes())).collect::<Result<Vec<_>, _>>(),

@@ -4,7 +4,6 @@
 //! terminal are the kernel's business. No secret of the host's goes with it.
 
 use std::{
-    env,
     ffi::{OsStr, OsString},
     io::{self, Seek as _, Write as _},
     os::fd::{AsRawFd as _, OwnedFd},
@@ -14,10 +13,13 @@ use std::{
 use leash_identity::Resolved;
 use leash_output::{Error, Kind};
 use leash_protocol::{
-    MAX_DEPTH, PROTOCOL,
-    context::{Context, Source},
+    MAX_DEPTH,
+    context::Source,
     env as names,
+    manifest::{Level, PluginKind, Stdin},
 };
+use leash_signer_process::{Reach, Started};
+use leash_trust::{Found, manifest_beside};
 use nix::errno::Errno;
 use rustix::{
     fs::{MemfdFlags, memfd_create},
@@ -27,43 +29,118 @@ use rustix::{
 use crate::{
     Host,
     context::{self, Who},
-    exec, outer,
+    exec, granted, launch, outer, variables,
 };
 
 /// Executes a plugin. Comes back only where that failed.
 pub(crate) fn run(
-    host: &mut Host,
+    host: &Host,
     path: &Path,
     name: &OsStr,
     source: Source,
     arguments: &[OsString],
 ) -> Result<(), Error> {
     outer::refuse_deeper_than(MAX_DEPTH - 1)?;
-    // What came with the host also helps to mend settings that are broken.
-    match host.apply_settings() {
-        Err(error) if source != Source::Bundled => return Err(error),
-        _ => {}
-    }
     let who = who(host, source)?;
-    let context = context::make(host, &name.to_string_lossy(), source, who)?;
+    let name = name.to_string_lossy();
+    let mut context = context::make(host, &name, source, who.as_ref())?;
+    // While nothing of our own is open yet.
     outer::close_inherited();
-    let mut environment = environment(&context);
-    let document = serde_json::to_string(&context).unwrap_or_default();
-    let descriptor = descriptor_with(document.as_bytes()).ok();
+    let found = find(path, &name, source)?;
+    let manifest = found.manifest.as_ref().map(|loaded| &loaded.manifest);
+    let loader = match manifest.map(|manifest| manifest.kind) {
+        Some(PluginKind::Dylib) => Some(launch::loader()?),
+        _ => None,
+    };
+    let ready = granted::look(host, &found, who.as_ref())?;
+    let level = ready.as_ref().map_or(Level::None, |ready| ready.grant.level);
+    let level = level.max(manifest.map_or(Level::None, |manifest| manifest.sandbox.level));
+    let mut started = None;
+    if let (Some(ready), Some(who)) = (&ready, &who) {
+        started = granted::start(host, &found, &ready.grant, who, &context.invocation)?;
+        context.plugin.digest = Some(ready.grant.digest.to_string());
+    }
+    context.plugin.version = manifest.map(|manifest| manifest.version.clone());
+    if let (Some(started), Some(ready)) = (&started, &ready) {
+        context.grant = Some(granted::info(&ready.grant));
+        context.features = vec!["sign_http".to_owned()];
+        context.presigned = granted::presigned(started);
+    }
+    let mut environment = variables::environment(&context, manifest.map(|manifest| &manifest.run));
+    if let Some(started) = &started {
+        environment.push((names::SIGNER.into(), address(started)?));
+    }
+    if ready.as_ref().is_some_and(|ready| ready.grant.api_key)
+        && let Some(key) = api_key(host)?
+    {
+        environment.push((names::API_KEY.into(), key));
+    }
+    let whole = serde_json::to_string(&context).unwrap_or_default();
+    let descriptor = descriptor_with(whole.as_bytes()).ok();
     if let Some(number) = descriptor.as_ref().and_then(let_through) {
         environment.push((names::CONTEXT_FD.into(), number.to_string().into()));
+    }
+    if manifest.is_some_and(|manifest| manifest.run.stdin == Stdin::Context) {
+        // Its own open file, since each reader moves on in the one that it shares.
+        let stdin = descriptor_with(whole.as_bytes());
+        stdin.and_then(|stdin| Ok(rustix::stdio::dup2_stdin(stdin)?)).map_err(|error| {
+            Error::failure("io", format!("cannot put the context on stdin: {error}"))
+                .hint("the system has no memory or no descriptor for it")
+        })?;
+    }
+    context.presigned.clear();
+    let document = serde_json::to_string(&context).unwrap_or_default();
+    let program = ready.as_ref().map(|ready| &ready.program);
+    let (file, first) = launch::what(path, program, loader.as_deref())?;
+    let words: Vec<OsString> = first.into_iter().chain(arguments.iter().cloned()).collect();
+    if level == Level::Strict {
+        launch::confine(host, &context.dirs, program)?;
     }
     let inline = document.len() <= names::CONTEXT_INLINE_MAX;
     if inline {
         environment.push((names::CONTEXT.into(), document.into()));
     }
-    let mut error = exec::exec(path, arguments, &environment);
+    let mut error = exec::exec(&file, &words, &environment);
     if error == Errno::E2BIG && inline {
         // The user's arguments come first; the descriptor holds the context as well.
         environment.pop();
-        error = exec::exec(path, arguments, &environment);
+        error = exec::exec(&file, &words, &environment);
     }
     Err(exec::failed(path, error))
+}
+
+/// The plugin with its manifest, if it has one.
+fn find(path: &Path, name: &str, source: Source) -> Result<Found, Error> {
+    let manifest = if source == Source::Path { manifest_beside(path, name)? } else { None };
+    Ok(Found { name: name.to_owned(), path: path.to_owned(), source, manifest, dir: None })
+}
+
+/// `LEASH_SIGNER`'s value; the descriptor is let through.
+fn address(started: &Started) -> Result<OsString, Error> {
+    match &started.reach {
+        Reach::Unix(path) => {
+            let mut address = OsString::from("unix:");
+            address.push(path);
+            Ok(address)
+        }
+        Reach::Fd(socket) => {
+            let number = let_through(socket).ok_or_else(|| {
+                Error::new(Kind::Refused, "no_descriptor", "no descriptor below 10 is free for the signer")
+                    .hint("close those that the plugin doesn't need, such as `3>&-`")
+            })?;
+            Ok(format!("fd:{number}").into())
+        }
+    }
+}
+
+/// The API key, for a plugin that was granted it; none where none is configured.
+fn api_key(host: &Host) -> Result<Option<OsString>, Error> {
+    match host.resolve_identity()? {
+        Resolved::Agent(identity) if identity.api_key.is_some() => {
+            Ok(Some(identity.bearer()?.expose().into()))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The agent that the plugin runs for, its public half; nobody where none is configured.
@@ -85,43 +162,6 @@ fn who(host: &Host, source: Source) -> Result<Option<Who>, Error> {
     }
 }
 
-/// This process's environment, without what is the host's alone and with what the plugin is told.
-fn environment(context: &Context) -> Vec<(OsString, OsString)> {
-    let ours = [names::CONTEXT, names::CONTEXT_FD, names::SIGNER, names::AGENT];
-    let told = told(context);
-    let replaced = |name: &str| {
-        names::is_secret(name)
-            || ours.contains(&name)
-            || names::IDENTITY.contains(&name)
-            || told.iter().any(|(told, _)| *told == name)
-    };
-    let kept = env::vars_os().filter(|(name, _)| !name.to_str().is_some_and(replaced));
-    kept.chain(told.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)))).collect()
-}
-
-fn told(context: &Context) -> Vec<(&'static str, String)> {
-    let mut told = vec![
-        (names::PROTOCOL, PROTOCOL.to_string()),
-        (names::BIN, context.host.bin.clone()),
-        (names::VERSION, context.host.version.clone()),
-        (names::PLUGIN, context.plugin.name.clone()),
-        (names::INVOCATION, context.invocation.clone()),
-        (names::DEPTH, context.depth.to_string()),
-    ];
-    if let Some(agent) = &context.agent {
-        told.push((names::AGENT_MINT, agent.mint.clone()));
-        told.push((names::EXECUTIVE_PUBKEY, agent.executive_pubkey.clone()));
-        told.push((names::NETWORK, agent.network.clone()));
-    }
-    let urls = [
-        (names::API_URL, context.api.as_ref().map(|api| &api.base_url)),
-        (names::RPC_URL, context.rpc.as_ref().map(|rpc| &rpc.url)),
-        (names::EXPLORER_URL, context.explorer.as_ref().map(|explorer| &explorer.url)),
-    ];
-    told.extend(urls.into_iter().filter_map(|(name, url)| Some((name, url?.clone()))));
-    told
-}
-
 /// A descriptor that holds these bytes, to be read from the start.
 fn descriptor_with(bytes: &[u8]) -> io::Result<OwnedFd> {
     let mut file = std::fs::File::from(memfd_create("leash-context", MemfdFlags::CLOEXEC)?);
@@ -131,7 +171,7 @@ fn descriptor_with(bytes: &[u8]) -> io::Result<OwnedFd> {
 }
 
 /// Keeps a descriptor open across the exec, where its number is one that every shell can name.
-fn let_through(descriptor: &OwnedFd) -> Option<i32> {
+pub(crate) fn let_through(descriptor: &OwnedFd) -> Option<i32> {
     let number = descriptor.as_raw_fd();
     (number <= names::MAX_FD && fcntl_setfd(descriptor, FdFlags::empty()).is_ok()).then_some(number)
 }

@@ -2,11 +2,12 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use leash_api::{Client, Event};
+use leash_api::{Client, ClientBuilder, Event};
+use leash_chain::Address;
 use leash_identity::Identity;
 use leash_output::{Error, Kind, Out};
 
-use crate::{Host, outer};
+use crate::{Host, nested::Acting, outer};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -29,17 +30,50 @@ impl Host {
     /// [`Kind::Refused`] inside a plugin, since the client signs with the key.
     pub fn client(&self, identity: Identity, bearer: bool) -> Result<Client, Error> {
         outer::refuse_inside_plugin()?;
-        let out = self.out;
-        let mut builder = Client::builder(&identity.api_url)
-            .map_err(api_error)?
-            .user_agent(&format!("leash/{}", Self::version()))
-            .timeout(self.timeout()?)
-            .allow_http(self.globals().allow_http || self.settings()?.allow_http)
-            .observer(move |event| tell(out, event));
+        let mut builder = self.client_builder(&identity.api_url)?;
         if bearer {
             builder = builder.api_key(identity.bearer()?.clone());
         }
         Ok(builder.agent(identity.mint, Arc::new(identity.executive)).build())
+    }
+
+    /// The agent that is meant, and a client that signs as it: with its key or, inside a plugin, through the
+    /// signer that the plugin was given, so that nothing is signed which wasn't granted.
+    ///
+    /// # Errors
+    /// As [`Host::identity`] and [`Host::client`]; [`Kind::Refused`] inside a plugin without a live signer of this
+    /// run, for another agent than the plugin's, and for `bearer`.
+    pub fn acting(&self, bearer: bool) -> Result<(Address, Client), Error> {
+        if outer::depth() == 0 {
+            let identity = self.identity()?;
+            return Ok((identity.mint, self.client(identity, bearer)?));
+        }
+        let acting = Acting::inside_plugin()?;
+        if bearer {
+            return Err(Error::new(Kind::Refused, "no_grant", "inside a plugin no API key is sent")
+                .hint("leave out `--bearer`: the plugin's signer signs what was granted"));
+        }
+        if self.agent_was_named()? {
+            return Err(Error::new(
+                Kind::Refused,
+                "no_grant",
+                "inside a plugin no other agent can be chosen",
+            )
+            .hint("leave out `--agent` and LEASH_AGENT: the plugin's own agent is meant"));
+        }
+        let mint = acting.mint;
+        let builder = self.client_builder(&acting.api_url)?;
+        Ok((mint, acting.sign_for(builder)?.build()))
+    }
+
+    fn client_builder(&self, api_url: &str) -> Result<ClientBuilder, Error> {
+        let out = self.out;
+        Ok(Client::builder(api_url)
+            .map_err(api_error)?
+            .user_agent(&format!("leash/{}", Self::version()))
+            .timeout(self.timeout()?)
+            .allow_http(self.globals().allow_http || self.settings()?.allow_http)
+            .observer(move |event| tell(out, event)))
     }
 
     /// Runs a future to its end. The runtime is made at the first call.
@@ -89,7 +123,18 @@ fn tell(out: Out, event: &Event) {
 #[must_use]
 #[allow(clippy::needless_pass_by_value, reason = "it is made to be given to `map_err`")]
 pub fn api_error(error: leash_api::Error) -> Error {
-    let kind = if error.is_unauthorized() { Kind::Identity } else { Kind::Failure };
+    let kind = match error.code() {
+        // What a plugin's signer says.
+        "signer_denied_scope"
+        | "signer_denied_consent"
+        | "signer_quota"
+        | "signer_expired"
+        | "signer_locked"
+        | "signer_wrong_signer"
+        | "signer_closed" => Kind::Refused,
+        _ if error.is_unauthorized() => Kind::Identity,
+        _ => Kind::Failure,
+    };
     let wrapped = Error::new(kind, error.code().to_owned(), error.to_string());
     // The client knows no command line; here the options have names.
     match (error.code(), error.hint()) {

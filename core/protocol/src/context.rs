@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::frame::{GrantInfo, Headers};
+
 /// The whole context.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Context {
@@ -27,6 +29,12 @@ pub struct Context {
     pub explorer: Option<Endpoint>,
     /// The options that stood before the plugin's name.
     pub global: Global,
+    /// What may be signed; absent where there is no signer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grant: Option<GrantInfo>,
+    /// What was signed before the plugin started.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub presigned: Vec<Presigned>,
     /// Where the plugin may keep things.
     pub dirs: Dirs,
     /// Who started it.
@@ -41,6 +49,12 @@ pub struct Context {
 pub struct Plugin {
     /// Its name.
     pub name: String,
+    /// Its version, where a manifest states it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub version: Option<String>,
+    /// Digest of what was trusted; absent where nothing was granted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digest: Option<String>,
     /// Where it was found.
     pub source: Source,
 }
@@ -102,6 +116,19 @@ pub struct Global {
     pub verbose: u8,
 }
 
+/// A request that was signed before the plugin started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presigned {
+    /// The method.
+    pub method: String,
+    /// Path, and query if it has one, below the API's base URL.
+    pub path: String,
+    /// The headers to send.
+    pub headers: Headers,
+    /// When the API stops taking them, ISO 8601.
+    pub expires_at: String,
+}
+
 /// Directories of the plugin's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dirs {
@@ -131,6 +158,15 @@ mod tests {
     fn the_wire_is_pinned() {
         let context: Context = serde_json::from_str(WIRE).expect("a context");
         assert_eq!(serde_json::to_string(&context).expect("json"), WIRE);
+    }
+
+    /// The same for a plugin that has a grant.
+    const GRANTED: &str = r#"{"v":1,"invocation":"00112233445566778899aabbccddeeff","depth":1,"plugin":{"name":"foo","version":"1.2.0","digest":"sha256:00","source":"path"},"global":{"json":false,"color":"auto","quiet":false,"verbose":0},"grant":{"scopes":[{"methods":["GET"],"path":"/v1/x"}],"max_signatures":20},"presigned":[{"method":"GET","path":"/v1/x","headers":{"x-leash-agent":"M","x-leash-timestamp":"T","x-leash-sig":"S"},"expires_at":"E"}],"dirs":{"data":"/d","cache":"/c"},"host":{"bin":"/b","version":"0.1.0"},"features":["sign_http"]}"#;
+
+    #[test]
+    fn the_wire_of_a_grant_is_pinned() {
+        let context: Context = serde_json::from_str(GRANTED).expect("a context");
+        assert_eq!(serde_json::to_string(&context).expect("json"), GRANTED);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub const TABLE: Builtins = &[
     &api_key::ApiKey,
     &sell::Sell,
     &api::Api,
+    &leash_manager::Plugin,
+    &leash_manager::Audit,
     &doctor::Doctor,
     &leash_shell::Completions,
     &leash_shell::Man,

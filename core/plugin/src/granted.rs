@@ -1,0 +1,179 @@
+//! What a plugin on PATH was granted: whether it is still what the user trusted, and a signer for it if so.
+
+use std::env;
+
+use leash_identity::Environment;
+use leash_output::{Error, Kind, can_ask, confirm};
+use leash_protocol::{
+    context::{Presigned, Source},
+    frame::GrantInfo,
+    manifest::Consent,
+};
+use leash_signer_process::{Agent, Daily, Spec, Started, from_files};
+use leash_trust::{Found, Grant, Ready, Store, Verdict, judge};
+
+use crate::{Host, context::Who, outer};
+
+/// Judges a plugin; what it may have, or nothing. Why nothing is said on stderr, once.
+pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Option<Ready>, Error> {
+    // Inside a plugin, a signer would be one more than was granted; and trust needs somebody to act as.
+    let (0, Some(who)) = (outer::depth(), who) else { return Ok(None) };
+    if found.source != Source::Path {
+        return Ok(None);
+    }
+    let name = &found.name;
+    let store = Store::open(host.paths()?);
+    let again = format!("see what it asks for: `leash plugin trust {name}`");
+    match judge(&store, found, &who.agent.mint, &who.agent.network)? {
+        Verdict::NoManifest => {}
+        Verdict::NotTrusted => {
+            let asks = found.manifest.as_ref().is_some_and(|loaded| {
+                loaded.manifest.run.api_key
+                    || loaded.manifest.sign.as_ref().is_some_and(|sign| !sign.scopes.is_empty())
+            });
+            if asks {
+                host.out.note(&format!("nothing is signed for `{name}`, which isn't trusted; {again}"));
+            }
+        }
+        Verdict::Changed(changes) => {
+            let mut what: Vec<_> = changes.iter().map(|change| change.what).collect();
+            what.dedup();
+            host.out.warn(&format!(
+                "nothing is signed for `{name}`, which has changed since it was trusted ({}); {again}",
+                what.join(", ")
+            ));
+        }
+        Verdict::Expired(end) => {
+            host.out.warn(&format!("nothing is signed for `{name}`, which was trusted until {end}; {again}"));
+        }
+        Verdict::Granted(ready) => return ask_first(host, &store, *ready),
+    }
+    Ok(None)
+}
+
+/// Under `consent = "first"` the user is asked once, before anything runs.
+fn ask_first(host: &Host, store: &Store, ready: Ready) -> Result<Option<Ready>, Error> {
+    let grant = &ready.grant;
+    if grant.consent != Consent::First || grant.consented_at.is_some() {
+        return Ok(Some(ready));
+    }
+    let name = &grant.name;
+    if !can_ask() {
+        host.out.warn(&format!(
+            "nothing is signed for `{name}`: it wants to be agreed to first, and nobody can be asked; run \
+             it once on a terminal, or look at it again: `leash plugin trust {name}`"
+        ));
+        return Ok(None);
+    }
+    let scopes: Vec<_> =
+        grant.scopes.iter().map(|scope| format!("{} {}", scope.methods.join(","), scope.path)).collect();
+    if !confirm(&format!("Let `{name}` have requests signed from now on ({})?", scopes.join("; "))) {
+        return Err(Error::new(Kind::Refused, "denied_consent", format!("`{name}` was not run")).hint(
+            format!("take the grant back, and it runs without a signer: `leash plugin untrust {name}`"),
+        ));
+    }
+    store.record_consent(grant)?;
+    Ok(Some(ready))
+}
+
+/// Starts the signer of a plugin that has something to sign.
+pub(crate) fn start(
+    host: &Host,
+    found: &Found,
+    grant: &Grant,
+    who: &Who,
+    invocation: &str,
+) -> Result<Option<Started>, Error> {
+    let Some(loaded) = found.manifest.as_ref().filter(|_| !grant.scopes.is_empty()) else {
+        return Ok(None);
+    };
+    let environment = Environment::read()?;
+    let selection = host.selection(&environment)?;
+    let paths = host.paths()?;
+    let no_address = |_| Error::failure("internal", "the agent's address is none");
+    let limit = grant.max_per_day;
+    let daily = limit.map(|limit| -> Box<dyn Daily> {
+        Box::new(Days { store: Store::open(paths), plugin: grant.name.clone(), limit })
+    });
+    let network = leash_identity::Network::parse(&who.agent.network)
+        .ok_or_else(|| Error::failure("internal", "the agent's network is none"))?;
+    leash_signer_process::start(Spec {
+        load: from_files(Some(paths.clone()), selection, environment),
+        agent: Agent {
+            mint: who.agent.mint.parse().map_err(no_address)?,
+            network,
+            executive: Some(who.agent.executive_pubkey.parse().map_err(no_address)?),
+        },
+        base_path: base_path(who.api.as_ref().map_or("", |api| api.base_url.as_str())),
+        plugin: leash_signer_process::Plugin {
+            name: grant.name.clone(),
+            digest: grant.digest.to_string(),
+            strict: grant.level == leash_protocol::manifest::Level::Strict,
+        },
+        invocation: invocation.to_owned(),
+        grant: leash_signer_process::Grant {
+            scopes: grant.scopes.clone(),
+            max_signatures: grant.max_signatures,
+            consent: grant.consent,
+            expires_at: grant.expires_at,
+        },
+        daily,
+        presign: loaded.manifest.presign.clone(),
+        audit_dir: paths.data.join("audit"),
+        signer: loaded.manifest.run.signer,
+        runtime_dir: env::var_os("XDG_RUNTIME_DIR").map(Into::into),
+    })
+    .map(Some)
+}
+
+/// What the plugin is told of its grant.
+pub(crate) fn info(grant: &Grant) -> GrantInfo {
+    GrantInfo {
+        scopes: grant.scopes.clone(),
+        max_signatures: grant.max_signatures,
+        expires_at: grant.expires_at.map(|end| end.to_string()),
+    }
+}
+
+/// What was signed already, as the plugin is told.
+pub(crate) fn presigned(started: &Started) -> Vec<Presigned> {
+    let told = started.presigned.iter().cloned();
+    told.map(|one| Presigned {
+        method: one.method,
+        path: one.path,
+        headers: one.headers,
+        expires_at: one.expires_at,
+    })
+    .collect()
+}
+
+/// The path of a URL, without the slashes at its end.
+fn base_path(url: &str) -> String {
+    let rest = url.trim().split_once("://").map_or("", |(_, rest)| rest);
+    rest.find('/').map_or("", |at| &rest[at..]).trim_end_matches('/').to_owned()
+}
+
+/// The count of a day's signatures, in the trust store.
+struct Days {
+    store: Store,
+    plugin: String,
+    limit: u32,
+}
+
+impl Daily for Days {
+    fn take(&mut self) -> Result<bool, Error> {
+        self.store.count_today(&self.plugin, self.limit).map(|count| count.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base_path;
+
+    #[test]
+    fn paths_of_urls() {
+        for (url, path) in [("https://h", ""), ("https://h/", ""), ("http://h:1/a/b//", "/a/b"), ("", "")] {
+            assert_eq!(base_path(url), path, "{url}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What is executed for a plugin, and in what confinement.
+
+use std::{
+    env,
+    ffi::OsString,
+    os::fd::AsFd as _,
+    path::{Path, PathBuf},
+};
+
+use leash_identity::atomic;
+use leash_output::{Error, Kind};
+use leash_protocol::context::Dirs;
+use leash_strict::Spec;
+use leash_trust::Program;
+use rustix::io::fcntl_dupfd_cloexec;
+
+use crate::{Host, external::let_through};
+
+/// What runs dynamic libraries; it came with the host.
+pub(crate) fn loader() -> Result<PathBuf, Error> {
+    let host = Host::executable()?;
+    let beside = host.parent().unwrap_or(&host);
+    let places = [beside.join("leash-loader"), beside.join("../libexec/leash/leash-loader")];
+    places.into_iter().find(|path| leash_resolve::executable_problem(path).is_none()).ok_or_else(|| {
+        Error::new(Kind::NotRunnable, "no_loader", "the plugin is a library, and `leash-loader` isn't there")
+            .hint(format!("install leash whole: it belongs into `{}`", beside.display()))
+    })
+}
+
+/// The file to execute, and its arguments before the user's own.
+pub(crate) fn what(
+    path: &Path,
+    program: Option<&Program>,
+    loader: Option<&Path>,
+) -> Result<(PathBuf, Vec<OsString>), Error> {
+    let Some(loader) = loader else {
+        return Ok(program.map_or_else(
+            || (path.to_owned(), vec![path.as_os_str().to_owned()]),
+            |program| (program.file(), program.arguments()),
+        ));
+    };
+    let library = match program {
+        None => path.to_owned(),
+        Some(Program::Sealed { fd, .. }) => {
+            // The loader closes it, once it has the library.
+            let number = fcntl_dupfd_cloexec(fd.as_fd(), 3).ok().and_then(|copy| {
+                let number = let_through(&copy);
+                std::mem::forget(copy);
+                number
+            });
+            let number = number.ok_or_else(|| {
+                Error::new(Kind::Refused, "no_descriptor", "no descriptor below 10 is free for the library")
+                    .hint("close those that the plugin doesn't need, such as `3>&-`")
+            })?;
+            format!("/dev/fd/{number}").into()
+        }
+        Some(other) => other.file(),
+    };
+    let words = vec![loader.into(), library.into(), "--".into(), path.into()];
+    Ok((loader.to_owned(), words))
+}
+
+/// Shuts this process in, for good, but for what the plugin may use.
+pub(crate) fn confine(host: &Host, dirs: &Dirs, program: Option<&Program>) -> Result<(), Error> {
+    let mut spec = Spec::new(host.paths()?, |name| env::var_os(name));
+    // Without them neither Python's asyncio nor Node's child processes work.
+    spec.stream_pairs = true;
+    for dir in [&dirs.data, &dirs.cache] {
+        let dir = PathBuf::from(dir);
+        atomic::create_dir(&dir).map_err(|error| Error::io("create", &dir, &error))?;
+        spec.writable.push(dir);
+    }
+    match program {
+        Some(Program::Script { script, .. }) => spec.readable.push(script.clone()),
+        Some(Program::Stored { path, .. }) => spec.readable.push(path.clone()),
+        Some(Program::Sealed { .. }) | None => {}
+    }
+    leash_strict::confine(&spec)
+}

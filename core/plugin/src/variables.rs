@@ -1,0 +1,73 @@
+//! The environment that a plugin gets.
+
+use std::{env, ffi::OsString};
+
+use leash_protocol::{
+    PROTOCOL,
+    context::Context,
+    env as names,
+    manifest::{Run, is_common_variable, is_forbidden_variable},
+};
+
+/// This process's environment, without what is the host's alone and with what the plugin is told. A plugin
+/// with a manifest gets of the user's variables the common ones and those that it names.
+pub(crate) fn environment(context: &Context, run: Option<&Run>) -> Vec<(OsString, OsString)> {
+    let ours = [names::CONTEXT, names::CONTEXT_FD, names::SIGNER, names::AGENT];
+    let told = told(context);
+    let replaced = |name: &str| {
+        names::is_secret(name)
+            || ours.contains(&name)
+            || names::IDENTITY.contains(&name)
+            || told.iter().any(|(told, _)| *told == name)
+    };
+    let wanted = |name: &str| run.is_none_or(|run| is_wanted(run, name));
+    let kept = env::vars_os().filter(|(name, _)| match name.to_str() {
+        Some(name) => !replaced(name) && wanted(name),
+        None => run.is_none(),
+    });
+    kept.chain(told.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)))).collect()
+}
+
+fn is_wanted(run: &Run, name: &str) -> bool {
+    is_common_variable(name) || (run.env.iter().any(|wanted| wanted == name) && !is_forbidden_variable(name))
+}
+
+fn told(context: &Context) -> Vec<(&'static str, String)> {
+    let mut told = vec![
+        (names::PROTOCOL, PROTOCOL.to_string()),
+        (names::BIN, context.host.bin.clone()),
+        (names::VERSION, context.host.version.clone()),
+        (names::PLUGIN, context.plugin.name.clone()),
+        (names::INVOCATION, context.invocation.clone()),
+        (names::DEPTH, context.depth.to_string()),
+    ];
+    if let Some(agent) = &context.agent {
+        told.push((names::AGENT_MINT, agent.mint.clone()));
+        told.push((names::EXECUTIVE_PUBKEY, agent.executive_pubkey.clone()));
+        told.push((names::NETWORK, agent.network.clone()));
+    }
+    let urls = [
+        (names::API_URL, context.api.as_ref().map(|api| &api.base_url)),
+        (names::RPC_URL, context.rpc.as_ref().map(|rpc| &rpc.url)),
+        (names::EXPLORER_URL, context.explorer.as_ref().map(|explorer| &explorer.url)),
+    ];
+    told.extend(urls.into_iter().filter_map(|(name, url)| Some((name, url?.clone()))));
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_manifest_may_ask_for() {
+        let names = ["HTTPS_PROXY", "PYTHONPATH", "LEASH_EXECUTIVE_KEY"];
+        let run = Run { env: names.map(str::to_owned).to_vec(), ..Run::default() };
+        for name in ["PATH", "LC_ALL", "XDG_RUNTIME_DIR", "HTTPS_PROXY"] {
+            assert!(is_wanted(&run, name), "{name}");
+        }
+        for name in ["PYTHONPATH", "LEASH_EXECUTIVE_KEY", "AWS_SECRET_ACCESS_KEY", "LD_PRELOAD"] {
+            assert!(!is_wanted(&run, name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! `leash plugin`: which plugins there are, and which may have requests signed. `leash audit`: what was signed.
+
+mod audit;
+mod plugin;
+
+pub use audit::Audit;
+pub use plugin::Plugin;

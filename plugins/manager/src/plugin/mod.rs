@@ -1,0 +1,85 @@
+//! `leash plugin`: the plugins of this user.
+
+mod find;
+mod list;
+mod show;
+mod trust;
+mod untrust;
+mod which;
+
+use std::ffi::OsString;
+
+use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
+use leash_output::Error;
+use leash_plugin::{Builtin, Host};
+
+/// The built-in.
+pub struct Plugin;
+
+#[derive(Subcommand)]
+enum Sub {
+    /// Show what a plugin asks to have signed, and grant it
+    Trust(trust::Args),
+    /// Take a plugin's grant back
+    Untrust {
+        /// The plugin's name
+        name: String,
+    },
+    /// List the plugins, and what became of their grants
+    List,
+    /// Show what a name stands for
+    Which(which::Args),
+    /// Run a plugin, whatever alias has its name
+    Exec {
+        /// The plugin's name, and its arguments as they are
+        // One list, for clap leaves alone only what follows a first value of it.
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "NAME")]
+        words: Vec<OsString>,
+    },
+}
+
+impl Builtin for Plugin {
+    fn name(&self) -> &'static str {
+        "plugin"
+    }
+
+    fn summary(&self) -> &'static str {
+        "List plugins, and say which of them may have requests signed"
+    }
+
+    fn command(&self) -> Command {
+        Sub::augment_subcommands(
+            Command::new("plugin").subcommand_required(true).arg_required_else_help(true),
+        )
+        .after_help(
+            "Examples:\n  leash plugin list\n  leash plugin trust sell-report\n  leash plugin which -a sell-report",
+        )
+    }
+
+    fn document(&self, subcommand: Option<&str>) -> &'static str {
+        match subcommand {
+            Some("trust") => "plugin_trust",
+            Some("untrust") => "plugin_untrust",
+            Some("which") => "plugin_which",
+            Some("exec") => "plugin_exec",
+            _ => "plugins",
+        }
+    }
+
+    fn manages_identity(&self, subcommand: Option<&str>) -> bool {
+        !matches!(subcommand, Some("list" | "which" | "exec"))
+    }
+
+    fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error> {
+        match Sub::from_arg_matches(matches).map_err(|error| Error::usage(error.to_string()))? {
+            Sub::Trust(args) => trust::run(host, &args),
+            Sub::Untrust { name } => untrust::run(host, &name),
+            Sub::List => list::run(host),
+            Sub::Which(args) => which::run(host, &args),
+            Sub::Exec { words } => match words.split_first() {
+                Some((name, arguments)) => leash_plugin::execute(host, name, arguments),
+                None => Err(Error::usage("no plugin is named").hint("`leash plugin list` shows them")),
+            },
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What a grant would bind, for a person to read. All texts are strangers' and are escaped.
+
+use std::fmt::Write as _;
+
+use leash_output::escape;
+use leash_protocol::{
+    manifest::{Consent, Level},
+    scope::Scope,
+};
+use leash_trust::{AgentBinding, Change, Found, Grant};
+use serde_json::{Value, json};
+
+/// All of it, in lines.
+pub(super) fn text(found: &Found, grant: &Grant) -> String {
+    let mut text = String::new();
+    let mut line = |label: &str, value: &str| {
+        let _ = writeln!(text, "{label:<12} {}", escape(value));
+    };
+    let manifest = found.manifest.as_ref().map(|loaded| &loaded.manifest);
+    let version = manifest.map_or("", |manifest| manifest.version.as_str());
+    line("plugin", &format!("{} {version}", grant.name));
+    if let Some(summary) = manifest.map(|manifest| manifest.summary.as_str()).filter(|text| !text.is_empty())
+    {
+        line("summary", summary);
+    }
+    line("path", &grant.path.to_string_lossy());
+    line("digest", &grant.digest.to_string());
+    if let Some(interpreter) = &grant.interpreter {
+        line("interpreter", &format!("{} {}", interpreter.path.display(), interpreter.digest));
+        line("", "what the script imports or starts is not covered");
+    }
+    line("agent", &agent(&grant.agent));
+    for scope in &grant.scopes {
+        line("may sign", &describe(scope));
+    }
+    if grant.scopes.is_empty() {
+        line("may sign", "nothing");
+    }
+    if !grant.scopes.is_empty() {
+        let day = grant.max_per_day.map_or_else(String::new, |most| format!(", {most} in one day"));
+        line("at most", &format!("{} signatures in one run{day}", grant.max_signatures));
+    }
+    line("asks", consent(grant.consent));
+    if grant.level == Level::Strict {
+        line("sandbox", "strict");
+    }
+    if grant.api_key {
+        line("api key", "gets it");
+    }
+    text
+}
+
+/// A scope in one line.
+pub(super) fn describe(scope: &Scope) -> String {
+    let lasting = if scope.is_lasting() { "  (lasting: what it makes outlives the grant)" } else { "" };
+    let query = if scope.query { "" } else { " (no query)" };
+    let reason = scope.reason.as_deref().map_or_else(String::new, |reason| format!("  - {reason}"));
+    format!("{} {}{query}{lasting}{reason}", scope.methods.join(","), scope.path)
+}
+
+/// What became of an earlier grant, in lines.
+pub(super) fn changes(changes: &[Change]) -> String {
+    let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
+    let mut text = "changed since it was trusted:\n".to_owned();
+    for change in changes {
+        let (old, new) = (side(&change.old), side(&change.new));
+        let _ = writeln!(text, "  {:<11} {} -> {}", change.what, escape(&old), escape(&new));
+    }
+    text
+}
+
+/// The same for a program.
+pub(super) fn changes_json(changes: &[Change]) -> Value {
+    changes
+        .iter()
+        .map(|change| json!({ "what": change.what, "old": change.old, "new": change.new }))
+        .collect()
+}
+
+/// A grant for a program.
+pub(super) fn grant_json(grant: &Grant) -> Value {
+    let scopes: Vec<_> = grant
+        .scopes
+        .iter()
+        .map(|scope| {
+            json!({
+                "methods": scope.methods, "path": scope.path, "query": scope.query, "reason": scope.reason,
+                "lasting": scope.is_lasting(),
+            })
+        })
+        .collect();
+    let agent = match &grant.agent {
+        AgentBinding::One { mint, network } => json!({ "mint": mint, "network": network }),
+        AgentBinding::All => json!("all"),
+    };
+    json!({
+        "path": grant.path, "digest": grant.digest, "manifest_digest": grant.manifest_digest,
+        "interpreter": grant.interpreter, "scopes": scopes, "max_signatures": grant.max_signatures,
+        "max_per_day": grant.max_per_day, "consent": grant.consent, "sandbox": grant.level,
+        "agent": agent, "api_key": grant.api_key, "expires_at": grant.expires_at,
+    })
+}
+
+fn agent(binding: &AgentBinding) -> String {
+    match binding {
+        AgentBinding::One { mint, network } => format!("{mint} on {network}"),
+        AgentBinding::All => "every agent of yours".to_owned(),
+    }
+}
+
+const fn consent(consent: Consent) -> &'static str {
+    match consent {
+        Consent::None => "never again",
+        Consent::First => "once, before its first run",
+        Consent::Each => "before each signature",
+    }
+}

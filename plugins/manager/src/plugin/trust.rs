@@ -1,0 +1,117 @@
+//! `leash plugin trust`: what a plugin asks for, shown, and granted on a yes.
+
+use std::io::{self, Write as _};
+
+use leash_identity::Resolved;
+use leash_output::{Error, Kind, can_ask, confirm};
+use leash_plugin::Host;
+use leash_protocol::{manifest::Level, scope::Scope};
+use leash_trust::{AgentBinding, Change, Digest, Found, Grant, Store, Terms, differences, propose};
+use serde_json::json;
+
+use super::{find, show};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The plugin's name
+    name: String,
+    /// Don't ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Refuse if the program's digest is another one
+    #[arg(long, value_name = "sha256:HEX")]
+    expect: Option<Digest>,
+    /// Grant this as well, such as 'POST /v1/agents/{mint}/api-keys'; may be repeated
+    #[arg(long, value_name = "SCOPE")]
+    allow: Vec<String>,
+    /// Grant it for every agent of yours
+    #[arg(long)]
+    all_agents: bool,
+    /// Shut it in: `strict`
+    #[arg(long, value_name = "LEVEL", value_parser = ["strict"])]
+    sandbox: Option<String>,
+    /// Give it the API key, if it asks for it
+    #[arg(long)]
+    api_key: bool,
+}
+
+pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
+    let found = find::by_name(host, &args.name)?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut terms = Terms::new(agent(host, args.all_agents)?, &path);
+    for allow in &args.allow {
+        terms.allow.push(Scope::parse(allow).map_err(|what| {
+            Error::usage(format!("`{allow}` is no scope: {what}"))
+                .hint("for example `--allow 'GET /v1/agents/{mint}/api-keys'`")
+        })?);
+    }
+    if args.sandbox.is_some() {
+        terms.level = Level::Strict;
+    }
+    terms.api_key = args.api_key;
+    let grant = propose(&found, &terms)?;
+    if let Some(expected) = args.expect.filter(|expected| *expected != grant.digest) {
+        return Err(Error::new(
+            Kind::Negative,
+            "other_digest",
+            format!(
+                "`{}` has the digest `{}`, not `{expected}`; nothing was granted",
+                args.name, grant.digest
+            ),
+        )
+        .hint("get the plugin again, or its digest, from where its author publishes them"));
+    }
+    let store = Store::open(host.paths()?);
+    // A grant that can't be read is replaced by one that can.
+    let old = store.get(&args.name).unwrap_or_else(|error| {
+        host.out.warn(error.message());
+        None
+    });
+    let changed = old.as_ref().map(|old| differences(old, &grant)).unwrap_or_default();
+    agree(host, args, &found, &grant, &changed)?;
+    store.put(&grant)?;
+    let document = json!({
+        "kind": "plugin_trust", "status": "ok", "name": grant.name, "grant": show::grant_json(&grant),
+        "renewed": old.is_some(), "changes": show::changes_json(&changed),
+    });
+    host.out.result(&document, || {
+        format!("`{}` is trusted, as it is now; `leash plugin untrust {}` ends it", grant.name, grant.name)
+    })
+}
+
+/// Shows it on stderr, and asks. `--yes` is a yes, and without a terminal the only one.
+fn agree(host: &Host, args: &Args, found: &Found, grant: &Grant, changed: &[Change]) -> Result<(), Error> {
+    if !(args.yes && (host.out.quiet || host.out.json)) {
+        let mut text = show::text(found, grant);
+        if !changed.is_empty() {
+            text.push_str(&show::changes(changed));
+        }
+        // Where stderr is gone there is nobody to read it, and nobody to say yes.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+    if args.yes {
+        return Ok(());
+    }
+    let name = &grant.name;
+    if !can_ask() {
+        return Err(Error::usage(format!("trusting `{name}` needs a yes, and nobody can be asked"))
+            .hint(format!("look at it, then: `leash plugin trust {name} --expect {} --yes`", grant.digest)));
+    }
+    if confirm(&format!("Trust `{name}` with this?")) {
+        return Ok(());
+    }
+    Err(Error::failure("declined", "nothing was granted")
+        .hint(format!("`leash {name}` runs without a signer; nothing is signed for it")))
+}
+
+fn agent(host: &Host, all: bool) -> Result<AgentBinding, Error> {
+    if all {
+        return Ok(AgentBinding::All);
+    }
+    match host.resolve_identity()? {
+        Resolved::Agent(identity) => {
+            Ok(AgentBinding::One { mint: identity.mint.to_string(), network: identity.network.to_string() })
+        }
+        Resolved::None(none) => Err(none.error()),
+    }
+}
