@@ -16,6 +16,7 @@ use leash_protocol::{
     MAX_DEPTH,
     context::Source,
     env as names,
+    frame::FEATURE_SIGN_HTTP,
     manifest::{Level, PluginKind, Stdin},
 };
 use leash_signer_process::{Reach, Started};
@@ -63,8 +64,8 @@ pub(crate) fn run(
     context.plugin.version = manifest.map(|manifest| manifest.version.clone());
     if let (Some(started), Some(ready)) = (&started, &ready) {
         context.grant = Some(granted::info(&ready.grant));
-        context.features = vec!["sign_http".to_owned()];
-        context.presigned = granted::presigned(started);
+        context.features = vec![FEATURE_SIGN_HTTP.to_owned()];
+        context.presigned.clone_from(&started.presigned);
     }
     let mut environment = variables::environment(&context, manifest.map(|manifest| &manifest.run));
     if let Some(started) = &started {

@@ -4,11 +4,7 @@ use std::env;
 
 use leash_identity::Environment;
 use leash_output::{Error, Kind, can_ask, confirm};
-use leash_protocol::{
-    context::{Presigned, Source},
-    frame::GrantInfo,
-    manifest::Consent,
-};
+use leash_protocol::{context::Source, frame::GrantInfo, manifest::Consent};
 use leash_signer_process::{Agent, Daily, Spec, Started, from_files};
 use leash_trust::{Found, Grant, Ready, Store, Verdict, judge};
 
@@ -133,18 +129,6 @@ pub(crate) fn info(grant: &Grant) -> GrantInfo {
         max_signatures: grant.max_signatures,
         expires_at: grant.expires_at.map(|end| end.to_string()),
     }
-}
-
-/// What was signed already, as the plugin is told.
-pub(crate) fn presigned(started: &Started) -> Vec<Presigned> {
-    let told = started.presigned.iter().cloned();
-    told.map(|one| Presigned {
-        method: one.method,
-        path: one.path,
-        headers: one.headers,
-        expires_at: one.expires_at,
-    })
-    .collect()
 }
 
 /// The path of a URL, without the slashes at its end.

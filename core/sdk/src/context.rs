@@ -10,9 +10,9 @@ use std::{
 
 use leash_protocol::{
     PROTOCOL,
-    context::{self, Agent},
+    context::{self, Agent, Presigned},
     env as names,
-    frame::{GrantInfo, Headers},
+    frame::GrantInfo,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,33 +22,11 @@ use crate::{Error, inherited};
 /// The largest document that is read.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// The context: the fields of [`leash_protocol::context::Context`], and what is said of signing.
+/// The context: the fields of [`leash_protocol::context::Context`], and the document that they were read from.
 #[derive(Debug, Clone)]
 pub struct Context {
     known: context::Context,
-    signing: Signing,
     document: Value,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Signing {
-    #[serde(default)]
-    grant: Option<GrantInfo>,
-    #[serde(default)]
-    presigned: Vec<Presigned>,
-}
-
-/// A request that was signed before the plugin started.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Presigned {
-    /// The method.
-    pub method: String,
-    /// The path below the API's base URL.
-    pub path: String,
-    /// The headers to send.
-    pub headers: Headers,
-    /// When the API stops taking them, ISO 8601.
-    pub expires_at: String,
 }
 
 impl Context {
@@ -106,8 +84,7 @@ impl Context {
         if known.v != PROTOCOL {
             return Err(Error::context(format!("it is of version {}, not {PROTOCOL}", known.v)));
         }
-        let signing = Signing::deserialize(&document).map_err(unusable)?;
-        Ok(Self { known, signing, document })
+        Ok(Self { known, document })
     }
 
     /// The document itself, fields that this version doesn't know included.
@@ -119,13 +96,13 @@ impl Context {
     /// What the user granted; none where nothing may be signed.
     #[must_use]
     pub const fn grant(&self) -> Option<&GrantInfo> {
-        self.signing.grant.as_ref()
+        self.known.grant.as_ref()
     }
 
     /// The requests of the manifest's `[[presign]]`, signed.
     #[must_use]
     pub fn presigned(&self) -> &[Presigned] {
-        &self.signing.presigned
+        &self.known.presigned
     }
 
     /// The agent.

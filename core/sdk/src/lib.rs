@@ -105,9 +105,10 @@ mod signer;
 mod turn;
 mod wire;
 
-pub use context::{Context, Presigned};
+pub use context::Context;
 pub use error::Error;
 pub use leash_protocol as protocol;
+pub use leash_protocol::context::Presigned;
 pub use leash_protocol::frame::{Code, GrantInfo, Headers, Refusal};
 pub use remote::RemoteSigner;
 pub use signer::{Signed, Signer};

@@ -5,6 +5,7 @@ use std::{io, os::fd::OwnedFd};
 use leash_audit::{AuditKey, Log};
 use leash_output::{Error, Kind};
 use leash_protocol::{
+    context::Presigned,
     frame::Answer,
     manifest::{Consent, Presign},
 };
@@ -13,7 +14,7 @@ use leash_signer::Envelope;
 use crate::{
     harden,
     process::Process,
-    ready::{Presigned, Ready},
+    ready::Ready,
     request::SignHttp,
     serve::{self, Source},
     signer::Signer,

@@ -23,6 +23,6 @@ mod start;
 mod sys;
 mod unix;
 
-pub use ready::Presigned;
+pub use leash_protocol::context::Presigned;
 pub use spec::{Agent, Daily, Grant, Load, Plugin, Spec, from_files};
 pub use start::{Reach, Started, start};

@@ -8,24 +8,11 @@ use std::{
 };
 
 use leash_output::{Error, Kind};
-use leash_protocol::frame::Headers;
+use leash_protocol::context::Presigned;
 use serde::{Deserialize, Serialize};
 
 /// Far more than the presigned requests of any manifest take.
 const MOST: u64 = 16 * 1024 * 1024;
-
-/// A request that was signed before the plugin started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Presigned {
-    /// The method.
-    pub method: String,
-    /// Path, and query if it has one, below the API's base URL.
-    pub path: String,
-    /// The headers to send.
-    pub headers: Headers,
-    /// When the API stops taking them, ISO 8601.
-    pub expires_at: String,
-}
 
 /// That it is ready, or why it never will be.
 #[derive(Debug, Serialize, Deserialize)]

@@ -168,6 +168,6 @@ fn from_terminal(level: Level, attack: &str) -> Result<std::process::Output, Fai
     outer.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = outer.env("PATH", "/usr/bin:/bin").stdin(Stdio::from(slave)).output()?;
     // It was there to the end.
-    ensure(fs::metadata(world.home("work")).is_ok(), || "the home went away".to_owned())?;
+    ensure(fs::metadata(world.home("mine")).is_ok(), || "the home went away".to_owned())?;
     Ok(output)
 }

@@ -31,7 +31,7 @@ const READING: [(&str, &str); 18] = [
     ("reads through /proc/self/root", r#"cat "/proc/self/root$HOME/.config/leash/agent.json""#),
     ("reads through /proc/self/cwd", r#"cd "$HOME/.config/leash" && cat /proc/self/cwd/agent.json"#),
     ("reads with a relative path from inside", r#"cd "$HOME/.config/leash" && cat ./agent.json"#),
-    ("reads with dots in the path", r#"cat "$HOME/work/../.config/./leash//agent.json""#),
+    ("reads with dots in the path", r#"cat "$HOME/mine/../.config/./leash//agent.json""#),
     (
         "reads with openat from a directory's descriptor",
         r#""$ME" raw openat "$HOME/.config/leash" agent.json"#,
@@ -88,8 +88,8 @@ const REPLACING: [(&str, &str); 12] = [
     ("moves its own file over ~/.profile", r#"echo evil > own && mv -f own "$HOME/.profile""#),
     ("moves its own program into PATH", r#"echo evil > ls && mv ls "$HOME/.local/bin/""#),
     ("moves a directory of PATH away", r#"mv "$HOME/.local/bin" ./bin && mkdir "$HOME/.local/bin""#),
-    ("points a link in PATH elsewhere", r#"mkdir evil && ln -sfn "$HOME/work/evil" "$HOME/bins/link""#),
-    ("points ~/.bashrc elsewhere", r#"echo evil > rc && ln -sf "$HOME/work/rc" "$HOME/.bashrc""#),
+    ("points a link in PATH elsewhere", r#"mkdir evil && ln -sfn "$HOME/mine/evil" "$HOME/bins/link""#),
+    ("points ~/.bashrc elsewhere", r#"echo evil > rc && ln -sf "$HOME/mine/rc" "$HOME/.bashrc""#),
     ("deletes ~/.bashrc and makes its own", r#"rm -f "$HOME/.bashrc" && echo evil > "$HOME/.bashrc""#),
     ("creates ~/bin, which a profile puts into PATH", r#"mkdir "$HOME/bin" && echo evil > "$HOME/bin/ls""#),
 ];
@@ -107,7 +107,7 @@ fn through_a_second_mount() -> Trial {
         let alias = place.join("beside/alias/home");
         let scripts = [
             format!("cat {}/.config/leash/agent.json", alias.display()),
-            format!("mv {0}/.config/leash {0}/work/away", alias.display()),
+            format!("mv {0}/.config/leash {0}/mine/away", alias.display()),
             format!("echo x > {}/.local/bin/ls", alias.display()),
             format!("echo x > {}/.local/share/leash/trust/evil", alias.display()),
         ];
@@ -134,7 +134,7 @@ fn from_its_own_directory() -> Trial {
             "cd \"$STRICT_WRITABLE\" && ln ../../trust/foo.json . && cat foo.json",
             "cd \"$STRICT_WRITABLE\" && ln -s ../../trust link && cat link/foo.json; s=$?; rm -f link; exit $s",
             "cd \"$STRICT_WRITABLE\" && mv ../../trust/foo.json .",
-            "mv \"$STRICT_WRITABLE\" \"$HOME/work/away\"",
+            "mv \"$STRICT_WRITABLE\" \"$HOME/mine/away\"",
             "echo x > \"$STRICT_WRITABLE/../other\"",
         ] {
             let output = world

@@ -31,7 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         trial("refused: a secret that has a second name", || {
             let world = World::new();
-            fs::hard_link(world.home(".config/leash/agent.json"), world.home("work/second"))?;
+            fs::hard_link(world.home(".config/leash/agent.json"), world.home("mine/second"))?;
             refused(&world.run(Level::Strict, &["/bin/echo", "ran"]), "has 2 names")
         }),
         trial("refused: an exception that holds what is hidden", || {
@@ -43,7 +43,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("refused: an exception that isn't there", || {
             let world = World::new();
             let mut command = world.command(Level::Strict, &["/bin/echo", "ran"]);
-            let output = command.env("STRICT_READABLE", world.home("work/nothing")).output()?;
+            let output = command.env("STRICT_READABLE", world.home("mine/nothing")).output()?;
             refused(&output, "cannot except")
         }),
     ]

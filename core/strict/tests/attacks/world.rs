@@ -65,7 +65,7 @@ impl World {
         file("dotfiles/bashrc", "# bashrc\n");
         file(".ssh/authorized_keys", "# none\n");
         file("notes.txt", "old");
-        file("work/data", "old");
+        file("mine/data", "old");
         file("keys/passphrase", SECRET);
         fs::create_dir(world.home("bins")).unwrap();
         symlink("dotfiles/bashrc", world.home(".bashrc")).unwrap();
@@ -89,7 +89,7 @@ impl World {
     /// A program that will run in this home.
     pub(crate) fn command(&self, level: Level, words: &[&str]) -> Command {
         let mut command = Command::new(me());
-        command.arg("confined").args(words).current_dir(self.home("work")).env_clear();
+        command.arg("confined").args(words).current_dir(self.home("mine")).env_clear();
         command.stdin(Stdio::null());
         let path = format!(
             "{}:{}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
