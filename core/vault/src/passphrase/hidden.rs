@@ -2,10 +2,7 @@
 
 use std::{fs::File, io};
 
-use rustix::{
-    process::getpgrp,
-    termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr},
-};
+use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
 /// The echo is off as long as this lives; however it ends, the terminal is as it was.
 pub(super) struct Hidden<'a> {
@@ -33,7 +30,9 @@ impl<'a> Hidden<'a> {
 impl Drop for Hidden<'_> {
     fn drop(&mut self) {
         // In the background the terminal is the shell's, and as the shell wants it.
-        if tcgetpgrp(self.terminal).is_ok_and(|group| group != getpgrp()) {
+        // Our own group has the number 0 where it was made outside of this container, which rustix can't say.
+        let own = nix::unistd::getpgrp().as_raw();
+        if tcgetpgrp(self.terminal).is_ok_and(|group| group.as_raw_nonzero().get() != own) {
             return;
         }
         // What was typed of an unfinished line is not left for the shell to read.
