@@ -13,6 +13,7 @@ use crate::{
     AgentBinding, Found, Grant,
     interpreter::{self, Search},
     look::Looked,
+    narrow::narrow,
 };
 
 /// What the user says beyond yes.
@@ -22,6 +23,10 @@ pub struct Terms<'a> {
     pub agent: AgentBinding,
     /// The PATH on which a script's interpreter is looked for.
     pub path: &'a OsStr,
+    /// Of the scopes that the manifest asks for, these alone; all where it is empty.
+    pub only: Vec<Scope>,
+    /// Of the scopes that the manifest asks for, not these.
+    pub without: Vec<Scope>,
     /// Scopes beyond those that the manifest asks for.
     pub allow: Vec<Scope>,
     /// How many signatures in one invocation, in place of the manifest's number.
@@ -45,6 +50,8 @@ impl<'a> Terms<'a> {
         Self {
             agent,
             path,
+            only: Vec::new(),
+            without: Vec::new(),
             allow: Vec::new(),
             max_signatures: None,
             max_per_day: None,
@@ -76,7 +83,8 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
         None => None,
     };
     let sign = manifest.sign.as_ref();
-    let mut scopes = sign.map(|sign| sign.scopes.clone()).unwrap_or_default();
+    let asked = sign.map(|sign| sign.scopes.as_slice()).unwrap_or_default();
+    let mut scopes = narrow(asked, &terms.only, &terms.without)?;
     for scope in &terms.allow {
         scope.check().map_err(Error::usage)?;
         scopes.push(scope.clone());
