@@ -1,27 +1,34 @@
-//! Whether stdout was open when this process began.
+//! Whether stdin, stdout and stderr were open when this process began.
 //!
 //! Rust's runtime opens `/dev/null` in the place of a closed standard descriptor before `main`, after
 //! which writes succeed and go nowhere: a secret that is shown once would be lost without an error. So
-//! the descriptor is looked at earlier, from the list of functions that the loader runs first.
+//! the descriptors are looked at earlier, from the list of functions that the loader runs first.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-static STDOUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+static WERE_CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 
 pub(crate) fn stdout_was_closed() -> bool {
-    STDOUT_WAS_CLOSED.load(Ordering::Relaxed)
+    standard_were_closed()[1]
+}
+
+/// Which of stdin, stdout and stderr, in that order, were closed when this process began. What is open in their place
+/// now leads nowhere.
+#[must_use]
+pub fn standard_were_closed() -> [bool; 3] {
+    [0, 1, 2].map(|number: usize| WERE_CLOSED[number].load(Ordering::Relaxed))
 }
 
 #[cfg(unix)]
 #[allow(unsafe_code, reason = "there is no safe way to run before the runtime's own set-up")]
 mod early {
-    use super::{Ordering, STDOUT_WAS_CLOSED};
+    use super::{Ordering, WERE_CLOSED};
 
     extern "C" fn look() {
-        // SAFETY: the descriptor is only asked for its flags, and the borrow ends with this call.
-        let stdout = unsafe { rustix::fd::BorrowedFd::borrow_raw(1) };
-        if rustix::io::fcntl_getfd(stdout).is_err() {
-            STDOUT_WAS_CLOSED.store(true, Ordering::Relaxed);
+        for (number, was_closed) in (0..).zip(&WERE_CLOSED) {
+            // SAFETY: the descriptor is only asked for its flags, and the borrow ends with this turn.
+            let standard = unsafe { rustix::fd::BorrowedFd::borrow_raw(number) };
+            was_closed.store(rustix::io::fcntl_getfd(standard).is_err(), Ordering::Relaxed);
         }
     }
 

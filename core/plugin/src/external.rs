@@ -47,6 +47,7 @@ pub(crate) fn run(
     let mut context = context::make(host, &name, source, who.as_ref())?;
     // While nothing of our own is open yet.
     outer::close_inherited();
+    launch::keep_closed();
     let found = find(path, &name, source)?;
     let manifest = found.manifest.as_ref().map(|loaded| &loaded.manifest);
     let loader = match manifest.map(|manifest| manifest.kind) {

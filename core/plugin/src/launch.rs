@@ -3,16 +3,17 @@
 use std::{
     env,
     ffi::OsString,
+    io,
     os::fd::AsFd as _,
     path::{Path, PathBuf},
 };
 
 use leash_identity::atomic;
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, standard_were_closed};
 use leash_protocol::context::Dirs;
 use leash_strict::Spec;
 use leash_trust::Program;
-use rustix::io::fcntl_dupfd_cloexec;
+use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 
 use crate::{Host, external::let_through};
 
@@ -25,6 +26,19 @@ pub(crate) fn loader() -> Result<PathBuf, Error> {
         Error::new(Kind::NotRunnable, "no_loader", "the plugin is a library, and `leash-loader` isn't there")
             .hint(format!("install leash whole: it belongs into `{}`", beside.display()))
     })
+}
+
+/// Sees to it that what was closed when leash began is closed again in what it executes, as if that had been executed
+/// at once.
+pub(crate) fn keep_closed() {
+    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let standard = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
+    for (descriptor, was_closed) in standard.into_iter().zip(standard_were_closed()) {
+        if was_closed {
+            // On exec and no sooner: until then nothing else may take its number.
+            let _ = fcntl_setfd(descriptor, FdFlags::CLOEXEC);
+        }
+    }
 }
 
 /// The file to execute, and its arguments before the user's own.
