@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use jiff::Timestamp;
 use leash_output::{Error, Kind};
 use leash_protocol::{
+    frame::MAX_FRAME,
     manifest::{Consent, Level},
     scope::Scope,
 };
@@ -89,6 +90,7 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
         scope.check().map_err(Error::usage)?;
         scopes.push(scope.clone());
     }
+    fit_into_a_frame(&found.name, &scopes)?;
     // As in a manifest that doesn't say.
     let max_signatures = sign.map_or(20, |sign| sign.max_signatures);
     Ok(Grant {
@@ -109,4 +111,22 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
         expires_at: terms.expires_at,
         consented_at: None,
     })
+}
+
+/// The signer names all scopes in its first answer; one that can't would be of no use.
+fn fit_into_a_frame(name: &str, scopes: &[Scope]) -> Result<(), Error> {
+    // Without the reasons, which it leaves out; and with room for the rest of the answer.
+    let told: Vec<_> = scopes.iter().map(|scope| Scope { reason: None, ..scope.clone() }).collect();
+    let length = serde_json::to_vec(&told).map_or(usize::MAX, |json| json.len());
+    if length <= MAX_FRAME - 1024 {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Refused,
+        "too_many_scopes",
+        format!("`{name}` has more scopes than a signer can name"),
+    )
+    .hint(format!(
+        "grant some of them: `leash plugin trust {name} --only SCOPE`, or a pattern such as `/v1/*`"
+    )))
 }

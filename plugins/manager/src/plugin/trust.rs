@@ -10,6 +10,7 @@ use leash_protocol::{
     manifest::{Consent, Level},
     scope::Scope,
 };
+use leash_signer_process::anyone_can_type;
 use leash_trust::{AgentBinding, Change, Digest, Found, Grant, Store, Terms, differences, propose};
 use serde_json::json;
 
@@ -94,6 +95,12 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         None
     });
     let changed = old.as_ref().map(|old| differences(old, &grant)).unwrap_or_default();
+    if grant.consent == Consent::Each && grant.level != Level::Strict && anyone_can_type() {
+        host.out.warn(
+            "no signature will be given here: this system lets a plugin type the answer itself; shut it in with \
+             `--sandbox strict`, or as root: `sysctl dev.tty.legacy_tiocsti=0`",
+        );
+    }
     agree(host, args, &found, &grant, &changed)?;
     store.put(&grant)?;
     let document = json!({
