@@ -159,3 +159,15 @@ fn a_daemon_keeps_no_signer() {
     assert_eq!(world.home.read("out/status"), "125\n");
     assert!(world.api.calls().is_empty());
 }
+
+#[test]
+fn signals_are_as_the_user_set_them() {
+    // What is ignored or blocked, and by whom.
+    let script = "#!/bin/sh\nexec grep -E '^Sig(Ign|Blk)' /proc/self/status\n";
+    for world in World::both("signals", script) {
+        for trap in ["", "trap '' PIPE; ", "trap '' HUP INT PIPE CHLD USR1; "] {
+            let seen = |line: &str| world.shell(&format!("{trap}exec {line}")).ok().stdout;
+            assert_eq!(seen("leash -q signals"), seen("bin/leash-signals"), "{trap}");
+        }
+    }
+}

@@ -50,7 +50,8 @@ pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Opti
 /// Under `consent = "first"` the user is asked once, before anything runs.
 fn ask_first(host: &Host, store: &Store, ready: Ready) -> Result<Option<Ready>, Error> {
     let grant = &ready.grant;
-    if grant.consent != Consent::First || grant.consented_at.is_some() {
+    let nothing = grant.scopes.is_empty() && !grant.api_key;
+    if grant.consent != Consent::First || grant.consented_at.is_some() || nothing {
         return Ok(Some(ready));
     }
     let name = &grant.name;
@@ -63,7 +64,12 @@ fn ask_first(host: &Host, store: &Store, ready: Ready) -> Result<Option<Ready>, 
     }
     let scopes: Vec<_> =
         grant.scopes.iter().map(|scope| format!("{} {}", scope.methods.join(","), scope.path)).collect();
-    if !confirm(&format!("Let `{name}` have requests signed from now on ({})?", scopes.join("; "))) {
+    let key = if grant.api_key { " and the API key" } else { "" };
+    let what = match scopes.as_slice() {
+        [] => format!("Let `{name}` have the API key from now on?"),
+        scopes => format!("Let `{name}` have requests signed{key} from now on ({})?", scopes.join("; ")),
+    };
+    if !confirm(&what) {
         return Err(Error::new(Kind::Refused, "denied_consent", format!("`{name}` was not run")).hint(
             format!("take the grant back, and it runs without a signer: `leash plugin untrust {name}`"),
         ));

@@ -22,7 +22,7 @@ use crate::process::{Process, timespec};
 const TICK: Duration = Duration::from_millis(100);
 
 const GONE: &str = "the terminal is gone";
-const BACKGROUND: &str = "the plugin runs in the background, where nobody can be asked";
+pub(crate) const BACKGROUND: &str = "the plugin runs in the background, where nobody can be asked";
 
 /// The user's terminal, opened by the host. Reading and writing never wait.
 pub(crate) fn open_terminal() -> Option<OwnedFd> {
