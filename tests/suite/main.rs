@@ -14,6 +14,7 @@ mod consent;
 mod dispatch;
 mod doctor;
 mod granted;
+mod granted_agents;
 mod granted_kinds;
 mod granted_process;
 mod granted_terminal;

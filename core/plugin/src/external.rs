@@ -6,7 +6,7 @@
 use std::{
     ffi::{OsStr, OsString},
     io::{self, Seek as _, Write as _},
-    os::fd::{AsRawFd as _, OwnedFd},
+    os::fd::{AsRawFd as _, IntoRawFd as _, OwnedFd},
     path::Path,
 };
 
@@ -24,7 +24,7 @@ use leash_trust::{Found, manifest_beside};
 use nix::errno::Errno;
 use rustix::{
     fs::{MemfdFlags, memfd_create},
-    io::{FdFlags, fcntl_setfd},
+    io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd},
 };
 
 use crate::{
@@ -175,5 +175,11 @@ fn descriptor_with(bytes: &[u8]) -> io::Result<OwnedFd> {
 /// Keeps a descriptor open across the exec, where its number is one that every shell can name.
 pub(crate) fn let_through(descriptor: &OwnedFd) -> Option<i32> {
     let number = descriptor.as_raw_fd();
-    (number <= names::MAX_FD && fcntl_setfd(descriptor, FdFlags::empty()).is_ok()).then_some(number)
+    if number <= names::MAX_FD {
+        return fcntl_setfd(descriptor, FdFlags::empty()).is_ok().then_some(number);
+    }
+    // A lower one may have become free since.
+    let lower = fcntl_dupfd_cloexec(descriptor, 3).ok().filter(|lower| lower.as_raw_fd() <= names::MAX_FD)?;
+    fcntl_setfd(&lower, FdFlags::empty()).ok()?;
+    Some(lower.into_raw_fd())
 }

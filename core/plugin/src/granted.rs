@@ -4,9 +4,10 @@ use std::env;
 
 use leash_identity::Environment;
 use leash_output::{Error, Kind, can_ask, confirm};
-use leash_protocol::{context::Source, frame::GrantInfo, manifest::Consent};
+use leash_protocol::{context::Source, env as names, frame::GrantInfo, manifest::Consent};
 use leash_signer_process::{Agent, Daily, Spec, Started, from_files};
-use leash_trust::{Found, Grant, Ready, Store, Verdict, judge};
+use leash_trust::{Found, Grant, Program, Ready, Store, Verdict, judge};
+use rustix::io::fcntl_dupfd_cloexec;
 
 use crate::{Host, context::Who, outer};
 
@@ -42,9 +43,21 @@ pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Opti
         Verdict::Expired(end) => {
             host.out.warn(&format!("nothing is signed for `{name}`, which was trusted until {end}; {again}"));
         }
-        Verdict::Granted(ready) => return ask_first(host, &store, *ready),
+        Verdict::Granted(mut ready) => {
+            out_of_the_way(&mut ready.program);
+            return ask_first(host, &store, *ready);
+        }
     }
     Ok(None)
+}
+
+/// Leaves the numbers that a plugin can be told of to what it is told of.
+fn out_of_the_way(program: &mut Program) {
+    if let Program::Sealed { fd, .. } = program
+        && let Ok(higher) = fcntl_dupfd_cloexec(&*fd, names::MAX_FD + 1)
+    {
+        *fd = higher;
+    }
 }
 
 /// Under `consent = "first"` the user is asked once, before anything runs.

@@ -13,7 +13,7 @@ use leash_output::{Error, Kind, standard_were_closed};
 use leash_protocol::context::Dirs;
 use leash_strict::Spec;
 use leash_trust::Program;
-use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
+use rustix::io::{FdFlags, fcntl_setfd};
 
 use crate::{Host, external::let_through};
 
@@ -57,12 +57,7 @@ pub(crate) fn what(
         None => path.to_owned(),
         Some(Program::Sealed { fd, .. }) => {
             // The loader closes it, once it has the library.
-            let number = fcntl_dupfd_cloexec(fd.as_fd(), 3).ok().and_then(|copy| {
-                let number = let_through(&copy);
-                std::mem::forget(copy);
-                number
-            });
-            let number = number.ok_or_else(|| {
+            let number = let_through(fd).ok_or_else(|| {
                 Error::new(Kind::Refused, "no_descriptor", "no descriptor below 10 is free for the library")
                     .hint("close those that the plugin doesn't need, such as `3>&-`")
             })?;
