@@ -106,4 +106,11 @@ fn few_free_descriptors_are_enough() {
     let outcome = world.shell(&format!("leash count {taken} 8</dev/null 9</dev/null")).fails(125);
     outcome.assert_says("no descriptor below 10 is free for the signer");
     assert_eq!(outcome.stdout, "");
+    // What fits into no variable has no other way.
+    let reason = "x".repeat(40_000);
+    world.plugin("large", "#!/bin/sh\n", &READ_KEYS.replace(" }]", &format!(", reason = \"{reason}\" }}]")));
+    world.trust("large");
+    let outcome = world.shell(&format!("leash large {taken} 8</dev/null")).fails(125);
+    outcome.assert_says("no descriptor below 10 is free for the context");
+    let _ = world.shell(&format!("leash large {taken}")).ok();
 }

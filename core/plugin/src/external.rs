@@ -79,7 +79,8 @@ pub(crate) fn run(
     }
     let whole = serde_json::to_string(&context).unwrap_or_default();
     let descriptor = descriptor_with(whole.as_bytes()).ok();
-    if let Some(number) = descriptor.as_ref().and_then(let_through) {
+    let number = descriptor.as_ref().and_then(let_through);
+    if let Some(number) = number {
         environment.push((names::CONTEXT_FD.into(), number.to_string().into()));
     }
     if manifest.is_some_and(|manifest| manifest.run.stdin == Stdin::Context) {
@@ -99,6 +100,9 @@ pub(crate) fn run(
         launch::confine(host, &context.dirs, program)?;
     }
     let inline = document.len() <= names::CONTEXT_INLINE_MAX;
+    if !inline && number.is_none() {
+        return Err(no_descriptor("context"));
+    }
     if inline {
         environment.push((names::CONTEXT.into(), document.into()));
     }
@@ -126,10 +130,7 @@ fn address(started: &Started) -> Result<OsString, Error> {
             Ok(address)
         }
         Reach::Fd(socket) => {
-            let number = let_through(socket).ok_or_else(|| {
-                Error::new(Kind::Refused, "no_descriptor", "no descriptor below 10 is free for the signer")
-                    .hint("close those that the plugin doesn't need, such as `3>&-`")
-            })?;
+            let number = let_through(socket).ok_or_else(|| no_descriptor("signer"))?;
             Ok(format!("fd:{number}").into())
         }
     }
@@ -170,6 +171,13 @@ fn descriptor_with(bytes: &[u8]) -> io::Result<OwnedFd> {
     file.write_all(bytes)?;
     file.rewind()?;
     Ok(file.into())
+}
+
+/// That the user's own descriptors leave no number that every shell can name.
+pub(crate) fn no_descriptor(what: &str) -> Error {
+    let message = format!("no descriptor below 10 is free for the {what}");
+    Error::new(Kind::Refused, "no_descriptor", message)
+        .hint("close those that the plugin doesn't need, such as `3>&-`")
 }
 
 /// Keeps a descriptor open across the exec, where its number is one that every shell can name.

@@ -15,7 +15,10 @@ use leash_strict::Spec;
 use leash_trust::Program;
 use rustix::io::{FdFlags, fcntl_setfd};
 
-use crate::{Host, external::let_through};
+use crate::{
+    Host,
+    external::{let_through, no_descriptor},
+};
 
 /// What runs dynamic libraries; it came with the host.
 pub(crate) fn loader() -> Result<PathBuf, Error> {
@@ -57,10 +60,7 @@ pub(crate) fn what(
         None => path.to_owned(),
         Some(Program::Sealed { fd, .. }) => {
             // The loader closes it, once it has the library.
-            let number = let_through(fd).ok_or_else(|| {
-                Error::new(Kind::Refused, "no_descriptor", "no descriptor below 10 is free for the library")
-                    .hint("close those that the plugin doesn't need, such as `3>&-`")
-            })?;
+            let number = let_through(fd).ok_or_else(|| no_descriptor("library"))?;
             format!("/dev/fd/{number}").into()
         }
         Some(other) => other.file(),

@@ -95,11 +95,23 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         None
     });
     let changed = old.as_ref().map(|old| differences(old, &grant)).unwrap_or_default();
+    let shut_in = leash_strict::available().refusal();
+    if grant.level == Level::Strict
+        && let Some(refusal) = &shut_in
+    {
+        host.out.warn(&format!("`{}` won't run here, since it can't be shut in: {refusal}", grant.name));
+    }
     if grant.consent == Consent::Each && grant.level != Level::Strict && anyone_can_type() {
         host.out.warn(
             "no signature will be given here: this system lets a plugin type the answer itself; shut it in with \
              `--sandbox strict`, or as root: `sysctl dev.tty.legacy_tiocsti=0`",
         );
+    }
+    if grant.level == Level::None && shut_in.is_none() && !grant.scopes.is_empty() && !args.yes {
+        host.out.note(&format!(
+            "`--sandbox strict` would shut `{}` in: no key file, no trust store, no other process within its reach",
+            grant.name
+        ));
     }
     agree(host, args, &found, &grant, &changed)?;
     store.put(&grant)?;
