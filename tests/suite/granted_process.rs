@@ -171,3 +171,25 @@ fn signals_are_as_the_user_set_them() {
         }
     }
 }
+
+#[test]
+fn a_signer_that_is_killed_is_missed_and_no_more() {
+    let world = World::new();
+    let script = "#!/bin/sh\n: > \"$1\"\nread -r line < \"$2\"\n\"$LEASH_BIN\" api GET '/v1/agents/{mint}/api-keys'\necho $?\nexit 9\n";
+    world.plugin("waits", script, crate::world::READ_KEYS);
+    world.trust("waits");
+    let (mark, fifo) = (world.home.join("out/mark"), world.home.join("out/fifo"));
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let running = Running::start(world.leash(["waits", mark.to_str().unwrap(), fifo.to_str().unwrap()]));
+    while !fs::exists(&mark).unwrap() {
+        std::thread::yield_now();
+    }
+    let signers = World::signers(mark.to_str().unwrap());
+    assert_eq!(signers.len(), 1);
+    rustix::process::pidfd_send_signal(&signers[0], Signal::KILL).unwrap();
+    World::assert_gone(&signers);
+    fs::write(&fifo, "\n").unwrap();
+    let outcome = running.end();
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (9, "125\n"), "{outcome:?}");
+    assert!(world.api.calls().is_empty());
+}

@@ -71,6 +71,10 @@ fn signatures_are_bounded_in_a_run_and_in_a_day() {
     let runs: Vec<_> = (0..10).map(|_| Running::start(world.leash(["thrice"]))).collect();
     let said: String = runs.into_iter().map(|run| run.end().stdout).collect();
     assert_eq!(said.replace("125", "").len(), 7, "{said}");
+    // Ten signers wrote one log, and it holds together.
+    let decisions = world.decisions();
+    let count = |what: &str| decisions.iter().filter(|decision| *decision == what).count();
+    assert_eq!((count("signed"), count("quota")), (2 + 7, 1 + 23));
     let listed = world.leash(["plugin", "which", "thrice", "--json"]).ok().json()["items"][0].clone();
     assert_eq!((&listed["signed_today"], &listed["grant"]["max_per_day"]), (&json!(7), &json!(7)));
     // Trusting anew doesn't begin the day anew.
