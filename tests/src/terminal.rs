@@ -13,9 +13,10 @@ use std::{
 use rustix::{
     process::{Pid, Signal, kill_process},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Winsize, tcgetattr, tcsetwinsize},
 };
 
-use crate::Run;
+use crate::{Home, Run, programs};
 
 /// Far beyond what anything takes; only a test that fails waits so long.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -54,6 +55,30 @@ impl Terminal {
             }
         });
         Self { keyboard, screen, seen: String::new(), child }
+    }
+
+    /// Starts a session of its own on a new terminal, led by an interactive shell. Its prompts are `at-1$`, `at-2$`
+    /// and so on; what is typed before one is there may get lost.
+    #[must_use]
+    pub fn shell(home: &Home) -> Self {
+        let run = home.run("setsid", ["--ctty", "--wait", "bash", "--norc", "--noprofile", "-i"]);
+        let run =
+            run.path(&[&home.join("bin"), &programs()]).env("PS1", "at-\\#$ ").env("HISTFILE", "/dev/null");
+        Self::start(run)
+    }
+
+    /// Makes it another size, which whoever is in its foreground is told.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&self.keyboard, size).unwrap();
+    }
+
+    /// Its modes, as text.
+    #[must_use]
+    pub fn modes(&self) -> String {
+        let termios = tcgetattr(&self.keyboard).unwrap();
+        let modes = (termios.input_modes, termios.output_modes, termios.local_modes);
+        format!("{modes:?}")
     }
 
     /// The process's number.

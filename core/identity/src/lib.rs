@@ -23,5 +23,5 @@ pub use environment::{Environment, Selection};
 pub use network::Network;
 pub use no_agent::NoAgent;
 pub use paths::{DEFAULT_AGENT, Paths, is_agent_name};
-pub use resolve::{Identity, Note, Origin, Resolved, resolve};
+pub use resolve::{Identity, Note, Origin, Resolved, check_api_key, resolve};
 pub use settings::{Alias, Settings};

@@ -187,21 +187,29 @@ impl Identity {
                 error
             }
         })?;
-        let other = match self.network {
-            Network::Devnet => Network::Mainnet,
-            Network::Mainnet => Network::Devnet,
-        };
-        if key.expose().starts_with(other.api_key_prefix()) {
-            let message = format!(
-                "the API key is a `{}` key of {other}, and the agent lives on {}; nothing was sent",
-                other.api_key_prefix(),
-                self.network
-            );
-            return Err(Error::new(Kind::Identity, "network_mismatch", message)
-                .hint("set LEASH_API_KEY to a key of this agent, or LEASH_NETWORK to the key's network"));
-        }
+        check_api_key(key, self.network)?;
         Ok(key)
     }
+}
+
+/// Whether an API key can belong to an agent on `network`.
+///
+/// # Errors
+/// [`Kind::Identity`] where it is a key of the other network: it isn't sent.
+pub fn check_api_key(key: &Secret<String>, network: Network) -> Result<(), Error> {
+    let other = match network {
+        Network::Devnet => Network::Mainnet,
+        Network::Mainnet => Network::Devnet,
+    };
+    if !key.expose().starts_with(other.api_key_prefix()) {
+        return Ok(());
+    }
+    let message = format!(
+        "the API key is a `{}` key of {other}, and the agent lives on {network}; nothing was sent",
+        other.api_key_prefix(),
+    );
+    Err(Error::new(Kind::Identity, "network_mismatch", message)
+        .hint("set LEASH_API_KEY to a key of this agent, or LEASH_NETWORK to the key's network"))
 }
 
 /// The agent's file, where it has one.

@@ -12,6 +12,7 @@ mod progress;
 mod style;
 
 pub use ask::{can_ask, confirm};
+pub use closed::{pipe_signal_was_ignored, standard_were_closed};
 pub use error::{Error, Kind};
 pub use escape::escape;
 pub use out::{Out, stdout_is_open, write_stdout};

@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, pipe_signal_was_ignored};
 use nix::errno::Errno;
 
 /// Executes a program with these arguments, `argv[0]` among them, and these variables.
@@ -24,8 +24,10 @@ pub(crate) fn exec(path: &Path, arguments: &[OsString], environment: &[(OsString
     ) else {
         return Errno::EINVAL;
     };
-    // Rust's runtime ignores SIGPIPE, and what is ignored stays so across an exec.
-    sigpipe::reset();
+    // Rust's runtime ignores SIGPIPE, and what is ignored stays so across an exec. The user may have wanted just that.
+    if !pipe_signal_was_ignored() {
+        sigpipe::reset();
+    }
     match nix::unistd::execve(&program, &words, &variables) {
         Ok(never) => match never {},
         Err(error) => error,

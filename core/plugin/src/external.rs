@@ -6,7 +6,7 @@
 use std::{
     ffi::{OsStr, OsString},
     io::{self, Seek as _, Write as _},
-    os::fd::{AsRawFd as _, OwnedFd},
+    os::fd::{AsRawFd as _, IntoRawFd as _, OwnedFd},
     path::Path,
 };
 
@@ -24,7 +24,7 @@ use leash_trust::{Found, manifest_beside};
 use nix::errno::Errno;
 use rustix::{
     fs::{MemfdFlags, memfd_create},
-    io::{FdFlags, fcntl_setfd},
+    io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd},
 };
 
 use crate::{
@@ -47,6 +47,7 @@ pub(crate) fn run(
     let mut context = context::make(host, &name, source, who.as_ref())?;
     // While nothing of our own is open yet.
     outer::close_inherited();
+    launch::keep_closed();
     let found = find(path, &name, source)?;
     let manifest = found.manifest.as_ref().map(|loaded| &loaded.manifest);
     let loader = match manifest.map(|manifest| manifest.kind) {
@@ -78,7 +79,8 @@ pub(crate) fn run(
     }
     let whole = serde_json::to_string(&context).unwrap_or_default();
     let descriptor = descriptor_with(whole.as_bytes()).ok();
-    if let Some(number) = descriptor.as_ref().and_then(let_through) {
+    let number = descriptor.as_ref().and_then(let_through);
+    if let Some(number) = number {
         environment.push((names::CONTEXT_FD.into(), number.to_string().into()));
     }
     if manifest.is_some_and(|manifest| manifest.run.stdin == Stdin::Context) {
@@ -98,6 +100,9 @@ pub(crate) fn run(
         launch::confine(host, &context.dirs, program)?;
     }
     let inline = document.len() <= names::CONTEXT_INLINE_MAX;
+    if !inline && number.is_none() {
+        return Err(no_descriptor("context"));
+    }
     if inline {
         environment.push((names::CONTEXT.into(), document.into()));
     }
@@ -125,10 +130,7 @@ fn address(started: &Started) -> Result<OsString, Error> {
             Ok(address)
         }
         Reach::Fd(socket) => {
-            let number = let_through(socket).ok_or_else(|| {
-                Error::new(Kind::Refused, "no_descriptor", "no descriptor below 10 is free for the signer")
-                    .hint("close those that the plugin doesn't need, such as `3>&-`")
-            })?;
+            let number = let_through(socket).ok_or_else(|| no_descriptor("signer"))?;
             Ok(format!("fd:{number}").into())
         }
     }
@@ -171,8 +173,21 @@ fn descriptor_with(bytes: &[u8]) -> io::Result<OwnedFd> {
     Ok(file.into())
 }
 
+/// That the user's own descriptors leave no number that every shell can name.
+pub(crate) fn no_descriptor(what: &str) -> Error {
+    let message = format!("no descriptor below 10 is free for the {what}");
+    Error::new(Kind::Refused, "no_descriptor", message)
+        .hint("close those that the plugin doesn't need, such as `3>&-`")
+}
+
 /// Keeps a descriptor open across the exec, where its number is one that every shell can name.
 pub(crate) fn let_through(descriptor: &OwnedFd) -> Option<i32> {
     let number = descriptor.as_raw_fd();
-    (number <= names::MAX_FD && fcntl_setfd(descriptor, FdFlags::empty()).is_ok()).then_some(number)
+    if number <= names::MAX_FD {
+        return fcntl_setfd(descriptor, FdFlags::empty()).is_ok().then_some(number);
+    }
+    // A lower one may have become free since.
+    let lower = fcntl_dupfd_cloexec(descriptor, 3).ok().filter(|lower| lower.as_raw_fd() <= names::MAX_FD)?;
+    fcntl_setfd(&lower, FdFlags::empty()).ok()?;
+    Some(lower.into_raw_fd())
 }

@@ -4,9 +4,10 @@ use std::env;
 
 use leash_identity::Environment;
 use leash_output::{Error, Kind, can_ask, confirm};
-use leash_protocol::{context::Source, frame::GrantInfo, manifest::Consent};
+use leash_protocol::{context::Source, env as names, frame::GrantInfo, manifest::Consent};
 use leash_signer_process::{Agent, Daily, Spec, Started, from_files};
-use leash_trust::{Found, Grant, Ready, Store, Verdict, judge};
+use leash_trust::{Found, Grant, Program, Ready, Store, Verdict, judge};
+use rustix::io::fcntl_dupfd_cloexec;
 
 use crate::{Host, context::Who, outer};
 
@@ -42,15 +43,28 @@ pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Opti
         Verdict::Expired(end) => {
             host.out.warn(&format!("nothing is signed for `{name}`, which was trusted until {end}; {again}"));
         }
-        Verdict::Granted(ready) => return ask_first(host, &store, *ready),
+        Verdict::Granted(mut ready) => {
+            out_of_the_way(&mut ready.program);
+            return ask_first(host, &store, *ready);
+        }
     }
     Ok(None)
+}
+
+/// Leaves the numbers that a plugin can be told of to what it is told of.
+fn out_of_the_way(program: &mut Program) {
+    if let Program::Sealed { fd, .. } = program
+        && let Ok(higher) = fcntl_dupfd_cloexec(&*fd, names::MAX_FD + 1)
+    {
+        *fd = higher;
+    }
 }
 
 /// Under `consent = "first"` the user is asked once, before anything runs.
 fn ask_first(host: &Host, store: &Store, ready: Ready) -> Result<Option<Ready>, Error> {
     let grant = &ready.grant;
-    if grant.consent != Consent::First || grant.consented_at.is_some() {
+    let nothing = grant.scopes.is_empty() && !grant.api_key;
+    if grant.consent != Consent::First || grant.consented_at.is_some() || nothing {
         return Ok(Some(ready));
     }
     let name = &grant.name;
@@ -63,7 +77,12 @@ fn ask_first(host: &Host, store: &Store, ready: Ready) -> Result<Option<Ready>, 
     }
     let scopes: Vec<_> =
         grant.scopes.iter().map(|scope| format!("{} {}", scope.methods.join(","), scope.path)).collect();
-    if !confirm(&format!("Let `{name}` have requests signed from now on ({})?", scopes.join("; "))) {
+    let key = if grant.api_key { " and the API key" } else { "" };
+    let what = match scopes.as_slice() {
+        [] => format!("Let `{name}` have the API key from now on?"),
+        scopes => format!("Let `{name}` have requests signed{key} from now on ({})?", scopes.join("; ")),
+    };
+    if !confirm(&what) {
         return Err(Error::new(Kind::Refused, "denied_consent", format!("`{name}` was not run")).hint(
             format!("take the grant back, and it runs without a signer: `leash plugin untrust {name}`"),
         ));

@@ -3,18 +3,22 @@
 use std::{
     env,
     ffi::OsString,
+    io,
     os::fd::AsFd as _,
     path::{Path, PathBuf},
 };
 
 use leash_identity::atomic;
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, standard_were_closed};
 use leash_protocol::context::Dirs;
 use leash_strict::Spec;
 use leash_trust::Program;
-use rustix::io::fcntl_dupfd_cloexec;
+use rustix::io::{FdFlags, fcntl_setfd};
 
-use crate::{Host, external::let_through};
+use crate::{
+    Host,
+    external::{let_through, no_descriptor},
+};
 
 /// What runs dynamic libraries; it came with the host.
 pub(crate) fn loader() -> Result<PathBuf, Error> {
@@ -25,6 +29,19 @@ pub(crate) fn loader() -> Result<PathBuf, Error> {
         Error::new(Kind::NotRunnable, "no_loader", "the plugin is a library, and `leash-loader` isn't there")
             .hint(format!("install leash whole: it belongs into `{}`", beside.display()))
     })
+}
+
+/// Sees to it that what was closed when leash began is closed again in what it executes, as if that had been executed
+/// at once.
+pub(crate) fn keep_closed() {
+    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let standard = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
+    for (descriptor, was_closed) in standard.into_iter().zip(standard_were_closed()) {
+        if was_closed {
+            // On exec and no sooner: until then nothing else may take its number.
+            let _ = fcntl_setfd(descriptor, FdFlags::CLOEXEC);
+        }
+    }
 }
 
 /// The file to execute, and its arguments before the user's own.
@@ -43,15 +60,7 @@ pub(crate) fn what(
         None => path.to_owned(),
         Some(Program::Sealed { fd, .. }) => {
             // The loader closes it, once it has the library.
-            let number = fcntl_dupfd_cloexec(fd.as_fd(), 3).ok().and_then(|copy| {
-                let number = let_through(&copy);
-                std::mem::forget(copy);
-                number
-            });
-            let number = number.ok_or_else(|| {
-                Error::new(Kind::Refused, "no_descriptor", "no descriptor below 10 is free for the library")
-                    .hint("close those that the plugin doesn't need, such as `3>&-`")
-            })?;
+            let number = let_through(fd).ok_or_else(|| no_descriptor("library"))?;
             format!("/dev/fd/{number}").into()
         }
         Some(other) => other.file(),

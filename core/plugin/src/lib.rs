@@ -5,6 +5,7 @@
 //!
 //! This crate knows no command by name: the built-ins are a table that it is given.
 
+mod acting;
 mod agent;
 mod alias;
 mod builtin;
@@ -22,6 +23,7 @@ mod parse;
 mod reach;
 mod variables;
 
+pub use acting::Acting;
 pub use builtin::{Builtin, Builtins};
 pub use dispatch::{COMPLETE_VARIABLE, Complete, execute, main};
 pub use host::Host;

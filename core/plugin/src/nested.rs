@@ -1,44 +1,65 @@
 //! Acting as the agent inside a plugin: through the plugin's signer, and never with a key.
 
-use std::sync::Arc;
+use std::{env, sync::Arc};
 
 use leash_api::ClientBuilder;
 use leash_chain::Address;
+use leash_identity::Network;
 use leash_output::{Error, Kind};
+use leash_protocol::env as names;
 use leash_sdk::{RemoteSigner, Signer};
 
 use crate::outer;
 
-/// The agent of the plugin around this leash, its API, and the signer that the plugin was given.
-pub(crate) struct Acting {
+/// The agent of the plugin around this leash, and its API.
+pub(crate) struct Told {
     pub(crate) mint: Address,
+    pub(crate) network: Network,
     pub(crate) api_url: String,
-    signer: Signer,
 }
 
-impl Acting {
+impl Told {
+    /// The signer that the plugin was given.
+    ///
     /// # Errors
-    /// [`Kind::Refused`] where the plugin has no live signer of this run, or no agent.
-    pub(crate) fn inside_plugin() -> Result<Self, Error> {
-        let signer = Signer::connect().map_err(|error| match error {
+    /// [`Kind::Refused`] where the plugin has no live signer of this run.
+    pub(crate) fn signer() -> Result<Signer, Error> {
+        Signer::connect().map_err(|error| match error {
             leash_sdk::Error::NoSigner => no_grant(),
             other => Error::new(Kind::Refused, "no_signer", other.to_string())
                 .hint("the plugin must hand LEASH_SIGNER's descriptor on; without it nothing is signed here"),
-        })?;
+        })
+    }
+
+    /// # Errors
+    /// [`Kind::Refused`] where the plugin has no agent, or no longer says which.
+    pub(crate) fn of_plugin() -> Result<Self, Error> {
         let told = outer::context().ok_or_else(no_grant)?;
         let (Some(agent), Some(api)) = (told.agent, told.api) else { return Err(no_grant()) };
         let mint = agent.mint.parse().map_err(|_| no_grant())?;
-        Ok(Self { mint, api_url: api.base_url, signer })
+        let network = Network::parse(&agent.network).ok_or_else(no_grant)?;
+        Ok(Self { mint, network, api_url: api.base_url })
     }
 
     /// Gives a client the signer.
-    pub(crate) fn sign_for(self, builder: ClientBuilder) -> Result<ClientBuilder, Error> {
-        let signer = RemoteSigner::new(self.signer, &self.api_url).map_err(|error| {
+    pub(crate) fn sign_for(&self, signer: Signer, builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+        let signer = RemoteSigner::new(signer, &self.api_url).map_err(|error| {
             Error::new(Kind::Refused, "no_signer", error.to_string())
                 .hint("give the API's URL without anything that must be escaped")
         })?;
         Ok(builder.agent(self.mint, Arc::new(signer)))
     }
+}
+
+/// That the plugin may not use the agent's API key.
+pub(crate) fn no_api_key() -> Error {
+    if env::var_os(names::SIGNER).is_none() {
+        return no_grant();
+    }
+    let plugin = outer::plugin();
+    Error::new(Kind::Refused, "no_grant", format!("plugin `{plugin}` was not granted the API key")).hint(
+        format!("a manifest asks for it by `[run] api_key = true`: `leash plugin trust {plugin} --api-key`"),
+    )
 }
 
 fn no_grant() -> Error {

@@ -26,12 +26,17 @@ pub(crate) fn refuse_deeper_than(most: u32) -> Result<(), Error> {
         .hint("a plugin calls leash, which calls the plugin again: break the circle"))
 }
 
+/// The plugin's name, as it was told.
+pub(crate) fn plugin() -> String {
+    env::var(names::PLUGIN).unwrap_or_else(|_| "this plugin".to_owned())
+}
+
 /// Refuses what a plugin may not do.
 pub(crate) fn refuse_inside_plugin() -> Result<(), Error> {
     if depth() == 0 {
         return Ok(());
     }
-    let plugin = env::var(names::PLUGIN).unwrap_or_else(|_| "this plugin".to_owned());
+    let plugin = plugin();
     Err(Error::new(Kind::Refused, "no_grant", format!("plugin `{plugin}` has no grant to act as the agent"))
         .hint("run the command yourself, outside the plugin"))
 }

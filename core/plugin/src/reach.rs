@@ -3,11 +3,10 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use leash_api::{Client, ClientBuilder, Event};
-use leash_chain::Address;
 use leash_identity::Identity;
 use leash_output::{Error, Kind, Out};
 
-use crate::{Host, nested::Acting, outer};
+use crate::{Host, outer};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -37,36 +36,7 @@ impl Host {
         Ok(builder.agent(identity.mint, Arc::new(identity.executive)).build())
     }
 
-    /// The agent that is meant, and a client that signs as it: with its key or, inside a plugin, through the
-    /// signer that the plugin was given, so that nothing is signed which wasn't granted.
-    ///
-    /// # Errors
-    /// As [`Host::identity`] and [`Host::client`]; [`Kind::Refused`] inside a plugin without a live signer of this
-    /// run, for another agent than the plugin's, and for `bearer`.
-    pub fn acting(&self, bearer: bool) -> Result<(Address, Client), Error> {
-        if outer::depth() == 0 {
-            let identity = self.identity()?;
-            return Ok((identity.mint, self.client(identity, bearer)?));
-        }
-        let acting = Acting::inside_plugin()?;
-        if bearer {
-            return Err(Error::new(Kind::Refused, "no_grant", "inside a plugin no API key is sent")
-                .hint("leave out `--bearer`: the plugin's signer signs what was granted"));
-        }
-        if self.agent_was_named()? {
-            return Err(Error::new(
-                Kind::Refused,
-                "no_grant",
-                "inside a plugin no other agent can be chosen",
-            )
-            .hint("leave out `--agent` and LEASH_AGENT: the plugin's own agent is meant"));
-        }
-        let mint = acting.mint;
-        let builder = self.client_builder(&acting.api_url)?;
-        Ok((mint, acting.sign_for(builder)?.build()))
-    }
-
-    fn client_builder(&self, api_url: &str) -> Result<ClientBuilder, Error> {
+    pub(crate) fn client_builder(&self, api_url: &str) -> Result<ClientBuilder, Error> {
         let out = self.out;
         Ok(Client::builder(api_url)
             .map_err(api_error)?

@@ -22,7 +22,7 @@ use crate::process::{Process, timespec};
 const TICK: Duration = Duration::from_millis(100);
 
 const GONE: &str = "the terminal is gone";
-const BACKGROUND: &str = "the plugin runs in the background, where nobody can be asked";
+pub(crate) const BACKGROUND: &str = "the plugin runs in the background, where nobody can be asked";
 
 /// The user's terminal, opened by the host. Reading and writing never wait.
 pub(crate) fn open_terminal() -> Option<OwnedFd> {
@@ -30,8 +30,10 @@ pub(crate) fn open_terminal() -> Option<OwnedFd> {
     openat(CWD, "/dev/tty", flags, Mode::empty()).ok()
 }
 
-/// Whether this system lets a process put characters into its terminal's input, as if they were typed.
-pub(crate) fn anyone_can_type() -> bool {
+/// Whether this system lets a process put characters into its terminal's input, as if they were typed. Then nobody is
+/// asked for a signature, but for a plugin that is shut in.
+#[must_use]
+pub fn anyone_can_type() -> bool {
     // Systems that don't have the switch allow it.
     fs::read_to_string("/proc/sys/dev/tty/legacy_tiocsti").map_or(true, |value| value.trim() != "0")
 }

@@ -36,7 +36,8 @@ impl Signer {
         self.check_expiry()?;
         if self.given >= self.grant.max_signatures {
             let message = format!("all {} signatures of this run were given", self.grant.max_signatures);
-            return Err(refusal(Code::Quota, message, None));
+            let hint = format!("leash plugin trust {} --max-signatures N", self.plugin.name);
+            return Err(refusal(Code::Quota, message, Some(hint)));
         }
         if self.grant.consent == Consent::Each {
             self.ask_user(&asked, client)?;
@@ -45,7 +46,9 @@ impl Signer {
         match self.daily.as_mut().map(|daily| daily.take()) {
             None | Some(Ok(true)) => Ok(body_sha256),
             Some(Ok(false)) => {
-                Err(refusal(Code::Quota, "all signatures of this day were given".to_owned(), None))
+                let hint = format!("leash plugin trust {} --max-per-day N", self.plugin.name);
+                let message = "all signatures of this day (UTC) were given".to_owned();
+                Err(refusal(Code::Quota, message, Some(hint)))
             }
             Some(Err(error)) => Err(internal(format!("the day's signatures can't be counted: {error}"))),
         }
@@ -78,7 +81,8 @@ impl Signer {
             refusal(Code::DeniedConsent, format!("the user has to agree to each signature: {why}"), hint)
         };
         let Some(terminal) = &self.terminal else {
-            return Err(denied("there is no terminal to ask on", None));
+            let hint = format!("run `leash {}` on a terminal", self.plugin.name);
+            return Err(denied("there is no terminal to ask on", Some(hint)));
         };
         if !self.plugin.strict && ask::anyone_can_type() {
             let hint = format!("leash plugin trust {} --sandbox strict", self.plugin.name);
@@ -92,7 +96,13 @@ impl Signer {
             escape(asked.method()),
             escape(&asked.path_and_query()),
         );
-        ask::ask(terminal, &self.process, client, &question).map_err(|why| denied(why, None))
+        ask::ask(terminal, &self.process, client, &question).map_err(|why| {
+            let hint = match why {
+                ask::BACKGROUND => "bring it to the foreground of its terminal: `fg`",
+                _ => "run it again, and answer `y` to have the request signed",
+            };
+            denied(why, Some(hint.to_owned()))
+        })
     }
 }
 

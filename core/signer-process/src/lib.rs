@@ -23,6 +23,7 @@ mod start;
 mod sys;
 mod unix;
 
+pub use ask::anyone_can_type;
 pub use leash_protocol::context::Presigned;
 pub use spec::{Agent, Daily, Grant, Load, Plugin, Spec, from_files};
 pub use start::{Reach, Started, start};

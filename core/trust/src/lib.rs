@@ -17,6 +17,7 @@ mod interpreter;
 mod judge;
 mod look;
 mod manifest;
+mod narrow;
 mod program;
 mod propose;
 mod sealed;

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use jiff::Timestamp;
 use leash_output::{Error, Kind};
 use leash_protocol::{
+    frame::MAX_FRAME,
     manifest::{Consent, Level},
     scope::Scope,
 };
@@ -13,6 +14,7 @@ use crate::{
     AgentBinding, Found, Grant,
     interpreter::{self, Search},
     look::Looked,
+    narrow::narrow,
 };
 
 /// What the user says beyond yes.
@@ -22,6 +24,10 @@ pub struct Terms<'a> {
     pub agent: AgentBinding,
     /// The PATH on which a script's interpreter is looked for.
     pub path: &'a OsStr,
+    /// Of the scopes that the manifest asks for, these alone; all where it is empty.
+    pub only: Vec<Scope>,
+    /// Of the scopes that the manifest asks for, not these.
+    pub without: Vec<Scope>,
     /// Scopes beyond those that the manifest asks for.
     pub allow: Vec<Scope>,
     /// How many signatures in one invocation, in place of the manifest's number.
@@ -45,6 +51,8 @@ impl<'a> Terms<'a> {
         Self {
             agent,
             path,
+            only: Vec::new(),
+            without: Vec::new(),
             allow: Vec::new(),
             max_signatures: None,
             max_per_day: None,
@@ -76,11 +84,13 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
         None => None,
     };
     let sign = manifest.sign.as_ref();
-    let mut scopes = sign.map(|sign| sign.scopes.clone()).unwrap_or_default();
+    let asked = sign.map(|sign| sign.scopes.as_slice()).unwrap_or_default();
+    let mut scopes = narrow(asked, &terms.only, &terms.without)?;
     for scope in &terms.allow {
         scope.check().map_err(Error::usage)?;
         scopes.push(scope.clone());
     }
+    fit_into_a_frame(&found.name, &scopes)?;
     // As in a manifest that doesn't say.
     let max_signatures = sign.map_or(20, |sign| sign.max_signatures);
     Ok(Grant {
@@ -101,4 +111,22 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
         expires_at: terms.expires_at,
         consented_at: None,
     })
+}
+
+/// The signer names all scopes in its first answer; one that can't would be of no use.
+fn fit_into_a_frame(name: &str, scopes: &[Scope]) -> Result<(), Error> {
+    // Without the reasons, which it leaves out; and with room for the rest of the answer.
+    let told: Vec<_> = scopes.iter().map(|scope| Scope { reason: None, ..scope.clone() }).collect();
+    let length = serde_json::to_vec(&told).map_or(usize::MAX, |json| json.len());
+    if length <= MAX_FRAME - 1024 {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Refused,
+        "too_many_scopes",
+        format!("`{name}` has more scopes than a signer can name"),
+    )
+    .hint(format!(
+        "grant some of them: `leash plugin trust {name} --only SCOPE`, or a pattern such as `/v1/*`"
+    )))
 }

@@ -163,9 +163,15 @@ impl Store {
     pub fn record_consent(&self, grant: &Grant) -> Result<(), Error> {
         let path = self.file(&grant.name)?;
         let _lock = self.lock()?;
-        if self.get(&grant.name)?.as_ref() != Some(grant) {
+        let kept = self.get(&grant.name)?;
+        let consented_at = kept.as_ref().and_then(|kept| kept.consented_at);
+        if kept.as_ref() != Some(&Grant { consented_at, ..grant.clone() }) {
             return Err(Error::new(Kind::Refused, "grant_changed", "the grant was changed in the meantime")
                 .hint(format!("see what it is now: `leash plugin which {}`", grant.name)));
+        }
+        if consented_at.is_some() {
+            // Another run asked at the same time.
+            return Ok(());
         }
         self.write(&path, &Grant { consented_at: Some(Timestamp::now()), ..grant.clone() })
     }

@@ -59,15 +59,15 @@ impl Builtin for Api {
                 .hint("name it as the API does: `/v1/agents/{mint}/api-keys`"));
         }
         let body = args.body.as_deref().map(body).transpose()?;
-        let (mint, client) = host.acting(args.bearer)?;
+        let acting = host.acting(args.bearer)?;
         let request = RawRequest {
             method: args.method.to_uppercase(),
-            path_and_query: args.path.replace("{mint}", &mint.to_string()),
+            path_and_query: args.path.replace("{mint}", &acting.mint.to_string()),
             body,
             auth: if args.bearer { Auth::Bearer } else { Auth::Signed },
         };
         let progress = host.out.progress("waiting for the API");
-        let answer = host.block_on(client.request(request))?.map_err(failure)?;
+        let answer = host.block_on(acting.client.request(request))?.map_err(failure)?;
         drop(progress);
         print(host, &answer)
     }

@@ -15,8 +15,10 @@ use leash_protocol::exit;
 use crate::{abi::Bytes, call::Calls, invocation::Invocation, library::Plugin};
 
 fn main() -> ! {
-    // Rust's runtime ignores it; a library expects to be ended by it, as any program is.
-    sigpipe::reset();
+    // Rust's runtime ignores it; a library expects to be ended by it, as any program is, unless the user ignores it.
+    if !leash_output::pipe_signal_was_ignored() {
+        sigpipe::reset();
+    }
     let mut out = Out::default();
     let status = run(&mut out).unwrap_or_else(|error| {
         out.failure(&error);

@@ -20,10 +20,10 @@ pub(super) struct Args {
 
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     label::check(&args.label)?;
-    let identity = host.identity()?;
-    check_network(&identity, args.network.as_deref())?;
-    let receiver = deliver::Receiver::open(&args.deliver, &identity)?;
-    let client = host.client(identity, false)?;
+    let acting = host.acting(false)?;
+    check_network(acting.network, args.network.as_deref())?;
+    let receiver = deliver::Receiver::open(&args.deliver, &acting)?;
+    let client = acting.client;
     host.block_on(async {
         let mut work = Work::begin(host, &client)?;
         let progress = host.out.progress("creating the key");

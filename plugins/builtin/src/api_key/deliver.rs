@@ -9,9 +9,9 @@ use std::{
 };
 
 use leash_api::{ApiKey as Key, CreatedKey};
-use leash_identity::{AgentFile, Identity, Origin, Paths, store};
+use leash_identity::{AgentFile, Paths, store};
 use leash_output::{Error, Kind, stdout_is_open};
-use leash_plugin::Host;
+use leash_plugin::{Acting, Host};
 use zeroize::Zeroizing;
 
 use super::announce::{Place, announce};
@@ -41,15 +41,23 @@ pub(super) struct NewFile {
 }
 
 impl Receiver {
-    pub(super) fn open(args: &Delivery, identity: &Identity) -> Result<Self, Error> {
+    pub(super) fn open(args: &Delivery, acting: &Acting) -> Result<Self, Error> {
         if let Some(path) = &args.out {
             return NewFile::create(path).map(Self::File);
         }
         if args.save {
-            return match (&identity.file, &identity.origins) {
-                (Some(path), (Origin::File(_), Origin::File(_))) => Ok(Self::Agent(path.clone())),
-                _ => Err(Error::usage("`--save` keeps the key in the agent's file, and this agent has none")
-                    .hint("use `--out FILE`, or `leash agent import` the agent first")),
+            return match &acting.file {
+                Some(path) => Ok(Self::Agent(path.clone())),
+                None if acting.inside_plugin => Err(Error::new(
+                    Kind::Refused,
+                    "no_grant",
+                    "inside a plugin no file of the agent's is changed",
+                )
+                .hint("use `--out FILE`")),
+                None => {
+                    Err(Error::usage("`--save` keeps the key in the agent's file, and this agent has none")
+                        .hint("use `--out FILE`, or `leash agent import` the agent first"))
+                }
             };
         }
         if !stdout_is_open() {

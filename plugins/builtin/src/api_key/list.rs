@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use leash_api::ListKeys;
 use leash_output::Error;
-use leash_plugin::Host;
+use leash_plugin::{Acting, Host};
 use serde_json::{Value, json};
 
 use super::{age_seconds, check_network, line, work::within};
@@ -26,10 +26,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
-    let identity = host.identity()?;
-    check_network(&identity, args.network.as_deref())?;
-    let (mint, network) = (identity.mint, identity.network);
-    let client = host.client(identity, false)?;
+    let Acting { mint, network, client, .. } = host.acting(false)?;
+    check_network(network, args.network.as_deref())?;
     let query = ListKeys { include_disabled: args.include_disabled.then_some(true), limit: args.limit };
     let progress = host.out.progress("listing the keys");
     let page = host.block_on(within(host, &client, async {

@@ -15,7 +15,7 @@ mod work;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::ApiKey as Key;
-use leash_identity::{Identity, Network};
+use leash_identity::Network;
 use leash_output::{Error, escape};
 use leash_plugin::{Builtin, Host};
 
@@ -75,11 +75,11 @@ impl Builtin for ApiKey {
 }
 
 /// Where the original's `--network` is given, it must be the agent's own.
-fn check_network(identity: &Identity, asked: Option<&str>) -> Result<(), Error> {
+fn check_network(own: Network, asked: Option<&str>) -> Result<(), Error> {
     let Some(asked) = asked else { return Ok(()) };
     match Network::parse(asked) {
-        Some(network) if network == identity.network => Ok(()),
-        Some(network) => Err(Error::usage(format!("the agent is on {}, not on {network}", identity.network))
+        Some(network) if network == own => Ok(()),
+        Some(network) => Err(Error::usage(format!("the agent is on {own}, not on {network}"))
             .hint("leave `--network` out: a key is always of the agent's own network")),
         None => Err(Error::usage(format!("`{asked}` is no network"))
             .hint("networks are devnet, mainnet, solana-devnet and solana-mainnet")),

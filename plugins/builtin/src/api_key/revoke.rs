@@ -5,7 +5,7 @@ use std::io::Write as _;
 use jiff::Timestamp;
 use leash_api::{ApiKey as Key, Client, ListKeys};
 use leash_output::{Error, can_ask, confirm, escape};
-use leash_plugin::Host;
+use leash_plugin::{Acting, Host};
 use serde_json::json;
 
 use super::{check_network, line, list::MOST, none, pick::one, work::within};
@@ -30,9 +30,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
-    let identity = host.identity()?;
-    check_network(&identity, args.network.as_deref())?;
-    let client = host.client(identity, false)?;
+    let Acting { network, client, .. } = host.acting(false)?;
+    check_network(network, args.network.as_deref())?;
     // An id that was typed in full says exactly what is meant, and needs no list.
     let exact = args.label.is_none() && args.all_but.is_none() && args.ids.iter().all(|id| is_full_id(id));
     let mut ids: Vec<String> = if exact && (args.yes || !can_ask()) {

@@ -32,12 +32,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
-    let identity = host.identity()?;
-    check_network(&identity, args.network.as_deref())?;
-    let journal = Journal::open(host.paths()?, &identity.mint)?;
-    let configured = identity.api_key.clone();
-    let receiver = deliver::Receiver::open(&args.deliver, &identity)?;
-    let client = host.client(identity, false)?;
+    let acting = host.acting(false)?;
+    check_network(acting.network, args.network.as_deref())?;
+    let journal = Journal::open(host.paths()?, &acting.mint)?;
+    let receiver = deliver::Receiver::open(&args.deliver, &acting)?;
+    let (configured, client) = (acting.api_key, acting.client);
     host.block_on(async {
         let work = Work::begin(host, &client)?;
         let mut rotate = Rotate { host, client: &client, journal, work };

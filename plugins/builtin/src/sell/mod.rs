@@ -5,7 +5,7 @@ mod draft;
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::PaymentLink;
 use leash_output::{Error, Out, escape};
-use leash_plugin::{Builtin, Host, api_error};
+use leash_plugin::{Acting, Builtin, Host, api_error};
 use serde_json::{Value, json};
 
 use draft::Draft;
@@ -79,9 +79,7 @@ impl Builtin for Sell {
 
 fn create_link(host: &Host, args: &CreateLink) -> Result<(), Error> {
     let draft = Draft::check(args)?;
-    let identity = host.identity()?;
-    let (mint, network) = (identity.mint, identity.network);
-    let client = host.client(identity, true)?;
+    let Acting { mint, network, client, .. } = host.acting(true)?;
     let progress = host.out.progress("creating the link");
     let link = host.block_on(client.create_payment_link(&draft.link(&mint.to_string())))?.map_err(failure)?;
     drop(progress);

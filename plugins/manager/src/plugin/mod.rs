@@ -1,8 +1,10 @@
 //! `leash plugin`: the plugins of this user.
 
+mod expiry;
 mod find;
 mod list;
 mod show;
+mod state;
 mod trust;
 mod untrust;
 mod which;

@@ -40,14 +40,36 @@ pub(super) fn text(found: &Found, grant: &Grant) -> String {
         let day = grant.max_per_day.map_or_else(String::new, |most| format!(", {most} in one day"));
         line("at most", &format!("{} signatures in one run{day}", grant.max_signatures));
     }
+    for scope in left_out(found, grant) {
+        line("may not", &format!("{scope}, though it asks to"));
+    }
     line("asks", consent(grant.consent));
+    if let Some(end) = grant.expires_at {
+        line("until", &end.to_string());
+    }
     if grant.level == Level::Strict {
         line("sandbox", "strict");
     }
     if grant.api_key {
-        line("api key", "gets it");
+        line("api key", "gets it, and can do with it whatever the key can do");
+    } else if manifest.is_some_and(|manifest| manifest.run.api_key) {
+        line("api key", "asks for it, and doesn't get it without `--api-key`");
     }
     text
+}
+
+/// What the manifest asks for and the grant doesn't give.
+fn left_out(found: &Found, grant: &Grant) -> Vec<String> {
+    let asked = found.manifest.as_ref().and_then(|loaded| loaded.manifest.sign.as_ref());
+    let given = |path: &str, method: &String| {
+        grant.scopes.iter().any(|scope| scope.path == path && scope.methods.contains(method))
+    };
+    let missing = |scope: &Scope| {
+        let methods: Vec<&str> =
+            scope.methods.iter().filter(|method| !given(&scope.path, method)).map(String::as_str).collect();
+        (!methods.is_empty()).then(|| format!("{} {}", methods.join(","), scope.path))
+    };
+    asked.map(|sign| sign.scopes.iter().filter_map(missing).collect()).unwrap_or_default()
 }
 
 /// A scope in one line.

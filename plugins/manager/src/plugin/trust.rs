@@ -2,14 +2,19 @@
 
 use std::io::{self, Write as _};
 
+use jiff::Timestamp;
 use leash_identity::Resolved;
 use leash_output::{Error, Kind, can_ask, confirm};
 use leash_plugin::Host;
-use leash_protocol::{manifest::Level, scope::Scope};
+use leash_protocol::{
+    manifest::{Consent, Level},
+    scope::Scope,
+};
+use leash_signer_process::anyone_can_type;
 use leash_trust::{AgentBinding, Change, Digest, Found, Grant, Store, Terms, differences, propose};
 use serde_json::json;
 
-use super::{find, show};
+use super::{expiry, find, show};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -21,9 +26,27 @@ pub(super) struct Args {
     /// Refuse if the program's digest is another one
     #[arg(long, value_name = "sha256:HEX")]
     expect: Option<Digest>,
+    /// Of what it asks for, grant this alone, such as 'GET /v1/agents/{mint}/api-keys'; may be repeated
+    #[arg(long, value_name = "SCOPE")]
+    only: Vec<String>,
+    /// Of what it asks for, don't grant this; may be repeated
+    #[arg(long, value_name = "SCOPE")]
+    without: Vec<String>,
     /// Grant this as well, such as 'POST /v1/agents/{mint}/api-keys'; may be repeated
     #[arg(long, value_name = "SCOPE")]
     allow: Vec<String>,
+    /// At most N signatures in one run, in place of what it asks for
+    #[arg(long, value_name = "N")]
+    max_signatures: Option<u32>,
+    /// At most N signatures in one day (UTC)
+    #[arg(long, value_name = "N")]
+    max_per_day: Option<u32>,
+    /// Be asked `first`, once before it runs, or before `each` signature
+    #[arg(long, value_name = "WHEN", value_parser = consent)]
+    consent: Option<Consent>,
+    /// Until then, such as `30d` or `2027-01-31T12:00:00Z`
+    #[arg(long, value_name = "TIME", value_parser = expiry::parse)]
+    expires: Option<Timestamp>,
     /// Grant it for every agent of yours
     #[arg(long)]
     all_agents: bool,
@@ -39,17 +62,21 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let found = find::by_name(host, &args.name)?;
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut terms = Terms::new(agent(host, args.all_agents)?, &path);
-    for allow in &args.allow {
-        terms.allow.push(Scope::parse(allow).map_err(|what| {
-            Error::usage(format!("`{allow}` is no scope: {what}"))
-                .hint("for example `--allow 'GET /v1/agents/{mint}/api-keys'`")
-        })?);
-    }
+    terms.allow = scopes("--allow", &args.allow)?;
+    terms.only = scopes("--only", &args.only)?;
+    terms.without = scopes("--without", &args.without)?;
+    terms.max_signatures = args.max_signatures;
+    terms.max_per_day = args.max_per_day;
+    terms.consent = args.consent.unwrap_or_default();
+    terms.expires_at = args.expires;
     if args.sandbox.is_some() {
         terms.level = Level::Strict;
     }
     terms.api_key = args.api_key;
     let grant = propose(&found, &terms)?;
+    if args.api_key && !grant.api_key {
+        host.out.warn(&format!("`{}` doesn't ask for the API key, so it doesn't get it", grant.name));
+    }
     if let Some(expected) = args.expect.filter(|expected| *expected != grant.digest) {
         return Err(Error::new(
             Kind::Negative,
@@ -68,6 +95,24 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         None
     });
     let changed = old.as_ref().map(|old| differences(old, &grant)).unwrap_or_default();
+    let shut_in = leash_strict::available().refusal();
+    if grant.level == Level::Strict
+        && let Some(refusal) = &shut_in
+    {
+        host.out.warn(&format!("`{}` won't run here, since it can't be shut in: {refusal}", grant.name));
+    }
+    if grant.consent == Consent::Each && grant.level != Level::Strict && anyone_can_type() {
+        host.out.warn(
+            "no signature will be given here: this system lets a plugin type the answer itself; shut it in with \
+             `--sandbox strict`, or as root: `sysctl dev.tty.legacy_tiocsti=0`",
+        );
+    }
+    if grant.level == Level::None && shut_in.is_none() && !grant.scopes.is_empty() && !args.yes {
+        host.out.note(&format!(
+            "`--sandbox strict` would shut `{}` in: no key file, no trust store, no other process within its reach",
+            grant.name
+        ));
+    }
     agree(host, args, &found, &grant, &changed)?;
     store.put(&grant)?;
     let document = json!({
@@ -102,6 +147,24 @@ fn agree(host: &Host, args: &Args, found: &Found, grant: &Grant, changed: &[Chan
     }
     Err(Error::failure("declined", "nothing was granted")
         .hint(format!("`leash {name}` runs without a signer; nothing is signed for it")))
+}
+
+fn scopes(option: &str, texts: &[String]) -> Result<Vec<Scope>, Error> {
+    let read = |text: &String| {
+        Scope::parse(text).map_err(|what| {
+            Error::usage(format!("`{text}` is no scope: {what}"))
+                .hint(format!("for example `{option} 'GET /v1/agents/{{mint}}/api-keys'`"))
+        })
+    };
+    texts.iter().map(read).collect()
+}
+
+fn consent(text: &str) -> Result<Consent, &'static str> {
+    match text {
+        "first" => Ok(Consent::First),
+        "each" => Ok(Consent::Each),
+        _ => Err("it is `first` or `each`"),
+    }
 }
 
 fn agent(host: &Host, all: bool) -> Result<AgentBinding, Error> {

@@ -6,7 +6,10 @@ use leash_output::{Error, escape};
 use leash_plugin::Host;
 use leash_protocol::name::{RESERVED, is_valid};
 use leash_resolve::{Concern, check_path, executable_problem};
+use leash_trust::Store;
 use serde_json::json;
+
+use super::state::{self, State};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -42,11 +45,18 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         return Err(error);
     }
     all.sort_by_key(|candidate| candidate.loses.is_some());
+    let (store, agent) = (Store::open(host.paths()?), state::agent(host));
     let shown = if args.all { all.len() } else { 1 };
     let items: Vec<_> = all
         .iter()
         .take(shown)
-        .map(|one| json!({ "source": one.source, "target": one.what, "loses": one.loses }))
+        .map(|one| {
+            let item = json!({ "source": one.source, "target": one.what, "loses": one.loses });
+            match (one.source, &one.loses) {
+                ("path", None) => State::of(&store, name, (&one.what).into(), agent.as_ref()).add_to(item),
+                _ => item,
+            }
+        })
         .collect();
     let document = json!({
         "kind": "plugin_which", "status": "ok", "name": name, "count": items.len(), "items": items,

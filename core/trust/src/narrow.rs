@@ -1,0 +1,61 @@
+//! Granting less than a manifest asks for.
+
+use leash_output::Error;
+use leash_protocol::scope::Scope;
+
+/// What is left of the scopes asked for: those named by `only`, where it names any, without those that `without`
+/// names. A scope is named by its path as it is written, and by some or all of its methods.
+///
+/// # Errors
+/// Where something is named that isn't asked for: a slip there would grant more than was meant, or nothing.
+pub(crate) fn narrow(asked: &[Scope], only: &[Scope], without: &[Scope]) -> Result<Vec<Scope>, Error> {
+    for named in only.iter().chain(without) {
+        for method in &named.methods {
+            if !asked.iter().any(|scope| names(named, scope, method) && scope.methods.contains(method)) {
+                return Err(Error::usage(format!("the plugin doesn't ask for `{method} {}`", named.path))
+                    .hint("name a scope as its manifest does, with all or some of its methods"));
+            }
+        }
+    }
+    let left = |scope: &Scope, method: &String| {
+        (only.is_empty() || only.iter().any(|named| names(named, scope, method)))
+            && !without.iter().any(|named| names(named, scope, method))
+    };
+    let narrowed = asked.iter().map(|scope| Scope {
+        methods: scope.methods.iter().filter(|method| left(scope, method)).cloned().collect(),
+        ..scope.clone()
+    });
+    Ok(narrowed.filter(|scope| !scope.methods.is_empty()).collect())
+}
+
+fn names(named: &Scope, scope: &Scope, method: &String) -> bool {
+    named.path == scope.path && named.methods.contains(method)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scopes(texts: &[&str]) -> Vec<Scope> {
+        texts.iter().map(|text| Scope::parse(text).expect(text)).collect()
+    }
+
+    fn narrowed(only: &[&str], without: &[&str]) -> Option<Vec<String>> {
+        let asked = scopes(&["GET,POST /v1/a", "GET /v1/b"]);
+        let left = narrow(&asked, &scopes(only), &scopes(without)).ok()?;
+        Some(left.iter().map(|scope| format!("{} {}", scope.methods.join(","), scope.path)).collect())
+    }
+
+    #[test]
+    fn some_methods_or_all_of_them() {
+        let all = |texts: &[&str]| Some(texts.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(narrowed(&[], &[]), all(&["GET,POST /v1/a", "GET /v1/b"]));
+        assert_eq!(narrowed(&[], &["POST /v1/a"]), all(&["GET /v1/a", "GET /v1/b"]));
+        assert_eq!(narrowed(&["GET /v1/b"], &[]), all(&["GET /v1/b"]));
+        assert_eq!(narrowed(&["GET,POST /v1/a"], &["GET /v1/a"]), all(&["POST /v1/a"]));
+        assert_eq!(narrowed(&[], &["GET,POST /v1/a", "GET /v1/b"]), all(&[]));
+        for slip in ["DELETE /v1/a", "GET /v1/c", "GET,DELETE /v1/a", "GET /v1/*"] {
+            assert_eq!((narrowed(&[slip], &[]), narrowed(&[], &[slip])), (None, None), "{slip}");
+        }
+    }
+}
