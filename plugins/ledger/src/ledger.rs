@@ -2,23 +2,10 @@
 
 use std::path::Path;
 
-use leash_chain::Address;
+use leash_chain::{Account, Address};
 use litesvm::LiteSVM;
 
 use crate::{Blockhash, Error, blocks::Blocks, genesis, standins, store::Store};
-
-/// An account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// What it holds, in lamports.
-    pub lamports: u64,
-    /// The program that it belongs to.
-    pub owner: Address,
-    /// Its data.
-    pub data: Vec<u8>,
-    /// Whether it is a program.
-    pub executable: bool,
-}
 
 /// A transaction that landed.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +54,6 @@ impl Ledger {
                 lamports: account.lamports,
                 owner: Address::new(account.owner.to_bytes()),
                 data: account.data,
-                executable: account.executable,
             }
         })
     }
@@ -80,6 +66,12 @@ impl Ledger {
     /// The newest slot, which is the newest block's height too.
     pub fn slot(&mut self) -> u64 {
         self.blocks.height()
+    }
+
+    /// Whether a write failed, so that it must be opened anew.
+    #[must_use]
+    pub const fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
     /// Lets so many blocks pass at once, for good.

@@ -20,5 +20,4 @@ mod wire;
 
 pub use blocks::Blockhash;
 pub use error::{Error, Rejected};
-pub use ledger::{Account, Landed, Ledger};
-pub use token::Holding;
+pub use ledger::{Landed, Ledger};

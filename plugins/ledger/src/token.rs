@@ -12,25 +12,24 @@ pub(crate) const ASSOCIATED: Address =
 
 /// A token account of somebody's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holding {
+pub(crate) struct Holding {
     /// The token.
-    pub mint: [u8; 32],
+    pub(crate) mint: [u8; 32],
     /// Whose it is.
-    pub owner: [u8; 32],
+    pub(crate) owner: [u8; 32],
     /// In the token's smallest unit.
-    pub amount: u64,
+    pub(crate) amount: u64,
     /// Who may spend of it, and how much.
-    pub delegate: Option<([u8; 32], u64)>,
+    pub(crate) delegate: Option<([u8; 32], u64)>,
     /// Whether it holds SOL, wrapped.
-    pub is_native: bool,
+    pub(crate) is_native: bool,
     /// 1 initialised, 2 frozen.
-    pub state: u8,
+    pub(crate) state: u8,
 }
 
 impl Holding {
     /// Reads a token account's data.
-    #[must_use]
-    pub fn read(data: &[u8]) -> Option<Self> {
+    pub(crate) fn read(data: &[u8]) -> Option<Self> {
         // Token-2022 says after 165 bytes what else there is: 2 is an account.
         if data.len() != 165 && data.get(165) != Some(&2) {
             return None;

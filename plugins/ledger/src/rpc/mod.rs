@@ -107,6 +107,9 @@ impl Ledger {
             "getSignaturesForAddress" => self.signatures(params),
             "getTransaction" => self.transaction(params),
             "requestAirdrop" => self.request_airdrop(params),
+            // What no real node has.
+            "leashFund" => self.request_tokens(params),
+            "leashSkipBlocks" => self.request_skip(params),
             _ => Err(Fault { code: -32601, message: "Method not found".to_owned(), data: None }),
         }
     }

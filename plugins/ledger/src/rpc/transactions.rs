@@ -121,6 +121,23 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// Owner, token, and the amount in its smallest unit as a text.
+    pub(super) fn request_tokens(&mut self, params: &[Value]) -> Result<Value, Fault> {
+        let (owner, mint) = (params::address(params, 0)?, params::address(params, 1)?);
+        let amount =
+            params::text(params, 2)?.parse().map_err(|_| Fault::invalid("Invalid params: no amount."))?;
+        let public = |address: solana_address::Address| Public::new(address.to_bytes());
+        let landed = self.fund(&public(owner), &public(mint), amount)??;
+        Ok(json!(landed.signature))
+    }
+
+    pub(super) fn request_skip(&mut self, params: &[Value]) -> Result<Value, Fault> {
+        self.skip(params::number(params, 0)?)?;
+        Ok(json!(self.slot()))
+    }
+}
+
 fn wire_of(params: &[Value]) -> Result<Vec<u8>, Fault> {
     let text = params::text(params, 0)?;
     match params::option(params, 1, "encoding").map(Value::as_str) {

@@ -2,7 +2,8 @@
 
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::{Signer as _, SigningKey};
-use leash_ledger::{Holding, Ledger};
+use leash_chain::TokenAccount;
+use leash_ledger::Ledger;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -100,9 +101,9 @@ impl Play {
         self.call("getBalance", &json!([address]))["value"].as_u64().unwrap()
     }
 
-    pub fn holding(&self, address: &str) -> Holding {
+    pub fn holding(&self, address: &str) -> TokenAccount {
         let account = self.ledger.account(&leash_chain::Address::new(bytes(address))).unwrap();
-        Holding::read(&account.data).unwrap()
+        TokenAccount::read(&account).unwrap()
     }
 
     pub fn airdrop(&mut self, address: &str, lamports: u64) {
