@@ -142,3 +142,33 @@ fn what_was_minted_is_recorded_for_its_owner_once() {
     assert_eq!(body["receipts_service"], receipts.as_str());
     assert_eq!(record(&executive).0, 422);
 }
+
+#[test]
+fn the_mint_api_makes_a_transaction_that_its_owner_signs() {
+    let home = Home::new();
+    let (port, _) = up(&home);
+    let owner = SigningKey::from_bytes(&[7; 32]);
+    let wallet = Address::new(owner.verifying_key().to_bytes());
+    rpc(port, "requestAirdrop", &json!([wallet.to_string(), 1_000_000_000]));
+    let ask = |name: &str, uri: &str| {
+        let metadata = json!({ "type": "agent", "name": name, "services": [] });
+        let body = json!({
+            "wallet": wallet.to_string(), "network": "solana-devnet", "name": name, "uri": uri,
+            "agentMetadata": metadata,
+        });
+        Request::new("POST", "/v1/agents/mint").json(&body.to_string()).send(port)
+    };
+    let long = ask("Quote", &"u".repeat(1200));
+    assert_eq!((long.status, &long.json()["success"]), (400, &json!(false)));
+    let made = ask("Quote", "https://a.example/q.json").json();
+    let mut transaction = Transaction::from_base64(made["tx"].as_str().unwrap()).unwrap();
+    assert_eq!(transaction.missing().collect::<Vec<_>>(), [&wallet]);
+    assert_eq!(made["blockhash"]["blockhash"], transaction.message().blockhash().to_string().as_str());
+    let bytes = transaction.message().to_bytes().unwrap();
+    transaction.put(&wallet, Signature::new(owner.sign(&bytes).to_bytes()));
+    let wire = transaction.to_base64().unwrap();
+    assert!(rpc(port, "sendTransaction", &json!([wire, { "encoding": "base64" }])).is_string());
+    let body = json!({ "mint": made["assetAddress"], "executive_pubkey": wallet.to_string(), "name": "n" });
+    let recorded = Request::new("POST", "/v1/agents/record").json(&body.to_string()).send(port);
+    assert_eq!(recorded.status, 200, "{}", recorded.body);
+}

@@ -7,6 +7,7 @@ mod health;
 mod idempotent;
 mod keys;
 mod links;
+mod mint;
 mod rate;
 mod receipts;
 mod record;
@@ -76,6 +77,7 @@ impl Sandbox {
             ("GET", ["v1", "health"]) => Ok(health::health()),
             ("GET", ["v1", "version"]) => Ok(health::version()),
             ("POST", ["v1", "agents", "record"]) => record::record(self, request),
+            ("POST", ["v1", "agents", "mint"]) => mint::mint(self, request),
             (_, ["rpc"]) => rpc::answer(self, request),
             // Who signed comes first, whatever the method.
             (method, ["v1", "agents", mint, "api-keys"]) => {
