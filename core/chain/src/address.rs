@@ -24,6 +24,38 @@ impl Address {
         Self(bytes)
     }
 
+    /// The address that `text` writes, for constants: a text that is none doesn't compile.
+    ///
+    /// # Panics
+    /// Where the text is no address.
+    #[must_use]
+    pub const fn constant(text: &str) -> Self {
+        let (text, mut bytes) = (text.as_bytes(), [0_u8; 32]);
+        let mut at = 0;
+        while at < text.len() {
+            let mut carry = digit(text[at]);
+            let mut byte = 32;
+            while byte > 0 {
+                byte -= 1;
+                carry += bytes[byte] as u32 * 58;
+                bytes[byte] = (carry & 0xff) as u8;
+                carry >>= 8;
+            }
+            assert!(carry == 0, "it does not decode to 32 bytes");
+            at += 1;
+        }
+        // Each zero byte in front is written as a `1`.
+        let (mut ones, mut zeros) = (0, 0);
+        while ones < text.len() && text[ones] == b'1' {
+            ones += 1;
+        }
+        while zeros < 32 && bytes[zeros] == 0 {
+            zeros += 1;
+        }
+        assert!(ones == zeros, "it does not decode to 32 bytes");
+        Self(bytes)
+    }
+
     /// The 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
@@ -36,6 +68,16 @@ impl Address {
     pub fn is_on_curve(&self) -> bool {
         curve25519_dalek::edwards::CompressedEdwardsY(self.0).decompress().is_some()
     }
+}
+
+const fn digit(character: u8) -> u32 {
+    let alphabet = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    let mut value = 0;
+    while alphabet[value as usize] != character {
+        value += 1;
+        assert!(value < 58, "it is not base58");
+    }
+    value
 }
 
 impl FromStr for Address {
@@ -67,9 +109,33 @@ impl fmt::Debug for Address {
     }
 }
 
+impl serde::Serialize for Address {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_constant_is_what_the_text_says() {
+        for text in [
+            "11111111111111111111111111111111",
+            "B5MXMAMebjwkaQjzRiVh2LfvUZbM58FXGdMZGFq8pngj",
+            "1DREGFgysWYxLnRnKQnwrxnJQeSMk2HmGaC6whw2B2p",
+        ] {
+            assert_eq!(Address::constant(text).to_string(), text);
+            assert_eq!(text.parse(), Ok(Address::constant(text)));
+        }
+    }
+
+    #[test]
+    #[should_panic = "32 bytes"]
+    fn a_short_constant_is_none() {
+        let _ = Address::constant("1111111111111111111111111111111");
+    }
 
     #[test]
     fn reads_what_it_writes() {

@@ -2,20 +2,43 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::Address;
-
-/// The MPL Core program, which owns an agent's asset: `CoREENxT6tW1HoK8ypY1SxRMZTcVPm7R94rH4PZNhX7d`.
-pub const MPL_CORE: Address = Address::new([
-    175, 84, 171, 16, 189, 151, 165, 66, 160, 158, 247, 179, 152, 137, 221, 12, 211, 148, 164, 204, 233, 223,
-    166, 205, 201, 126, 190, 45, 35, 91, 167, 72,
-]);
+use crate::{
+    Address,
+    programs::{AGENT_IDENTITY, AGENT_TOOLS, ASSOCIATED_TOKEN, MPL_CORE},
+};
 
 /// The agent's treasury: the address under which the asset itself signs.
 ///
 /// Seeds: `"mpl-core-execute"` and the asset's address, under [`MPL_CORE`].
 #[must_use]
-pub fn treasury(mint: &Address) -> Address {
-    program_address(&[b"mpl-core-execute", mint.as_bytes()], &MPL_CORE).0
+pub fn treasury(asset: &Address) -> Address {
+    program_address(&[b"mpl-core-execute", asset.as_bytes()], &MPL_CORE).0
+}
+
+/// The record that makes an asset an agent.
+#[must_use]
+pub fn identity(asset: &Address) -> Address {
+    program_address(&[b"agent_identity", asset.as_bytes()], &AGENT_IDENTITY).0
+}
+
+/// The profile under which somebody acts for agents.
+#[must_use]
+pub fn executive_profile(authority: &Address) -> Address {
+    program_address(&[b"executive_profile", authority.as_bytes()], &AGENT_TOOLS).0
+}
+
+/// The record that a profile may act for an asset.
+#[must_use]
+pub fn delegate_record(profile: &Address, asset: &Address) -> Address {
+    let seeds = [b"execution_delegate_record", &profile.as_bytes()[..], asset.as_bytes()];
+    program_address(&seeds, &AGENT_TOOLS).0
+}
+
+/// The one token account of an owner and a mint; `token_program` is the program that keeps the mint.
+#[must_use]
+pub fn token_account(owner: &Address, token_program: &Address, mint: &Address) -> Address {
+    let seeds = [&owner.as_bytes()[..], token_program.as_bytes(), mint.as_bytes()];
+    program_address(&seeds, &ASSOCIATED_TOKEN).0
 }
 
 /// The first address off the curve, counting the bump down from 255, and that bump.
@@ -42,11 +65,6 @@ fn program_address(seeds: &[&[u8]], program: &Address) -> (Address, u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_programs_bytes_are_its_address() {
-        assert_eq!(MPL_CORE.to_string(), "CoREENxT6tW1HoK8ypY1SxRMZTcVPm7R94rH4PZNhX7d");
-    }
 
     #[test]
     fn treasuries_of_the_original() {

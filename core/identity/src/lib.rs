@@ -10,7 +10,6 @@ mod agent_file;
 pub mod atomic;
 mod environment;
 mod file_reader;
-mod network;
 mod no_agent;
 mod paths;
 mod resolve;
@@ -20,7 +19,7 @@ pub mod trust;
 
 pub use agent_file::AgentFile;
 pub use environment::{Environment, Selection};
-pub use network::Network;
+pub use leash_chain::Network;
 pub use no_agent::NoAgent;
 pub use paths::{DEFAULT_AGENT, Paths, is_agent_name};
 pub use resolve::{Identity, Note, Origin, Resolved, check_api_key, resolve};

@@ -79,6 +79,11 @@ impl DataDir {
         self.0.join("sandbox.db")
     }
 
+    /// The ledger's database.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.0.join(crate::api::LEDGER)
+    }
+
     /// The log of a server that runs in the background.
     pub(crate) fn log(&self) -> PathBuf {
         self.0.join("server.log")

@@ -131,21 +131,13 @@ fn bytes_that_are_no_text_are_replaced() {
 }
 
 #[test]
-fn an_agent_is_recorded_at_its_word() {
+fn keys_of_the_main_network_say_so() {
     let home = Home::new();
     let server = Server::start(&home, &[]);
     let key = leash_signer::Executive::generate().unwrap();
-    let body = json!({ "mint": MINT_2, "executive_pubkey": key.public().to_string(), "name": "n", "network": "solana-mainnet" });
-    let record = || server.send(&Request::new("POST", "/v1/agents/record").json(&body.to_string()));
-    let recorded = record();
-    assert_eq!(recorded.status, 200, "{}", recorded.body);
-    assert_eq!(recorded.json()["treasury"], "F95q3wLWQ81P2fYEmskBLwbuhZdGCSHdgxEiWsFYuSYD");
-    assert_eq!(
-        recorded.json()["receipts_service"],
-        format!("http://127.0.0.1:{}/v1/receipts/{MINT_2}", server.port).as_str()
-    );
-    assert_eq!((record().status, record().message()), (422, format!("agent {MINT_2} is already recorded")));
-    // It can sign from now on, and its keys are the main network's.
+    let executive = key.public().to_string();
+    let add = ["agent", "add", "--mint", MINT_2, "--executive", &executive, "--network", "mainnet"];
+    assert!(home.run(&add).status.success());
     let create = Request::new("POST", &format!("/v1/agents/{MINT_2}/api-keys")).json(r#"{"label":"x"}"#);
     let created = server.send(&create.sign(&key, MINT_2, &iso(0))).json();
     let plaintext = created["plaintext"].as_str().unwrap();
@@ -157,7 +149,7 @@ fn an_agent_is_recorded_at_its_word() {
 }
 
 #[test]
-fn a_little_rpc() {
+fn json_rpc_is_answered() {
     let home = Home::new();
     let server = Server::start(&home, &[]);
     let ask = |body: &str| server.send(&Request::new("POST", "/rpc").json(body)).body;
@@ -167,7 +159,7 @@ fn a_little_rpc() {
     assert!(call("getVersion").contains("solana-core"));
     assert!(serde_json::from_str::<Value>(&call("getSlot")).unwrap()["result"].is_u64());
     let unknown = r#"{"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":7}"#;
-    assert_eq!(call("getBalance"), unknown);
+    assert_eq!(call("getNothing"), unknown);
     assert_eq!(ask(r#"[{"jsonrpc":"2.0","id":7,"method":"nope"}]"#), format!("[{unknown}]"));
     assert!(ask("{").contains("-32700"));
     assert!(ask("[]").contains("-32600"));

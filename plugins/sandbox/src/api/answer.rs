@@ -59,6 +59,11 @@ impl Answer {
         Self::error(409, "idempotency_conflict", message, None)
     }
 
+    /// 502.
+    pub(crate) fn rpc_error(message: impl Into<Text>) -> Self {
+        Self::error(502, "rpc_error", message, None)
+    }
+
     /// 413, which the original doesn't have: it takes bodies of any size.
     pub(crate) fn too_large(message: impl Into<Text>) -> Self {
         Self::error(413, "invalid_request", message, None)

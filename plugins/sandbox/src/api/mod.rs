@@ -2,10 +2,12 @@
 
 mod answer;
 mod bearer;
+mod chain;
 mod health;
 mod idempotent;
 mod keys;
 mod links;
+mod mint;
 mod rate;
 mod receipts;
 mod record;
@@ -23,6 +25,9 @@ use crate::store::{OpenError, Store, agents, agents::Agent};
 use answer::Reply;
 use leash_identity::Network;
 
+/// The file of the ledger, beside the database.
+pub(crate) const LEDGER: &str = "ledger.db";
+
 /// How a sandbox behaves.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -38,6 +43,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Sandbox {
     store: Store,
+    chain: chain::Chain,
     limiter: rate::Limiter,
     origin: String,
     strict: bool,
@@ -51,7 +57,8 @@ impl Sandbox {
     pub fn open(database: &Path, settings: Settings) -> Result<Self, String> {
         let store = Store::open(database).map_err(|error: OpenError| error.to_string())?;
         let Settings { origin, strict, rate_limit } = settings;
-        Ok(Self { store, limiter: rate::Limiter::new(rate_limit), origin, strict })
+        let chain = chain::Chain::new(database.with_file_name(LEDGER));
+        Ok(Self { store, chain, limiter: rate::Limiter::new(rate_limit), origin, strict })
     }
 
     /// Answers a request. What answers a `HEAD` has the body of the `GET`, which the server that sends it leaves
@@ -70,7 +77,8 @@ impl Sandbox {
             ("GET", ["v1", "health"]) => Ok(health::health()),
             ("GET", ["v1", "version"]) => Ok(health::version()),
             ("POST", ["v1", "agents", "record"]) => record::record(self, request),
-            (_, ["rpc"]) => rpc::answer(request),
+            ("POST", ["v1", "agents", "mint"]) => mint::mint(self, request),
+            (_, ["rpc"]) => rpc::answer(self, request),
             // Who signed comes first, whatever the method.
             (method, ["v1", "agents", mint, "api-keys"]) => {
                 let agent = signed::authenticate(self, request)?;

@@ -2,8 +2,10 @@
 
 mod agent;
 mod down;
+mod faucet;
+mod http;
 mod logs;
-mod probe;
+mod mint;
 mod reset;
 mod run;
 mod seed;
@@ -52,6 +54,10 @@ enum Command {
     /// Agents that the server knows
     #[command(subcommand)]
     Agent(agent::Command),
+    /// Give SOL to the key of the agent that is in use
+    Airdrop(faucet::Airdrop),
+    /// Give tokens to the treasury of the agent that is in use
+    Fund(faucet::Fund),
 }
 
 /// How a server behaves.
@@ -138,6 +144,8 @@ fn execute(cli: Cli, out: Out) -> Result<(), Error> {
         Command::Logs(args) => logs::logs(&dir, &args, out),
         Command::Run(args) => run::run(&dir, &args, out),
         Command::Agent(command) => agent::agent(&dir, &command, out),
+        Command::Airdrop(args) => faucet::airdrop(&dir, &args, out),
+        Command::Fund(args) => faucet::fund(&dir, &args, out),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `reset`: an empty database. The port stays, and so does the agent's file.
+//! `reset`: empty databases. The port stays, and so does the agent's file.
 
 use std::{fs, io};
 
@@ -18,11 +18,11 @@ pub(super) struct Args {
 pub(super) fn reset(dir: &DataDir, args: &Args, out: Out) -> Result<(), Error> {
     if !args.yes && !can_ask() {
         return Err(Error::usage(
-            "this forgets every key, link and receipt of the sandbox, and nobody can be asked",
+            "this forgets every key, link, receipt and balance of the sandbox, and nobody can be asked",
         )
         .hint("`leash sandbox reset --yes` does it without asking"));
     }
-    if !args.yes && !confirm("forget every key, link and receipt of the sandbox?") {
+    if !args.yes && !confirm("forget every key, link, receipt and balance of the sandbox?") {
         return Err(Error::failure("declined", "nothing was changed").hint("answer `y` to go ahead"));
     }
     dir.create()?;
@@ -31,15 +31,17 @@ pub(super) fn reset(dir: &DataDir, args: &Args, out: Out) -> Result<(), Error> {
         return Err(Error::failure("already_running", "a server was started again in between")
             .hint("`leash sandbox down`, then try again"));
     };
-    let database = dir.database();
-    for suffix in ["", "-wal", "-shm"] {
-        let mut path = database.clone().into_os_string();
-        path.push(suffix);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Error::io("remove", path.as_ref(), &error));
+    for database in [dir.database(), dir.ledger()] {
+        // What a file holds ahead of it comes first: alone it would be taken for news.
+        for suffix in ["-wal", "-shm", ""] {
+            let mut path = database.clone().into_os_string();
+            path.push(suffix);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::io("remove", path.as_ref(), &error));
+                }
+                _ => {}
             }
-            _ => {}
         }
     }
     out.result(&json!({ "kind": DOCUMENT, "status": "ok", "reset": true, "stopped": stopped }), || {

@@ -6,7 +6,7 @@ use leash_output::{Error, Kind};
 use leash_signer::Executive;
 use url::{Host, Url};
 
-use super::database_error;
+use super::{database_error, mint};
 use crate::{
     api::{Sandbox, Settings},
     clock,
@@ -74,9 +74,9 @@ fn create(dir: &DataDir, paths: &Paths, state: &State) -> Result<Seed, Error> {
     let no_randomness =
         |error| Error::failure("random", format!("the system has no random numbers: {error}"));
     let key = Executive::generate().map_err(no_randomness)?;
-    let mut mint = [0; 32];
-    getrandom::fill(&mut mint).map_err(no_randomness)?;
-    let seed = Seed { mint: Address::new(mint).to_string(), executive: key.public().to_string() };
+    let signing = mint::signing_key(&key);
+    mint::agent(state.port, &signing, AGENT)?;
+    let seed = Seed { mint: mint::asset_of(&signing).to_string(), executive: key.public().to_string() };
     // The server first: an agent that it doesn't know is of no use, one without a file does no harm.
     introduce(dir, state, &seed, Network::Devnet)?;
     let file = AgentFile {
@@ -101,14 +101,19 @@ fn adopt(dir: &DataDir, paths: &Paths, mut file: AgentFile, state: &State) -> Re
             .hint(format!("move it away (`mv {name} {name}.bak`); `leash sandbox up` then makes a new one"))
     };
     let mint = file.agent_mint.clone().ok_or_else(|| unusable("it names no mint"))?;
-    let mint: Address =
+    let address: Address =
         mint.parse().map_err(|error| unusable(&format!("its mint is no address: {error}")))?;
     let key = file.executive_keypair.as_ref().ok_or_else(|| unusable("it holds no key"))?;
     let key = Executive::parse(key).map_err(|error| unusable(&format!("its key is none: {error}")))?;
     let network = file.network.as_deref().unwrap_or(Network::Devnet.as_str());
     let network =
         Network::parse(network).ok_or_else(|| unusable("it names a network that does not exist"))?;
-    let seed = Seed { mint: mint.to_string(), executive: key.public().to_string() };
+    // The ledger may be a new one. An agent that was brought along is none of its own.
+    let signing = mint::signing_key(&key);
+    if mint::asset_of(&signing) == address {
+        mint::agent(state.port, &signing, AGENT)?;
+    }
+    let seed = Seed { mint, executive: key.public().to_string() };
     introduce(dir, state, &seed, network)?;
     let (api_url, rpc_url) = (Some(state.url()), Some(rpc_url(state)));
     if file.api_url != api_url || file.rpc_url != rpc_url {

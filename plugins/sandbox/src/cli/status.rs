@@ -3,7 +3,7 @@
 use leash_output::{Error, Kind, Out};
 use serde_json::json;
 
-use super::{DOCUMENT, probe};
+use super::{DOCUMENT, http};
 use crate::instance::DataDir;
 
 pub(super) fn status(dir: &DataDir, out: Out) -> Result<(), Error> {
@@ -12,7 +12,7 @@ pub(super) fn status(dir: &DataDir, out: Out) -> Result<(), Error> {
             Error::new(Kind::Negative, "down", "the sandbox is down").hint("`leash sandbox up` starts it")
         );
     }
-    let Some(state) = dir.living()?.filter(|state| probe::is_healthy(state.port)) else {
+    let Some(state) = dir.living()?.filter(|state| http::is_healthy(state.port)) else {
         return Err(Error::new(Kind::Negative, "no_answer", "the sandbox runs but does not answer")
             .hint("where it is just starting, ask again; `leash sandbox logs` shows what it does"));
     };

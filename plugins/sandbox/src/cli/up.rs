@@ -12,7 +12,7 @@ use leash_output::{Error, Out};
 use serde_json::json;
 
 use super::{
-    DOCUMENT, ServerArgs, logs, probe,
+    DOCUMENT, ServerArgs, http, logs,
     seed::{self, Seed},
 };
 use crate::instance::{DataDir, State};
@@ -77,7 +77,7 @@ fn wait_if_starting(dir: &DataDir) -> Result<Option<State>, Error> {
     let begun = Instant::now();
     while dir.holder()?.is_some() {
         match dir.living()? {
-            Some(state) if probe::is_healthy(state.port) => return Ok(Some(state)),
+            Some(state) if http::is_healthy(state.port) => return Ok(Some(state)),
             _ if begun.elapsed() > PATIENCE => {
                 return Err(Error::failure("no_answer", "a server holds the data but does not answer")
                     .hint("`leash sandbox down` stops it, `leash sandbox logs` shows what it did"));
@@ -97,7 +97,7 @@ fn start(dir: &DataDir, args: &ServerArgs) -> Result<State, Error> {
     let begun = Instant::now();
     loop {
         if let Some(state) = dir.living()?.filter(|state| state.pid == child.id())
-            && probe::is_healthy(state.port)
+            && http::is_healthy(state.port)
         {
             return Ok(state);
         }

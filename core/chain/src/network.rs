@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A Solana network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Network {
     /// `solana-devnet`: play money.
     Devnet,
@@ -31,6 +31,21 @@ impl Network {
         }
     }
 
+    /// The name that x402 uses (CAIP-2): `solana:` and the beginning of the first block's hash.
+    #[must_use]
+    pub const fn caip2(self) -> &'static str {
+        match self {
+            Self::Devnet => "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1",
+            Self::Mainnet => "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
+        }
+    }
+
+    /// The network of a CAIP-2 name, exactly.
+    #[must_use]
+    pub fn of_caip2(text: &str) -> Option<Self> {
+        [Self::Devnet, Self::Mainnet].into_iter().find(|network| network.caip2() == text)
+    }
+
     /// The public RPC endpoint, slow and shared, for those who name none.
     #[must_use]
     pub const fn default_rpc_url(self) -> &'static str {
@@ -51,7 +66,7 @@ impl Network {
 
     /// The page of an account on a public explorer.
     #[must_use]
-    pub fn account_url(self, address: &leash_chain::Address) -> String {
+    pub fn account_url(self, address: &crate::Address) -> String {
         match self {
             Self::Devnet => format!("https://solscan.io/account/{address}?cluster=devnet"),
             Self::Mainnet => format!("https://solscan.io/account/{address}"),

@@ -1,0 +1,129 @@
+//! JSON-RPC, as a Solana node speaks it: the methods that leash and the libraries it works with call.
+
+mod accounts;
+mod chain;
+mod params;
+mod tokens;
+mod transactions;
+
+use serde_json::{Value, json};
+
+use crate::{Error, Ledger, Rejected};
+pub(crate) use tokens::amount as token_amount;
+
+/// What a node says its version is.
+const VERSION: &str = "3.0.0";
+
+/// Why a call has no result.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    code: i64,
+    message: String,
+    data: Option<Value>,
+}
+
+impl Fault {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self { code: -32602, message: message.into(), data: None }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self { code: -32603, message: format!("Internal error: {error}"), data: None }
+    }
+}
+
+impl From<Rejected> for Fault {
+    fn from(rejected: Rejected) -> Self {
+        let data = rejected.error.map(|error| {
+            json!({
+                "accounts": null, "err": error, "innerInstructions": null, "logs": rejected.logs,
+                "returnData": null, "unitsConsumed": rejected.units,
+            })
+        });
+        Self { code: rejected.code, message: rejected.message, data }
+    }
+}
+
+impl Ledger {
+    /// Answers one call, or a list of them.
+    pub fn rpc(&mut self, body: &[u8]) -> Value {
+        match serde_json::from_slice(body) {
+            Ok(Value::Array(calls)) if !calls.is_empty() => {
+                Value::Array(calls.iter().map(|call| self.call(call)).collect())
+            }
+            Ok(call @ Value::Object(_)) => self.call(&call),
+            Ok(_) => failure(
+                &Fault { code: -32600, message: "Invalid request".to_owned(), data: None },
+                &Value::Null,
+            ),
+            Err(_) => {
+                failure(&Fault { code: -32700, message: "Parse error".to_owned(), data: None }, &Value::Null)
+            }
+        }
+    }
+
+    fn call(&mut self, call: &Value) -> Value {
+        let id = call.get("id").cloned().unwrap_or(Value::Null);
+        let (Some("2.0"), Some(method)) =
+            (call.get("jsonrpc").and_then(Value::as_str), call.get("method").and_then(Value::as_str))
+        else {
+            return failure(&Fault { code: -32600, message: "Invalid request".to_owned(), data: None }, &id);
+        };
+        let none = Vec::new();
+        let params = match call.get("params") {
+            None | Some(&Value::Null) => &none,
+            Some(Value::Array(params)) => params,
+            Some(_) => return failure(&Fault::invalid("Invalid params: expected an array"), &id),
+        };
+        match self.method(method, params) {
+            Ok(result) => json!({ "jsonrpc": "2.0", "result": result, "id": id }),
+            Err(fault) => failure(&fault, &id),
+        }
+    }
+
+    fn method(&mut self, method: &str, params: &[Value]) -> Result<Value, Fault> {
+        match method {
+            "getHealth" => Ok(json!("ok")),
+            "getVersion" => Ok(json!({ "solana-core": VERSION, "feature-set": 0 })),
+            "getGenesisHash" => Ok(json!(chain::GENESIS)),
+            "getSlot" | "getBlockHeight" => Ok(json!(self.slot())),
+            "getEpochInfo" => Ok(self.epoch()),
+            "getLatestBlockhash" => Ok(self.latest_blockhash()),
+            "isBlockhashValid" => self.is_blockhash_valid(params),
+            "getFeeForMessage" => self.fee(params),
+            "getRecentPrioritizationFees" => Ok(json!([])),
+            "getMinimumBalanceForRentExemption" => self.rent(params),
+            "getBalance" => self.balance(params),
+            "getAccountInfo" => self.account_info(params),
+            "getMultipleAccounts" => self.multiple_accounts(params),
+            "getTokenAccountsByOwner" => self.token_accounts(params),
+            "getTokenAccountBalance" => self.token_balance(params),
+            "getTokenSupply" => self.token_supply(params),
+            "simulateTransaction" => self.simulate_transaction(params),
+            "sendTransaction" => self.send_transaction(params),
+            "getSignatureStatuses" => self.statuses(params),
+            "getSignaturesForAddress" => self.signatures(params),
+            "getTransaction" => self.transaction(params),
+            "requestAirdrop" => self.request_airdrop(params),
+            // What no real node has.
+            "leashFund" => self.request_tokens(params),
+            "leashSkipBlocks" => self.request_skip(params),
+            _ => Err(Fault { code: -32601, message: "Method not found".to_owned(), data: None }),
+        }
+    }
+
+    /// A value with the slot at which it held.
+    fn at_slot(&mut self, value: &Value) -> Value {
+        json!({ "context": { "apiVersion": VERSION, "slot": self.slot() }, "value": value })
+    }
+}
+
+fn failure(fault: &Fault, id: &Value) -> Value {
+    let mut error = json!({ "code": fault.code, "message": fault.message });
+    if let Some(data) = &fault.data {
+        error["data"] = data.clone();
+    }
+    json!({ "jsonrpc": "2.0", "error": error, "id": id })
+}
