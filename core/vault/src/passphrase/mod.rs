@@ -87,6 +87,14 @@ fn shut_in() {
     }
 }
 
+/// Whether a passphrase can be had without stopping the job that this process belongs to: it is handed over, or the
+/// process is in the foreground of its terminal.
+#[must_use]
+pub fn available() -> bool {
+    let handed = variable(PASSPHRASE_FD).is_some() || variable(PASSPHRASE_FILE).is_some();
+    handed || Terminal::open().is_ok_and(|terminal| terminal.is_in_front())
+}
+
 /// Closes the descriptor that `LEASH_PASSPHRASE_FD` names, where it is one that could hold a passphrase: what this
 /// process executes next is not to read it. To be called while this process has opened nothing of its own, or after
 /// [`obtain`].

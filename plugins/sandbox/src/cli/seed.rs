@@ -103,15 +103,26 @@ fn adopt(dir: &DataDir, paths: &Paths, mut file: AgentFile, state: &State) -> Re
     let mint = file.agent_mint.clone().ok_or_else(|| unusable("it names no mint"))?;
     let mint: Address =
         mint.parse().map_err(|error| unusable(&format!("its mint is no address: {error}")))?;
-    let key = file.executive_keypair.as_ref().ok_or_else(|| unusable("it holds no key"))?;
-    let key = Executive::parse(key).map_err(|error| unusable(&format!("its key is none: {error}")))?;
+    let public = match (&file.executive_keypair, &file.executive_pubkey) {
+        (Some(key), _) => {
+            Executive::parse(key).map_err(|error| unusable(&format!("its key is none: {error}")))?.public()
+        }
+        // Encrypted: the public half is all that the server is told.
+        (None, Some(public)) if file.executive_sealed.is_some() => {
+            public.parse().map_err(|error| unusable(&format!("its executive_pubkey is none: {error}")))?
+        }
+        _ => return Err(unusable("it holds no key")),
+    };
     let network = file.network.as_deref().unwrap_or(Network::Devnet.as_str());
     let network =
         Network::parse(network).ok_or_else(|| unusable("it names a network that does not exist"))?;
-    let seed = Seed { mint: mint.to_string(), executive: key.public().to_string() };
+    let seed = Seed { mint: mint.to_string(), executive: public.to_string() };
     introduce(dir, state, &seed, network)?;
     let (api_url, rpc_url) = (Some(state.url()), Some(rpc_url(state)));
     if file.api_url != api_url || file.rpc_url != rpc_url {
+        // What others changed meanwhile stays.
+        let _lock = store::lock(&path)?;
+        file = AgentFile::read(&path)?.ok_or_else(|| unusable("it is gone"))?;
         (file.api_url, file.rpc_url) = (api_url, rpc_url);
         store::update(&path, &file)?;
     }
