@@ -61,7 +61,8 @@ pub fn remove_unfinished(path: &Path) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         let aside = entry.file_name().to_str().is_some_and(|aside| is_aside(aside, name));
-        if aside && let Err(error) = fs::remove_file(entry.path())
+        if aside
+            && let Err(error) = fs::remove_file(entry.path())
             && error.kind() != io::ErrorKind::NotFound
         {
             return Err(error);
@@ -71,9 +72,10 @@ pub fn remove_unfinished(path: &Path) -> io::Result<()> {
 }
 
 fn is_aside(aside: &str, name: &str) -> bool {
-    let random = aside.strip_prefix('.').and_then(|rest| rest.strip_prefix(name)).and_then(|rest| {
-        rest.strip_prefix('.')?.strip_suffix(".tmp")
-    });
+    let random = aside
+        .strip_prefix('.')
+        .and_then(|rest| rest.strip_prefix(name))
+        .and_then(|rest| rest.strip_prefix('.')?.strip_suffix(".tmp"));
     random.is_some_and(|random| random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 

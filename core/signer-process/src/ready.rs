@@ -27,7 +27,13 @@ pub type Passphrase<'a> = &'a mut dyn FnMut(Option<Error>) -> Result<Option<Secr
 /// That it is ready, or why it never will be, or what it needs.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Ready {
-    Serving { pid: i32, executive: String, presigned: Vec<Presigned>, socket: Option<PathBuf>, locked: bool },
+    Serving {
+        pid: i32,
+        executive: String,
+        presigned: Vec<Presigned>,
+        socket: Option<PathBuf>,
+        locked: bool,
+    },
     Failed(Failure),
     /// The key is locked: its passphrase is asked for, perhaps again.
     Ask(Option<Failure>),

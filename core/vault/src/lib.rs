@@ -17,4 +17,4 @@ mod sys;
 mod unlock;
 
 pub use sealed::{MAX_WORK_FACTOR, WORK_FACTOR, is_sealed, open, seal};
-pub use unlock::{Asked, open_with, unlock, unlocked};
+pub use unlock::{Asked, ask, open_with, unlock, unlocked};

@@ -23,14 +23,23 @@ pub fn unlock(locked: &Locked, out: Out) -> Result<Executive, Error> {
     if let Some((executive, _)) = unlocked(locked)? {
         return Ok(executive);
     }
+    ask(locked, out)?.ok_or_else(|| locked.error())
+}
+
+/// Opens a key with its passphrase alone, asked for three times at a terminal; `None` where nobody can be asked.
+///
+/// # Errors
+/// As [`Asked::next`] and [`open_with`].
+pub fn ask(locked: &Locked, out: Out) -> Result<Option<Executive>, Error> {
     let mut asked = Asked::new(out);
-    loop {
-        let Some(passphrase) = asked.next(locked.agent())? else { return Err(locked.error()) };
+    while let Some(passphrase) = asked.next(locked.agent())? {
         match open_with(locked, &passphrase) {
+            Ok(executive) => return Ok(Some(executive)),
             Err(error) if error.code() == "wrong_passphrase" => asked.was_wrong(error)?,
-            other => return other,
+            Err(error) => return Err(error),
         }
     }
+    Ok(None)
 }
 
 /// The key, if the kernel keeps it just now, and until when.
@@ -49,9 +58,12 @@ pub fn unlocked(locked: &Locked) -> Result<Option<(Executive, SystemTime)>, Erro
     match Executive::parse(&kept.key) {
         Ok(executive) if executive.public() == public => Ok(Some((executive, kept.until))),
         _ => {
-            let message = format!("what the kernel keeps under the name of the key `{public}` is not that key");
-            Err(Error::new(Kind::Identity, "wrong_key", message)
-                .hint(format!("take it out: `leash --agent {} key lock`; some program of yours put it there", locked.agent())))
+            let message =
+                format!("what the kernel keeps under the name of the key `{public}` is not that key");
+            Err(Error::new(Kind::Identity, "wrong_key", message).hint(format!(
+                "take it out: `leash --agent {} key lock`; some program of yours put it there",
+                locked.agent()
+            )))
         }
     }
 }

@@ -91,8 +91,13 @@ fn shut_in() {
 /// process is in the foreground of its terminal.
 #[must_use]
 pub fn available() -> bool {
-    let handed = variable(PASSPHRASE_FD).is_some() || variable(PASSPHRASE_FILE).is_some();
-    handed || Terminal::open().is_ok_and(|terminal| terminal.is_in_front())
+    is_handed_over() || Terminal::open().is_ok_and(|terminal| terminal.is_in_front())
+}
+
+/// Whether a variable says where the passphrase is, so that nobody has to be asked.
+#[must_use]
+pub fn is_handed_over() -> bool {
+    variable(PASSPHRASE_FD).is_some() || variable(PASSPHRASE_FILE).is_some()
 }
 
 /// Closes the descriptor that `LEASH_PASSPHRASE_FD` names, where it is one that could hold a passphrase: what this

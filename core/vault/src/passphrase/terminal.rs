@@ -13,7 +13,11 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
-use super::{PASSPHRASE_FILE, accept::MAX, hidden::{self, Hidden}};
+use super::{
+    PASSPHRASE_FILE,
+    accept::MAX,
+    hidden::{self, Hidden},
+};
 use crate::signals::{self, Caught};
 
 /// The terminal that this process is on, whatever stdin and stdout are.
