@@ -15,6 +15,7 @@ mod doctor;
 mod granted;
 mod hostile;
 mod identity;
+mod keys;
 mod recorded;
 mod sell;
 mod settings;

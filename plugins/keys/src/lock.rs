@@ -9,6 +9,7 @@ use crate::target::{Held, Target};
 
 pub(crate) fn run(host: &Host) -> Result<(), Error> {
     let target = Target::find(host)?;
+    target.tidy();
     let (_, held) = target.read()?;
     let (public, encrypted) = match &held {
         Held::Plain(executive) => (executive.public(), false),

@@ -17,6 +17,8 @@ use crate::{
 
 pub(crate) fn run(host: &Host) -> Result<(), Error> {
     let target = Target::find(host)?;
+    // What a killed `unprotect` left beside an encrypted key may not be encrypted.
+    target.tidy();
     // Nobody is asked for a passphrase that would then be of no use.
     plain(&target)?;
     let purpose = format!("agent `{}`", target.name);
@@ -25,7 +27,7 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
         host.out.warn(warning);
     }
     // From here on nobody else changes the file, so it is read again.
-    let lock = store::lock(&target.path)?;
+    let lock = target.lock()?;
     let (mut file, executive) = plain(&target)?;
     let progress = host.out.progress("encrypting the key");
     file.executive_sealed = Some(seal_checked(&executive, &obtained.passphrase)?);
@@ -35,7 +37,6 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
     file.executive_pubkey = Some(executive.public().to_string());
     refuse_second_copy(&file, &key)?;
     let names = fs::metadata(&target.path).map_or(1, |metadata| metadata.nlink());
-    store::sweep(&target.path, &lock)?;
     store::update(&target.path, &file)?;
     drop(lock);
     if names > 1 {

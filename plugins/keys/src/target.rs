@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use leash_identity::{AgentFile, DEFAULT_AGENT, Environment, Locked, NoAgent, Paths, is_agent_name};
+use leash_identity::{AgentFile, DEFAULT_AGENT, Environment, Locked, NoAgent, Paths, is_agent_name, store};
 use leash_output::{Error, Kind};
 use leash_plugin::Host;
 use leash_signer::Executive;
@@ -38,6 +38,19 @@ impl Target {
         }
         let path = host.paths()?.agent_file(&name);
         Ok(Self { name, path })
+    }
+
+    /// Keeps others from changing its file, and removes what a killed process left beside it, which may hold the key.
+    pub(crate) fn lock(&self) -> Result<store::Lock, Error> {
+        let lock = store::lock(&self.path)?;
+        store::sweep(&self.path, &lock)?;
+        Ok(lock)
+    }
+
+    /// Removes what a killed process left, as far as that is possible just now.
+    pub(crate) fn tidy(&self) {
+        // Where there is no directory there is nothing in it, and who can't write there is told so when it matters.
+        let _ = self.lock();
     }
 
     /// What its file holds just now.

@@ -20,6 +20,7 @@ pub(crate) struct Args {
 pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let lasts = duration::parse(&args.lasts)?;
     let target = Target::find(host)?;
+    target.tidy();
     let (_, locked) = target.encrypted()?;
     // Before anybody types anything.
     keyring::available()?;

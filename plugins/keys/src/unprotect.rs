@@ -12,7 +12,7 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
     let (_, locked) = target.encrypted()?;
     let executive = ask(host, &locked)?;
     // From here on nobody else changes the file, so it is read again.
-    let lock = store::lock(&target.path)?;
+    let lock = target.lock()?;
     let (mut file, now) = target.encrypted()?;
     if now.sealed() != locked.sealed() {
         return Err(Error::failure("changed", "the file was changed in the meantime; it is as it was left")
@@ -20,7 +20,6 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
     }
     file.executive_keypair = Some(executive.export());
     file.executive_sealed = None;
-    store::sweep(&target.path, &lock)?;
     store::update(&target.path, &file)?;
     drop(lock);
     // It would say no more than the file does now.
