@@ -7,7 +7,7 @@ mod keyring;
 mod killed;
 mod plugins;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::OnceLock};
 
 use leash_signer::{Envelope, Executive, Secret, verify};
 use leash_tests::{AGENT_1, Api, Home, Reply, Request, Run};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const PASSPHRASE: &str = "correct horse battery staple";
 const FILE: &str = ".config/leash/agent.json";
 
-/// A home with an agent whose key no other test has: what the kernel keeps, it keeps for the whole user.
+/// A home with an agent.
 struct World {
     api: Api,
     home: Home,
@@ -38,7 +38,23 @@ impl World {
         Self { api, home, key, public }
     }
 
+    /// Its key is encrypted, and is that of all worlds made so: encrypting one takes long.
     fn protected() -> Self {
+        static ONE: OnceLock<(String, String, Value)> = OnceLock::new();
+        let (key, public, file) = ONE.get_or_init(|| {
+            let world = Self::protected_alone();
+            (world.key.clone(), world.public.clone(), world.file())
+        });
+        let mut world = Self::new();
+        let mut file = file.clone();
+        file["api_url"] = json!(world.api.url);
+        world.home.write_private(FILE, &file.to_string());
+        (world.key, world.public) = (key.clone(), public.clone());
+        world
+    }
+
+    /// Its key is encrypted, and no other test has it: what the kernel keeps, it keeps for the whole user.
+    fn protected_alone() -> Self {
         let world = Self::new();
         let _ = world.with_passphrase(&["key", "protect"]).ok();
         world
@@ -109,6 +125,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        // Should a test have failed in between.
         let _ = leash_vault::keyring::clear(&self.public.parse().unwrap());
     }
 }

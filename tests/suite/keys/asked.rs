@@ -4,6 +4,9 @@ use leash_tests::Terminal;
 
 use super::{PASSPHRASE, World};
 
+/// The question.
+pub(super) const ASKED: &str = "passphrase of agent `default`: ";
+
 /// A line of the shell, on a terminal that is the shell's own.
 pub(super) fn desk(world: &World, line: &str) -> Terminal {
     let bin = world.home.join("bin");
@@ -11,9 +14,9 @@ pub(super) fn desk(world: &World, line: &str) -> Terminal {
     Terminal::start(run.path(&[&bin, &leash_tests::programs()]).env("OUT", world.home.join("out")))
 }
 
-/// Types a passphrase where one is asked for.
-pub(super) fn answer(terminal: &mut Terminal, question: &str, passphrase: &str) {
-    terminal.wait_for(question);
+/// Types a passphrase where one is asked for, for so many times now.
+pub(super) fn answer(terminal: &mut Terminal, question: &str, times: usize, passphrase: &str) {
+    terminal.wait_for_times(question, times);
     terminal.type_in(&format!("{passphrase}\n"));
 }
 
@@ -21,11 +24,12 @@ pub(super) fn answer(terminal: &mut Terminal, question: &str, passphrase: &str) 
 fn a_new_one_is_asked_for_twice_and_never_shown() {
     let world = World::new();
     let mut terminal = desk(&world, "leash key protect; echo status=$?; leash key status");
-    answer(&mut terminal, "new passphrase for agent `default`: ", PASSPHRASE);
-    answer(&mut terminal, "the same again: ", "something else");
-    answer(&mut terminal, "these two differ; once more\r\nnew passphrase for agent `default`: ", PASSPHRASE);
-    terminal.wait_for("once more\r\nnew passphrase for agent `default`: \r\nthe same again: ");
-    terminal.type_in(&format!("{PASSPHRASE}\n"));
+    let (first, second) = ("new passphrase for agent `default`: ", "the same again: ");
+    answer(&mut terminal, first, 1, PASSPHRASE);
+    answer(&mut terminal, second, 1, "something else");
+    terminal.wait_for("these two differ; once more");
+    answer(&mut terminal, first, 2, PASSPHRASE);
+    answer(&mut terminal, second, 2, PASSPHRASE);
     let (status, screen) = terminal.end();
     assert_eq!(status, Some(0), "{screen}");
     assert!(screen.contains("status=0") && screen.contains("encrypted, locked"), "{screen}");
@@ -37,23 +41,19 @@ fn a_new_one_is_asked_for_twice_and_never_shown() {
 fn a_command_that_signs_asks_and_asks_again() {
     let world = World::protected();
     let mut terminal = desk(&world, "leash api-key list </dev/null; echo status=$?");
-    answer(&mut terminal, "passphrase of agent `default`: ", "mistyped");
-    terminal.wait_for("that is not the passphrase");
-    terminal.wait_for("not the passphrase\r\npassphrase of agent `default`: ");
-    terminal.type_in(&format!("{PASSPHRASE}\n"));
+    answer(&mut terminal, ASKED, 1, "mistyped");
+    answer(&mut terminal, ASKED, 2, PASSPHRASE);
     let (_, screen) = terminal.end();
     assert!(screen.contains("status=0") && !screen.contains("mistyped"), "{screen}");
     assert!(world.all_signed());
 
     let mut terminal = desk(&world, "leash api-key list; echo status=$?");
-    let mut before = String::new();
-    for _ in 0..3 {
-        let question = format!("{before}passphrase of agent `default`: ");
-        answer(&mut terminal, &question, "wrong");
-        before.push_str("passphrase of agent `default`: \r\nwarning: that is not the passphrase\r\n");
+    for time in 1..=3 {
+        answer(&mut terminal, ASKED, time, "wrong");
     }
     let (_, screen) = terminal.end();
     assert!(screen.contains("status=4"), "{screen}");
+    assert_eq!(screen.matches("that is not the passphrase").count(), 2, "{screen}");
 }
 
 #[test]

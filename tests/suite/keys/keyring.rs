@@ -25,7 +25,7 @@ fn can_test(world: &World) -> bool {
 
 #[test]
 fn what_is_unlocked_signs_until_it_is_locked() {
-    let world = World::protected();
+    let world = World::protected_alone();
     if !can_test(&world) {
         return;
     }
@@ -44,7 +44,7 @@ fn what_is_unlocked_signs_until_it_is_locked() {
 
 #[test]
 fn a_key_that_is_another_ones_is_refused() {
-    let world = World::protected();
+    let world = World::protected_alone();
     if !can_test(&world) {
         return;
     }
@@ -65,7 +65,7 @@ fn a_key_that_is_another_ones_is_refused() {
 
 #[test]
 fn removing_an_agent_or_its_protection_locks_it() {
-    let world = World::protected();
+    let world = World::protected_alone();
     if !can_test(&world) {
         return;
     }

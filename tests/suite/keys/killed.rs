@@ -61,8 +61,8 @@ fn protect_is_never_half_done() {
         let encrypted = world.is_encrypted();
         assert_eq!(encrypted, !world.key_is_somewhere(), "{name}: a copy in the clear");
         // Both can be gone on with.
-        let _ = world.with_passphrase(&["api-key", "list"]).ok();
         if encrypted {
+            let _ = world.with_passphrase(&["api-key", "list"]).ok();
             let _ = world.with_passphrase(&["key", "unprotect"]).ok();
         }
     }
@@ -74,13 +74,13 @@ fn protect_is_never_half_done() {
 #[test]
 fn protect_can_be_killed_whenever() {
     let world = World::new();
-    for part in 0..12 {
+    for part in 0..6 {
         let watch = Watch::new(&world.home.join(FILE), WatchFlags::OPEN);
         let running = Running::start(world.with_passphrase(&["key", "protect"]));
         // From the moment on when the file is first opened, later and later.
         assert!(watch.wait(Duration::from_secs(60)));
         let _ =
-            Watch::new(world.home.path(), WatchFlags::CREATE).wait(Duration::from_millis(part * part * 8));
+            Watch::new(world.home.path(), WatchFlags::CREATE).wait(Duration::from_millis(part * part * 40));
         running.kill();
         if world.is_encrypted() {
             assert!(!world.key_is_somewhere());

@@ -6,7 +6,7 @@ use leash_vault::keyring;
 
 use super::{
     PASSPHRASE, World,
-    asked::{answer, desk},
+    asked::{ASKED, answer, desk},
 };
 
 const MANIFEST: &str = r#"
@@ -35,7 +35,10 @@ exec "$LEASH_BIN" api GET '/v1/agents/{mint}/api-keys'
 "#;
 
 fn with_plugin(trusted: bool) -> World {
-    let world = World::protected();
+    with_plugin_in(World::protected(), trusted)
+}
+
+fn with_plugin_in(world: World, trusted: bool) -> World {
     let _ = world.home.write_script("bin/leash-keys", CURIOUS);
     world.home.write_private("bin/leash-keys.toml", MANIFEST);
     fs::create_dir(world.home.join("out")).unwrap();
@@ -113,10 +116,10 @@ fn a_wrong_passphrase_is_an_error_and_nothing_runs() {
 fn the_person_at_the_terminal_is_asked_before_it_runs() {
     let world = with_plugin(true);
     let mut terminal = desk(&world, "leash keys </dev/null; echo status=$?");
-    answer(&mut terminal, "passphrase of agent `default`: ", "mistyped");
-    terminal.wait_for("not the passphrase\r\npassphrase of agent `default`: ");
+    answer(&mut terminal, ASKED, 1, "mistyped");
+    terminal.wait_for_times(ASKED, 2);
     assert!(!world.home.join("out/env").exists());
-    terminal.type_in(&format!("{PASSPHRASE}\n"));
+    answer(&mut terminal, ASKED, 2, PASSPHRASE);
     let (_, screen) = terminal.end();
     assert!(screen.contains("ran") && screen.contains("status=0"), "{screen}");
     assert!(!screen.contains(PASSPHRASE) && !screen.contains("mistyped"), "{screen}");
@@ -128,7 +131,7 @@ fn the_person_at_the_terminal_is_asked_before_it_runs() {
 fn ctrl_c_at_the_question_ends_it_and_leaves_the_terminal_as_it_was() {
     let world = with_plugin(true);
     let mut terminal = desk(&world, "trap : INT; leash keys; echo status=$?; stty -a; echo there");
-    terminal.wait_for("passphrase of agent `default`: ");
+    terminal.wait_for(ASKED);
     terminal.type_in("half of it\u{3}");
     let (_, screen) = terminal.end();
     assert!(screen.contains("status=130") && screen.contains("there") && !screen.contains("ran"), "{screen}");
@@ -145,7 +148,7 @@ fn in_the_background_nobody_is_asked() {
 
 #[test]
 fn the_kernel_may_keep_the_key() {
-    let world = with_plugin(true);
+    let world = with_plugin_in(World::protected_alone(), true);
     if keyring::available().is_err() {
         eprintln!("not tested here, for the kernel keeps no keys: a plugin of an unlocked agent");
         return;
