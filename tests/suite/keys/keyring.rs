@@ -1,4 +1,5 @@
 //! A key that is unlocked for a while, where the kernel keeps keys; and what is said where it doesn't.
+#![allow(clippy::print_stderr, reason = "what could not be tested is said")]
 
 use std::time::Duration;
 
