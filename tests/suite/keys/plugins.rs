@@ -116,9 +116,17 @@ fn a_wrong_passphrase_is_an_error_and_nothing_runs() {
 #[test]
 fn the_person_at_the_terminal_is_asked_before_it_runs() {
     let world = with_plugin(true);
-    let mut terminal = desk(&world, "leash keys </dev/null; echo status=$?");
+    let line = r#"sh -c 'echo $$ > "$OUT/pid"; exec leash keys </dev/null'; echo status=$?"#;
+    let mut terminal = desk(&world, line);
     answer(&mut terminal, ASKED, 1, "mistyped");
     terminal.wait_for_times(ASKED, 2);
+    // Who is about to know the passphrase can't be looked into.
+    let looked = fs::read(format!("/proc/{}/environ", world.home.read("out/pid").trim()));
+    if rustix::process::geteuid().is_root() {
+        eprintln!("not protected, for this is root: the process that asks for the passphrase");
+    } else {
+        assert_eq!(looked.unwrap_err().kind(), std::io::ErrorKind::PermissionDenied);
+    }
     assert!(!world.home.join("out/env").exists());
     answer(&mut terminal, ASKED, 2, PASSPHRASE);
     let (_, screen) = terminal.end();
