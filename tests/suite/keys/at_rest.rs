@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::symlink};
 
-use leash_tests::{AGENT_1, Keys, Running};
+use leash_tests::{AGENT_1, Keys, Running, Sandbox};
 use serde_json::{Value, json};
 
 use super::{FILE, PASSPHRASE, World, other_key};
@@ -198,4 +198,18 @@ fn an_api_key_is_saved_beside_it() {
     assert_eq!(protecting.end().status, 0);
     assert!(world.is_encrypted() && !world.key_is_somewhere());
     assert_eq!(world.file()["api_key"], keys.plaintext(saved.json()["key"]["id"].as_str().unwrap()));
+}
+
+#[test]
+fn the_sandbox_goes_on_with_an_agent_that_is_protected() {
+    let sandbox = Sandbox::up();
+    let home = &sandbox.home;
+    let passphrase = home.write_private("passphrase", PASSPHRASE);
+    let leash = |words: &[&str]| home.leash(words).env("LEASH_PASSPHRASE_FILE", &passphrase);
+    let _ = leash(&["key", "protect"]).ok();
+    let _ = leash(&["sandbox", "down"]).ok();
+    let up = leash(&["sandbox", "up", "--json"]).ok().json();
+    assert_eq!(up["agent_mint"].as_str(), Some(sandbox.mint.as_str()));
+    let _ = leash(&["api-key", "create", "--label", "test", "--quiet"]).ok();
+    assert!(home.read_json(".config/leash/agents/sandbox.json")["executive_sealed"].is_string());
 }

@@ -78,12 +78,12 @@ impl Builtin for Doctor {
     fn run(&self, host: &Host, _: &ArgMatches) -> Result<(), Error> {
         let mut checks = local::checks(host);
         let config_path = host.paths().ok().map(|paths| paths.agent_file(leash_identity::DEFAULT_AGENT));
+        checks.extend(key::boundary());
         let mut public = None;
         match host.resolve_identity() {
             Ok(Resolved::Agent(mut identity)) => {
                 public = Some(summary(&identity));
                 checks.extend(local::identity(&identity));
-                checks.extend(key::boundary());
                 let unsigned = key::open_quietly(host, &mut identity)?;
                 checks.extend(remote::checks(host, *identity, unsigned)?);
             }
