@@ -38,9 +38,9 @@ impl Running {
         Outcome::new(self.shown, self.child.join().unwrap())
     }
 
-    /// Kills it, without a chance to clean up.
+    /// Kills it, without a chance to clean up. It may have come to its end already.
     pub fn kill(self) {
-        self.signal(Signal::KILL);
+        let _ = kill_process(self.pid, Signal::KILL);
         let _ = self.end();
     }
 }

@@ -94,8 +94,13 @@ impl Terminal {
 
     /// Waits until a text is on the screen.
     pub fn wait_for(&mut self, text: &str) {
+        self.wait_for_times(text, 1);
+    }
+
+    /// Waits until a text was on the screen so often.
+    pub fn wait_for_times(&mut self, text: &str, times: usize) {
         let deadline = Instant::now() + PATIENCE;
-        while !self.seen.contains(text) {
+        while self.seen.matches(text).count() < times {
             match self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {

@@ -65,9 +65,14 @@ fn all_is_well() {
     assert_eq!(document["config_path"].as_str(), home.join(".config/leash/agent.json").to_str());
     let checks = doctor(&home, |run| run);
     for check in &checks {
-        assert_eq!(check["status"], "ok", "{check}");
+        // What can be enforced depends on the machine and the user.
+        if check["name"] != "strict" && check["name"] != "boundary" {
+            assert_eq!(check["status"], "ok", "{check}");
+        }
     }
     for name in [
+        "strict",
+        "boundary",
         "binary",
         "settings",
         "directory",

@@ -23,6 +23,7 @@ mod identity;
 mod inside;
 mod libraries;
 mod named_socket;
+mod keys;
 mod recorded;
 mod sell;
 mod settings;

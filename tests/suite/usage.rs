@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 use leash_tests::{AGENT_1, Home, Run, Terminal};
 
 /// The commands that are built in.
-const BUILT_IN: [&str; 10] =
-    ["agent", "api-key", "sell", "api", "plugin", "audit", "doctor", "completions", "man", "version"];
+const BUILT_IN: [&str; 11] =
+    ["agent", "api-key", "sell", "api", "key", "plugin", "audit", "doctor", "completions", "man", "version"];
 
 /// leash where nothing else is: no plugin, and no bundled executable that might lie beside it.
 fn bare(home: &Home) -> impl Fn(&[&str]) -> Run + '_ {
@@ -42,6 +42,7 @@ fn the_main_help() {
       api-key         Create, list, rotate and revoke the agent's API keys
       sell            Create payment links by which others pay the agent
       api             Make any request to the API, signed by the agent
+      key             Encrypt the agent's key with a passphrase, and unlock it for a while
       plugin          List plugins, and say which of them may have requests signed
       audit           Show and verify what plugins had signed
       doctor          Check configuration, key, API, clock, RPC and PATH, and say what to mend

@@ -5,7 +5,7 @@ use std::{fmt, path::Path};
 use leash_output::{Error, Kind};
 use leash_signer::Secret;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Value, value::RawValue};
 use zeroize::Zeroizing;
 
 use crate::{Paths, file_reader, trust};
@@ -17,6 +17,10 @@ pub struct AgentFile {
     pub agent_mint: Option<String>,
     /// The executive key: base58, or the text of a JSON array.
     pub executive_keypair: Option<Secret<String>>,
+    /// The public half of the executive key.
+    pub executive_pubkey: Option<String>,
+    /// The executive key encrypted with a passphrase, in the age format; in the place of `executive_keypair`.
+    pub executive_sealed: Option<String>,
     /// The network's name.
     pub network: Option<String>,
     /// Base URL of the API.
@@ -31,8 +35,8 @@ pub struct AgentFile {
     pub created_at: Option<String>,
     /// A registration that isn't finished, with a key in it: its JSON text.
     pub pending_register: Option<Secret<String>>,
-    /// All other fields.
-    pub extra: Map<String, Value>,
+    /// All other fields, with their JSON text: a number that doesn't fit into ours stays what it is.
+    pub extra: Vec<(String, Box<RawValue>)>,
 }
 
 impl AgentFile {
@@ -83,6 +87,8 @@ impl AgentFile {
         };
         field("agent_mint", self.agent_mint.as_deref(), false);
         field("executive_keypair", self.executive_keypair.as_ref().map(|key| key.expose().as_str()), false);
+        field("executive_pubkey", self.executive_pubkey.as_deref(), false);
+        field("executive_sealed", self.executive_sealed.as_deref(), false);
         field("network", self.network.as_deref(), false);
         field("api_url", self.api_url.as_deref(), false);
         field("rpc_url", self.rpc_url.as_deref(), false);
@@ -91,11 +97,24 @@ impl AgentFile {
         field("pending_register", self.pending_register.as_ref().map(|raw| raw.expose().as_str()), true);
         for (name, value) in &self.extra {
             let name = Value::from(name.as_str()).to_string();
-            field(&name[1..name.len() - 1], Some(&value.to_string()), true);
+            field(&name[1..name.len() - 1], Some(value.get()), true);
         }
         field("created_at", self.created_at.as_deref(), false);
         text.extend_from_slice(b"\n}\n");
         text
+    }
+
+    /// Puts in a field that leash doesn't know.
+    pub fn insert_extra(&mut self, name: &str, value: &Value) {
+        self.remove_extra(name);
+        if let Ok(raw) = RawValue::from_string(value.to_string()) {
+            self.extra.push((name.to_owned(), raw));
+        }
+    }
+
+    /// Takes out a field that leash doesn't know.
+    pub fn remove_extra(&mut self, name: &str) {
+        self.extra.retain(|(known, _)| known != name);
     }
 
     /// The public key of a registration that isn't finished.

@@ -65,10 +65,12 @@ impl<'de> DeserializeSeed<'de> for FileSeed<'_> {
     }
 }
 
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 12] = [
     "version",
     "agent_mint",
     "executive_keypair",
+    "executive_pubkey",
+    "executive_sealed",
     "network",
     "api_url",
     "rpc_url",
@@ -113,6 +115,8 @@ impl<'de> Visitor<'de> for FileSeed<'_> {
                 }
                 "agent_mint" => file.agent_mint = text(&mut map)?,
                 "executive_keypair" => file.executive_keypair = map.next_value::<KeyText>()?.0,
+                "executive_pubkey" => file.executive_pubkey = text(&mut map)?,
+                "executive_sealed" => file.executive_sealed = text(&mut map)?,
                 "network" => file.network = text(&mut map)?,
                 "api_url" => file.api_url = text(&mut map)?,
                 "rpc_url" => file.rpc_url = text(&mut map)?,
@@ -124,7 +128,7 @@ impl<'de> Visitor<'de> for FileSeed<'_> {
                     file.pending_register = raw.map(|raw| Secret::new(String::from(Box::<str>::from(raw))));
                 }
                 _ => {
-                    file.extra.insert(name.clone(), map.next_value()?);
+                    file.extra.push((name.clone(), map.next_value()?));
                 }
             }
             seen.push(name);

@@ -10,6 +10,7 @@ mod agent_file;
 pub mod atomic;
 mod environment;
 mod file_reader;
+mod key;
 mod no_agent;
 mod paths;
 mod resolve;
@@ -19,6 +20,7 @@ pub mod trust;
 
 pub use agent_file::AgentFile;
 pub use environment::{Environment, Selection};
+pub use key::{Key, Locked};
 pub use leash_chain::Network;
 pub use no_agent::NoAgent;
 pub use paths::{DEFAULT_AGENT, Paths, is_agent_name};

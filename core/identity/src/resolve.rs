@@ -7,9 +7,9 @@ use std::{
 
 use leash_chain::Address;
 use leash_output::{Error, Kind};
-use leash_signer::{Executive, Secret};
+use leash_signer::Secret;
 
-use crate::{AgentFile, Environment, Network, NoAgent, Paths, Selection, is_agent_name};
+use crate::{AgentFile, Environment, Key, Network, NoAgent, Paths, Selection, is_agent_name, key::Stored};
 
 const DEFAULT_API_URL: &str = "https://api.leash.market";
 const DEFAULT_EXPLORER_URL: &str = "https://explorer.leash.market";
@@ -20,8 +20,8 @@ pub struct Identity {
     pub name: String,
     /// The agent's mint.
     pub mint: Address,
-    /// The key. Only signing is done with it.
-    pub executive: Executive,
+    /// The key, as far as it can be had without asking anybody. Only signing is done with it.
+    pub executive: Key,
     /// The network that the agent lives on.
     pub network: Network,
     /// Base URL of the API.
@@ -114,7 +114,7 @@ pub fn resolve(
 
     let (Some((mint, mint_origin)), Some((key, key_origin))) = (
         source.pick("LEASH_AGENT_MINT", environment.mint.clone(), file.agent_mint.clone()),
-        source.pick("LEASH_EXECUTIVE_KEY", environment.key.clone(), file.executive_keypair.clone()),
+        source.pick("LEASH_EXECUTIVE_KEY", environment.key.clone().map(Stored::Plain), Stored::of(&file)),
     ) else {
         let file = (!absent).then_some(&file);
         return Ok(Resolved::None(NoAgent::explain(paths, selection, &environment, file)));
@@ -123,17 +123,10 @@ pub fn resolve(
         bad(&mint_origin, "agent_mint", &format!("`{mint}` is no mint: {error}"))
             .hint("a mint is an address of 32 to 44 base58 characters")
     })?;
-    let executive = Executive::parse(&key).map_err(|error| {
-        bad(&key_origin, "executive_keypair", &format!("the executive key can't be used: {error}"))
-            .hint("put in the key as it was exported; nothing of it is shown here, and nothing was changed")
-    })?;
-    if let Some(stated) = file.extra.get("executive_pubkey").and_then(|value| value.as_str())
-        && matches!(key_origin, Origin::File(_))
-        && stated != executive.public().to_string()
-    {
-        return Err(bad(&key_origin, "executive_pubkey", "it is not the public half of the key")
-            .hint("one of the two is another agent's: restore the file from where it was exported"));
-    }
+    let stated = file.executive_pubkey.as_deref().filter(|_| matches!(key_origin, Origin::File(_)));
+    let executive = key
+        .read(name, stated)
+        .map_err(|fault| bad(&key_origin, fault.field, &fault.what).hint(fault.hint))?;
     if std::mem::discriminant(&mint_origin) != std::mem::discriminant(&key_origin) {
         notes.push(Note::Warning(format!("the mint is from {mint_origin}, the key from {key_origin}")));
     }

@@ -1,6 +1,10 @@
 //! The agents of this user: which there are, and how one comes and goes.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
 
 use leash_output::{Error, Kind};
 
@@ -54,6 +58,32 @@ pub fn create(paths: &Paths, name: &str, file: &AgentFile) -> Result<(), Error> 
             Error::io("write", &path, &error)
         }
     })
+}
+
+/// Who changes an agent's file holds this from reading it to writing it, so that no change is lost. It ends with
+/// the process, however that ends.
+#[derive(Debug)]
+pub struct Lock(#[allow(dead_code, reason = "it is open as long as the lock is held")] File);
+
+/// Waits until nobody else changes the agents' files beside `path`, and keeps others waiting.
+///
+/// # Errors
+/// As the file system says.
+pub fn lock(path: &Path) -> Result<Lock, Error> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let dir = target.parent().unwrap_or_else(|| Path::new("."));
+    let lock = File::open(dir).and_then(|dir| dir.lock().map(|()| dir));
+    lock.map(Lock).map_err(|error| Error::io("lock", dir, &error))
+}
+
+/// Removes what was written aside for an agent's file and never put in its place, since the process was killed: it may
+/// hold a key. Whoever calls this holds the [`lock`].
+///
+/// # Errors
+/// As the file system says.
+pub fn sweep(path: &Path, _: &Lock) -> Result<(), Error> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    atomic::remove_unfinished(&target).map_err(|error| Error::io("tidy up beside", path, &error))
 }
 
 /// Writes the file of an agent that is there, in one step.

@@ -30,9 +30,11 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 10] = [
     "agent_mint",
     "executive_keypair",
+    "executive_pubkey",
+    "executive_sealed",
     "network",
     "api_url",
     "rpc_url",

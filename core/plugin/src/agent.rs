@@ -1,7 +1,7 @@
 //! Which agent a command acts for.
 
 use leash_identity::{
-    DEFAULT_AGENT, Environment, Identity, NoAgent, Note, Resolved, Selection, is_agent_name, resolve,
+    DEFAULT_AGENT, Environment, Identity, Key, NoAgent, Note, Resolved, Selection, is_agent_name, resolve,
 };
 use leash_output::Error;
 
@@ -60,7 +60,19 @@ impl Host {
         Ok(if selection.explicit().is_some() { resolved } else { as_the_plugin_was_told(resolved) })
     }
 
-    /// The agent that is meant, to act as it.
+    /// Makes sure that an agent's key is open: one that is locked is taken from the kernel's keyring, or its passphrase
+    /// is asked for.
+    ///
+    /// # Errors
+    /// [`leash_output::Kind::Identity`] where nobody can be asked, or the key can't be opened or is another one.
+    pub fn unlock(&self, identity: &mut Identity) -> Result<(), Error> {
+        if let Some(locked) = identity.executive.locked() {
+            identity.executive = Key::Open(leash_vault::unlock(locked, self.out)?);
+        }
+        Ok(())
+    }
+
+    /// The agent that is meant, to act as it. Its key may be locked; see [`Host::unlock`].
     ///
     /// # Errors
     /// [`leash_output::Kind::Identity`] where there is none or it can't be trusted;

@@ -62,6 +62,8 @@ pub(crate) fn run(
         started = granted::start(host, &found, &ready.grant, who, &context.invocation)?;
         context.plugin.digest = Some(ready.grant.digest.to_string());
     }
+    // Before anything is let through, so that its number is still nobody else's.
+    leash_vault::passphrase::discard();
     context.plugin.version = manifest.map(|manifest| manifest.version.clone());
     if let (Some(started), Some(ready)) = (&started, &ready) {
         context.grant = Some(granted::info(&ready.grant));

@@ -112,7 +112,15 @@ pub(crate) fn start(
     });
     let network = leash_identity::Network::parse(&who.agent.network)
         .ok_or_else(|| Error::failure("internal", "the agent's network is none"))?;
-    leash_signer_process::start(Spec {
+    let mut passphrase = leash_vault::Asked::new(host.out);
+    let mut ask = |wrong: Option<Error>| {
+        wrong.map_or(Ok(()), |error| passphrase.was_wrong(error))?;
+        if !leash_vault::passphrase::available() {
+            return Ok(None);
+        }
+        passphrase.next(&who.agent.name)
+    };
+    let spec = Spec {
         load: from_files(Some(paths.clone()), selection, environment),
         agent: Agent {
             mint: who.agent.mint.parse().map_err(no_address)?,
@@ -137,8 +145,17 @@ pub(crate) fn start(
         audit_dir: paths.data.join("audit"),
         signer: loaded.manifest.run.signer,
         runtime_dir: env::var_os("XDG_RUNTIME_DIR").map(Into::into),
-    })
-    .map(Some)
+    };
+    let started = leash_signer_process::start(spec, &mut ask)?;
+    if started.locked {
+        host.out.warn(&format!(
+            "nothing is signed for `{}`: the key of agent `{}` is locked, and nobody can be asked; unlock it on a \
+             terminal: `leash key unlock --for 15m`, or hand the passphrase over: LEASH_PASSPHRASE_FD or \
+             LEASH_PASSPHRASE_FILE",
+            grant.name, who.agent.name
+        ));
+    }
+    Ok(Some(started))
 }
 
 /// What the plugin is told of its grant.

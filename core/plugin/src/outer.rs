@@ -55,11 +55,12 @@ pub(crate) fn context() -> Option<Context> {
     serde_json::from_str(&text).ok()
 }
 
-/// Closes descriptors that were meant for this leash and not for what it executes.
+/// Closes descriptors that were meant for this leash and not for what it executes. That of a passphrase may yet be
+/// needed: see [`leash_vault::passphrase::discard`].
 ///
 /// To be called while this process has opened nothing of its own.
 pub(crate) fn close_inherited() {
-    for variable in [names::CONTEXT_FD, names::SIGNER, names::PASSPHRASE_FD] {
+    for variable in [names::CONTEXT_FD, names::SIGNER] {
         if let Some(number) = descriptor(variable) {
             // Where it isn't open there is nothing to close.
             let _ = nix::unistd::close(number);

@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use leash_api::{Client, ClientBuilder, Event};
-use leash_identity::Identity;
+use leash_identity::{Identity, Key};
 use leash_output::{Error, Kind, Out};
 
 use crate::{Host, outer};
@@ -22,18 +22,24 @@ impl Host {
         Ok(self.settings()?.timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs))
     }
 
-    /// A client of the API for this agent, with the API key where `bearer` asks for it.
+    /// A client of the API for this agent: one that signs, for which a locked key is unlocked, or for `bearer` one that
+    /// sends the API key, for which nobody is asked anything.
     ///
     /// # Errors
-    /// Where the base URL is none, or the API key is missing or of the wrong network;
+    /// As [`Host::unlock`]; where the base URL is none, or the API key is missing or of the wrong network;
     /// [`Kind::Refused`] inside a plugin, since the client signs with the key.
-    pub fn client(&self, identity: Identity, bearer: bool) -> Result<Client, Error> {
+    pub fn client(&self, mut identity: Identity, bearer: bool) -> Result<Client, Error> {
         outer::refuse_inside_plugin()?;
         let mut builder = self.client_builder(&identity.api_url)?;
         if bearer {
             builder = builder.api_key(identity.bearer()?.clone());
+        } else {
+            self.unlock(&mut identity)?;
         }
-        Ok(builder.agent(identity.mint, Arc::new(identity.executive)).build())
+        Ok(match identity.executive {
+            Key::Open(executive) => builder.agent(identity.mint, Arc::new(executive)).build(),
+            Key::Locked(_) => builder.build(),
+        })
     }
 
     pub(crate) fn client_builder(&self, api_url: &str) -> Result<ClientBuilder, Error> {

@@ -14,12 +14,13 @@ use leash_signer::Envelope;
 use crate::{
     harden,
     process::Process,
-    ready::Ready,
+    ready::{Failure, Ready, ToHost},
     request::SignHttp,
     serve::{self, Source},
-    signer::Signer,
+    signer::{InUse, Signer},
     spec::Spec,
     unix::Listener,
+    unlock::unlock,
 };
 
 /// What the host hands over.
@@ -38,18 +39,21 @@ pub(crate) fn live(mut birth: Birth) {
     // stderr is the user's, or nobody's; and a message could hold anything.
     std::panic::set_hook(Box::new(|_| {}));
     if birth.leave().is_err() {
-        // Whether the pipe is still there nobody knows; the host hears its end.
+        // Whether that socket is still there nobody knows; the host hears its end.
         return;
     }
     let Birth { spec, plugin, terminal, stream, host } = birth;
-    match prepare(spec, plugin, terminal, stream) {
+    let mut host = ToHost::new(host);
+    match prepare(spec, plugin, terminal, stream, &mut host) {
         Ok((mut signer, source, ready)) => {
-            if ready.tell(host).is_ok() {
+            let told = host.tell(&ready);
+            drop(host);
+            if told.is_ok() {
                 serve::serve(&mut signer, source);
             }
         }
         Err(error) => {
-            let _ = Ready::failed(&error).tell(host);
+            let _ = host.tell(&Ready::Failed(Failure::of(&error)));
         }
     }
 }
@@ -70,6 +74,7 @@ fn prepare(
     plugin: Process,
     terminal: Option<OwnedFd>,
     stream: Option<OwnedFd>,
+    host: &mut ToHost,
 ) -> Result<(Signer, Source, Ready), Error> {
     harden::close_to_others()?;
     let source = match stream {
@@ -80,18 +85,25 @@ fn prepare(
         Source::Named(listener) => Some(listener.path.clone()),
         Source::Stream(_) => None,
     };
-    let (mut signer, presign) = make(spec, plugin, terminal)?;
+    let (mut signer, presign) = make(spec, plugin, terminal, host)?;
     let presigned = presign_all(&mut signer, &presign)?;
-    let (pid, executive) = (std::process::id().cast_signed(), signer.executive.public().to_string());
-    Ok((signer, source, Ready::Serving { pid, executive, presigned, socket }))
+    let (pid, executive) = (std::process::id().cast_signed(), signer.public.to_string());
+    let locked = signer.key.is_err();
+    Ok((signer, source, Ready::Serving { pid, executive, presigned, socket, locked }))
 }
 
 /// Reads the key, and makes sure that it is the one that was granted.
-fn make(spec: Spec, process: Process, terminal: Option<OwnedFd>) -> Result<(Signer, Vec<Presign>), Error> {
+fn make(
+    spec: Spec,
+    process: Process,
+    terminal: Option<OwnedFd>,
+    host: &mut ToHost,
+) -> Result<(Signer, Vec<Presign>), Error> {
     let identity = *(spec.load)()?;
-    let (mint, network, executive) = (identity.mint, identity.network, identity.executive);
+    let (mint, network, key) = (identity.mint, identity.network, identity.executive);
+    let public = key.public();
     let granted = &spec.agent;
-    let same_key = granted.executive.is_none_or(|key| key == executive.public());
+    let same_key = granted.executive.is_none_or(|granted| granted == public);
     if mint != granted.mint || network != granted.network || !same_key {
         let message = format!(
             "the agent is `{mint}` on {network} now, and what was granted is `{}` on {}{}",
@@ -102,10 +114,11 @@ fn make(spec: Spec, process: Process, terminal: Option<OwnedFd>) -> Result<(Sign
         return Err(Error::new(Kind::Refused, "wrong_agent", message)
             .hint(format!("leash plugin trust {}", spec.plugin.name)));
     }
-    let log = Log::new(&spec.audit_dir, &executive.public());
-    let log_key = AuditKey::of(&executive);
+    let key = unlock(key, host)?.map(|executive| InUse { log_key: AuditKey::of(&executive), executive });
+    let log = Log::new(&spec.audit_dir, &public);
     let signer = Signer {
-        executive,
+        key,
+        public,
         mint,
         network: network.as_str(),
         base_path: spec.base_path,
@@ -116,7 +129,6 @@ fn make(spec: Spec, process: Process, terminal: Option<OwnedFd>) -> Result<(Sign
         terminal,
         process,
         log,
-        log_key,
         given: 0,
     };
     Ok((signer, spec.presign))
@@ -125,7 +137,7 @@ fn make(spec: Spec, process: Process, terminal: Option<OwnedFd>) -> Result<(Sign
 /// Signs what the plugin finds signed already. What isn't granted is left out, and in the audit log.
 fn presign_all(signer: &mut Signer, presign: &[Presign]) -> Result<Vec<Presigned>, Error> {
     let mut presigned = Vec::new();
-    if signer.grant.consent == Consent::Each {
+    if signer.grant.consent == Consent::Each || signer.key.is_err() {
         return Ok(presigned);
     }
     for request in presign {

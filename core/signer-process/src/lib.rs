@@ -22,8 +22,10 @@ mod spec;
 mod start;
 mod sys;
 mod unix;
+mod unlock;
 
 pub use ask::anyone_can_type;
 pub use leash_protocol::context::Presigned;
+pub use ready::Passphrase;
 pub use spec::{Agent, Daily, Grant, Load, Plugin, Spec, from_files};
 pub use start::{Reach, Started, start};

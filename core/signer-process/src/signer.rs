@@ -9,12 +9,15 @@ use jiff::Timestamp;
 use leash_audit::{AuditKey, Entry, Log};
 use leash_chain::Address;
 use leash_output::Error;
-use leash_protocol::frame::{Answer, Code, Headers, Refusal};
+use leash_protocol::{
+    frame::{Answer, Code, Headers, Refusal},
+    scope::Asked,
+};
 use leash_signer::{Envelope, Executive, SignHttp as _};
 
 use crate::{
     process::Process,
-    request::SignHttp,
+    request::{SignHttp, bad_request},
     spec::{Daily, Grant, Plugin},
 };
 
@@ -24,9 +27,18 @@ const VALID: Duration = Duration::from_secs(5 * 60);
 const LOG_PATIENCE: Duration = Duration::from_secs(5);
 const LOG_PAUSE: Duration = Duration::from_millis(2);
 
+/// A key that can be used.
+pub(crate) struct InUse {
+    pub(crate) executive: Executive,
+    pub(crate) log_key: AuditKey,
+}
+
 /// A signer for one run of one plugin.
 pub(crate) struct Signer {
-    pub(crate) executive: Executive,
+    /// The key; or, where it is locked, how it can be unlocked.
+    pub(crate) key: Result<InUse, String>,
+    /// Its public half.
+    pub(crate) public: Address,
     pub(crate) mint: Address,
     /// As a person knows it.
     pub(crate) network: &'static str,
@@ -38,18 +50,21 @@ pub(crate) struct Signer {
     pub(crate) terminal: Option<OwnedFd>,
     pub(crate) process: Process,
     pub(crate) log: Log,
-    pub(crate) log_key: AuditKey,
     /// Signatures that were given.
     pub(crate) given: u32,
 }
 
 impl Signer {
-    /// Signs a request or says why not; either is in the audit log before this comes back.
+    /// Signs a request or says why not; either is in the audit log before this comes back. What is refused because the
+    /// key is locked isn't, for what the log is written with is made from the key.
     pub(crate) fn sign_http(
         &mut self,
         ask: &SignHttp,
         client: Option<BorrowedFd<'_>>,
     ) -> Result<Answer, Refusal> {
+        if let Err(hint) = &self.key {
+            return Err(locked(ask, hint));
+        }
         match self.decide(ask, client) {
             Ok(body_sha256) => self.sign(ask, body_sha256),
             Err(refusal) => {
@@ -63,7 +78,8 @@ impl Signer {
         let now = Timestamp::now();
         let timestamp = stamp(now);
         self.record(ask, &timestamp, "signed")?;
-        let signed = self.executive.sign_http(&Envelope {
+        let key = self.key.as_ref().map_err(|hint| locked(ask, hint))?;
+        let signed = key.executive.sign_http(&Envelope {
             method: &ask.method,
             path_and_query: &self.signed_path(ask),
             timestamp: &timestamp,
@@ -98,8 +114,19 @@ impl Signer {
         };
         let begun = Instant::now();
         let again = || begun.elapsed() < LOG_PATIENCE && !self.process.ends_within(LOG_PAUSE);
-        self.log.append_while(&self.log_key, &entry, again).map_err(|error| log_failed(&error))
+        let key = self.key.as_ref().map_err(|hint| locked(ask, hint))?;
+        self.log.append_while(&key.log_key, &entry, again).map_err(|error| log_failed(&error))
     }
+}
+
+/// Nothing is signed with a locked key; what makes no sense is still told first.
+fn locked(ask: &SignHttp, hint: &str) -> Refusal {
+    let fault = ask.fault.or_else(|| Asked::check(&ask.method, &ask.path, &ask.query).err());
+    if let Some(fault) = fault {
+        return bad_request(fault);
+    }
+    let message = "the agent's key is locked, and nobody could be asked for its passphrase".to_owned();
+    Refusal { code: Code::Locked, message, hint: Some(hint.to_owned()) }
 }
 
 /// ISO 8601 with milliseconds and `Z`, as it is signed.

@@ -7,7 +7,6 @@ use leash_output::Error;
 use leash_protocol::manifest::{Consent, SignerAt};
 use rustix::{
     net::{AddressFamily, SocketFlags, SocketType, socketpair},
-    pipe::{PipeFlags, pipe_with},
     process::{child_subreaper, getpid},
 };
 
@@ -16,7 +15,7 @@ use crate::{
     child::{self, Birth, start_failed},
     process::Process,
     procfs,
-    ready::{self, Ready},
+    ready::{self, Passphrase, Ready},
     sys,
 };
 
@@ -29,6 +28,8 @@ pub struct Started {
     pub presigned: Vec<Presigned>,
     /// The public half of the key that it holds.
     pub executive: Address,
+    /// Whether the key is locked, so that nothing will be signed.
+    pub locked: bool,
     /// Its process.
     pub pid: u32,
 }
@@ -45,10 +46,13 @@ pub enum Reach {
 /// Starts a signer for the plugin that this process is about to execute. It ends when this process ends, by
 /// whatever name that then goes.
 ///
+/// Where the key is locked and the kernel doesn't keep it, the signer has this process ask for the `passphrase`, since
+/// the terminal is this process's; where nobody can be asked, the signer says so to whoever wants a signature.
+///
 /// # Errors
 /// Where this process has more than one thread, the system can't shut a process in or watch one, the identity
 /// can't be read, or it isn't the one that was granted. Then there is no signer, and nothing was signed.
-pub fn start(spec: Spec) -> Result<Started, Error> {
+pub fn start(spec: Spec, passphrase: Passphrase<'_>) -> Result<Started, Error> {
     spec.check()?;
     // What another thread had locked while we split would stay locked in the signer forever.
     let threads = procfs::threads().map_err(|error| start_failed(&error))?;
@@ -58,10 +62,10 @@ pub fn start(spec: Spec) -> Result<Started, Error> {
             format!("a signer is started from one thread, and here are {threads}"),
         ));
     }
-    split(spec).map_err(|error| start_failed(&error))?
+    split(spec, passphrase).map_err(|error| start_failed(&error))?
 }
 
-fn split(spec: Spec) -> io::Result<Result<Started, Error>> {
+fn split(spec: Spec, passphrase: Passphrase<'_>) -> io::Result<Result<Started, Error>> {
     let (stream, socket) = match spec.signer {
         SignerAt::Fd => {
             let (ours, theirs) =
@@ -70,26 +74,27 @@ fn split(spec: Spec) -> io::Result<Result<Started, Error>> {
         }
         SignerAt::Unix => (None, None),
     };
-    let (hear, tell) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (hear, tell) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     let terminal = if spec.grant.consent == Consent::Each { ask::open_terminal() } else { None };
     let birth = Birth { spec, plugin: Process::own()?, terminal, stream, host: tell };
     let we_adopt = getpid().is_init() || child_subreaper()?.is_some();
     sys::split(we_adopt, move || child::live(birth))?;
-    Ok(Ready::hear(hear).and_then(|ready| started(ready, socket)))
+    Ok(ready::hear(hear, passphrase).and_then(|ready| started(ready, socket)))
 }
 
 fn started(ready: Ready, stream: Option<OwnedFd>) -> Result<Started, Error> {
     let lost = || Error::failure("signer", "the signer said something else than was asked");
     match ready {
-        Ready::Serving { pid, executive, presigned, socket } => {
+        Ready::Serving { pid, executive, presigned, socket, locked } => {
             let reach = match (stream, socket) {
                 (Some(stream), None) => Reach::Fd(stream),
                 (None, Some(path)) => Reach::Unix(path),
                 _ => return Err(lost()),
             };
             let executive = executive.parse().map_err(|_| lost())?;
-            Ok(Started { reach, presigned, executive, pid: pid.cast_unsigned() })
+            Ok(Started { reach, presigned, executive, locked, pid: pid.cast_unsigned() })
         }
-        Ready::Failed { exit, code, message, hint } => Err(ready::error(exit, code, message, hint)),
+        Ready::Failed(failure) => Err(failure.error()),
+        Ready::Ask(_) => Err(lost()),
     }
 }

@@ -46,6 +46,15 @@ fn seal_with(secret: &Secret<String>, passphrase: &Secret<String>, work_factor: 
         .map_err(|_| Error::failure("not_encrypted", "the secret could not be encrypted"))
 }
 
+/// Whether a text looks like what [`open`] opens, as far as can be seen without a passphrase.
+#[must_use]
+pub fn is_sealed(text: &str) -> bool {
+    let text = text.trim_ascii();
+    text.starts_with(FIRST_LINE)
+        && text.len() <= MAX_TEXT
+        && matches!(pem_rfc7468::decode_vec(text.as_bytes()), Ok((LABEL, _)))
+}
+
 /// Decrypts what [`seal`], or `age --encrypt --passphrase --armor`, has made.
 ///
 /// # Errors

@@ -17,6 +17,7 @@ pub const TABLE: Builtins = &[
     &api_key::ApiKey,
     &sell::Sell,
     &api::Api,
+    &leash_keys::Key,
     &leash_manager::Plugin,
     &leash_manager::Audit,
     &doctor::Doctor,

@@ -41,7 +41,7 @@ fn host() {
     if plan.threads {
         std::thread::spawn(move || held.recv());
     }
-    match start(spec(plan, &home)) {
+    match start(spec(plan, &home), &mut |_| Ok(None)) {
         Ok(started) => become_plugin(&home, started),
         Err(error) => {
             eprintln!("code={} message={} hint={}", error.code(), error.message(), error.hints());

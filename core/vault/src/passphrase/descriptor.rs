@@ -26,7 +26,7 @@ static READ: AtomicBool = AtomicBool::new(false);
 pub(super) fn read(number: &OsStr) -> Result<Zeroizing<Vec<u8>>, Error> {
     refuse_second_reading()?;
     let shown = leash_output::escape(&number.to_string_lossy()).into_owned();
-    let number = number.to_str().map(str::trim).and_then(|text| text.parse().ok()).unwrap_or(-1);
+    let number = parse(number);
     let descriptor = take(number).ok_or_else(|| {
         bad(format!("{PASSPHRASE_FD} is `{shown}`, which is not a descriptor that leash was started with"))
     })?;
@@ -49,6 +49,22 @@ pub(super) fn refuse_second_reading() -> Result<(), Error> {
             .hint(format!("`unset {PASSPHRASE_FD}` to be asked at the terminal")));
     }
     Ok(())
+}
+
+/// Closes it unread.
+pub(super) fn discard() {
+    if READ.load(SeqCst) {
+        return;
+    }
+    // A terminal is no source of passphrases, and likely the user's stdin.
+    let number = std::env::var_os(PASSPHRASE_FD).map_or(-1, |number| parse(&number));
+    if number != 0 || !io::stdin().is_terminal() {
+        drop(take(number));
+    }
+}
+
+fn parse(number: &OsStr) -> i32 {
+    number.to_str().map(str::trim).and_then(|text| text.parse().ok()).unwrap_or(-1)
 }
 
 fn take(number: i32) -> Option<OwnedFd> {

@@ -27,12 +27,17 @@ impl<'a> Hidden<'a> {
     }
 }
 
+/// Whether this process is in the foreground of its terminal. Where the terminal doesn't say, it is.
+pub(super) fn is_in_front(terminal: &File) -> bool {
+    // Our own group has the number 0 where it was made outside of this container, which rustix can't say.
+    let own = nix::unistd::getpgrp().as_raw();
+    tcgetpgrp(terminal).map_or(true, |group| group.as_raw_nonzero().get() == own)
+}
+
 impl Drop for Hidden<'_> {
     fn drop(&mut self) {
         // In the background the terminal is the shell's, and as the shell wants it.
-        // Our own group has the number 0 where it was made outside of this container, which rustix can't say.
-        let own = nix::unistd::getpgrp().as_raw();
-        if tcgetpgrp(self.terminal).is_ok_and(|group| group.as_raw_nonzero().get() != own) {
+        if !is_in_front(self.terminal) {
             return;
         }
         // What was typed of an unfinished line is not left for the shell to read.

@@ -59,7 +59,10 @@ pub type ReadFile<'a> = &'a dyn Fn(&Path) -> Result<Option<Zeroizing<Vec<u8>>>, 
 /// [`Kind::Identity`] where a variable names nothing that can be read, there is no terminal, or what was read is
 /// empty or longer than 1 KiB; and, for a new one, where it is blank, holds what can't be typed, or was typed
 /// differently three times.
+///
+/// From the call on the process can't be traced or dumped by others of this user.
 pub fn obtain(purpose: &str, new: bool, read_file: ReadFile<'_>) -> Result<Obtained, Error> {
+    shut_in();
     let (passphrase, source) = if let Some(number) = variable(PASSPHRASE_FD) {
         (accept::input(descriptor::read(&number)?, new)?, Source::Descriptor)
     } else if let Some(path) = variable(PASSPHRASE_FILE) {
@@ -71,6 +74,37 @@ pub fn obtain(purpose: &str, new: bool, read_file: ReadFile<'_>) -> Result<Obtai
     };
     let warning = if new { accept::warning(&passphrase) } else { None };
     Ok(Obtained { passphrase, source, warning })
+}
+
+/// From here on other processes of this user can't look into this one, which is about to know a secret. An exec undoes
+/// it, and leaves nothing of what was known.
+fn shut_in() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // A kernel that refuses leaves things as they would be without.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
+/// Whether a passphrase can be had without stopping the job that this process belongs to: it is handed over, or the
+/// process is in the foreground of its terminal.
+#[must_use]
+pub fn available() -> bool {
+    is_handed_over() || Terminal::open().is_ok_and(|terminal| terminal.is_in_front())
+}
+
+/// Whether a variable says where the passphrase is, so that nobody has to be asked.
+#[must_use]
+pub fn is_handed_over() -> bool {
+    variable(PASSPHRASE_FD).is_some() || variable(PASSPHRASE_FILE).is_some()
+}
+
+/// Closes the descriptor that `LEASH_PASSPHRASE_FD` names, where it is one that could hold a passphrase: what this
+/// process executes next is not to read it. To be called while this process has opened nothing of its own, or after
+/// [`obtain`].
+pub fn discard() {
+    descriptor::discard();
 }
 
 /// Blank counts as unset.

@@ -13,7 +13,11 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
-use super::{PASSPHRASE_FILE, accept::MAX, hidden::Hidden};
+use super::{
+    PASSPHRASE_FILE,
+    accept::MAX,
+    hidden::{self, Hidden},
+};
 use crate::signals::{self, Caught};
 
 /// The terminal that this process is on, whatever stdin and stdout are.
@@ -47,6 +51,11 @@ impl Terminal {
                 return answers.map_err(|error| failed(&error));
             }
         }
+    }
+
+    /// Whether what is typed there comes to this process.
+    pub(super) fn is_in_front(&self) -> bool {
+        hidden::is_in_front(&self.0)
     }
 
     /// Says something.

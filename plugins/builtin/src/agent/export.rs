@@ -3,7 +3,7 @@
 
 use std::{io, path::PathBuf};
 
-use leash_identity::{AgentFile, atomic};
+use leash_identity::{AgentFile, Key, atomic};
 use leash_output::Error;
 use leash_plugin::Host;
 use serde_json::{Value, json};
@@ -18,9 +18,16 @@ pub(super) struct Args {
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let identity = host.identity()?;
     let now = format!("{:.3}", jiff::Timestamp::now());
+    let (executive_keypair, executive_sealed) = match &identity.executive {
+        Key::Open(executive) => (Some(executive.export()), None),
+        Key::Locked(locked) => (None, Some(locked.sealed().to_owned())),
+    };
+    let is_protected = executive_sealed.is_some();
     let mut file = AgentFile {
         agent_mint: Some(identity.mint.to_string()),
-        executive_keypair: Some(identity.executive.export()),
+        executive_keypair,
+        executive_pubkey: is_protected.then(|| identity.executive.public().to_string()),
+        executive_sealed,
         network: Some(identity.network.to_string()),
         api_url: Some(identity.api_url.clone()),
         rpc_url: Some(identity.rpc_url.clone()),
@@ -28,7 +35,7 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         created_at: Some(now.clone()),
         ..AgentFile::default()
     };
-    file.extra.insert("exported_at".to_owned(), Value::from(now));
+    file.insert_extra("exported_at", &Value::from(now));
     atomic::write_new(&args.out, &file.to_bytes()).map_err(|error| {
         let wrapped = Error::io("write", &args.out, &error);
         if error.kind() == io::ErrorKind::AlreadyExists {
@@ -39,13 +46,18 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     })?;
     let document = json!({
         "kind": "agent_export", "status": "ok", "name": identity.name, "agent_mint": identity.mint.to_string(),
-        "out": args.out.to_string_lossy(),
+        "out": args.out.to_string_lossy(), "protected": is_protected,
     });
     host.out.result(&document, || {
         format!(
-            "exported {} to {}\nThe file holds the executive key: whoever reads it is the agent.",
+            "exported {} to {}\nThe file holds the executive key{}",
             identity.mint,
-            args.out.display()
+            args.out.display(),
+            if is_protected {
+                ", encrypted: who reads it and knows the passphrase is the agent."
+            } else {
+                ": whoever reads it is the agent."
+            }
         )
     })
 }

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_identity::{AgentFile, DEFAULT_AGENT, Network, Paths, is_agent_name, store};
+use leash_identity::{AgentFile, DEFAULT_AGENT, Locked, Network, Paths, is_agent_name, store};
 use leash_output::{Error, Kind};
 use leash_plugin::Host;
 use leash_signer::Executive;
@@ -35,7 +35,7 @@ pub(super) fn run(host: &Host, args: Args) -> Result<(), Error> {
     let mut file = AgentFile::parse(&bytes, &source.to_string_lossy())?;
     let (mint, network) = check(&file, &source)?;
     file.network = Some(network.to_string());
-    file.extra.shift_remove("exported_at");
+    file.remove_extra("exported_at");
     file.created_at.get_or_insert_with(|| format!("{:.3}", jiff::Timestamp::now()));
     let paths = host.paths()?;
     store::create(paths, &name, &file)?;
@@ -84,14 +84,25 @@ fn check(file: &AgentFile, source: &Path) -> Result<(String, Network), Error> {
     let mint = file.agent_mint.as_deref().ok_or_else(|| bad("it names no agent_mint".to_owned()))?;
     let mint: leash_chain::Address =
         mint.parse().map_err(|error| bad(format!("`{mint}` is no mint: {error}")))?;
-    let key =
-        file.executive_keypair.as_ref().ok_or_else(|| bad("it holds no executive_keypair".to_owned()))?;
-    let key =
-        Executive::parse(key).map_err(|error| bad(format!("its executive key can't be used: {error}")))?;
-    if let Some(stated) = file.extra.get("executive_pubkey").and_then(|value| value.as_str())
-        && stated != key.public().to_string()
-    {
-        return Err(bad("its executive_pubkey is not the public half of its key".to_owned()));
+    match (&file.executive_keypair, &file.executive_sealed) {
+        (Some(key), None) => {
+            let key = Executive::parse(key)
+                .map_err(|error| bad(format!("its executive key can't be used: {error}")))?;
+            if file.executive_pubkey.as_ref().is_some_and(|stated| *stated != key.public().to_string()) {
+                return Err(bad("its executive_pubkey is not the public half of its key".to_owned()));
+            }
+        }
+        (None, Some(sealed)) => {
+            // Whether it can be opened shows when it is: that takes the passphrase.
+            Locked::of(file, "it").map_err(|error| bad(error.message().to_owned()))?;
+            if !leash_vault::is_sealed(sealed) {
+                return Err(bad("its executive_sealed is no text in the age format".to_owned()));
+            }
+        }
+        (Some(_), Some(_)) => {
+            return Err(bad("it holds the executive key twice, in the clear and encrypted".to_owned()));
+        }
+        (None, None) => return Err(bad("it holds no executive_keypair".to_owned())),
     }
     let network = match file.network.as_deref() {
         None => Network::Mainnet,

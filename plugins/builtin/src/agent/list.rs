@@ -17,15 +17,24 @@ pub(super) fn run(host: &Host) -> Result<(), Error> {
         items.push(json!({
             "name": "environment", "current": true, "status": "ok",
             "agent_mint": identity.mint.to_string(), "network": identity.network.as_str(), "file": null,
+            "key": "environment",
         }));
         lines.push(format!("* {:<14} {}  {}", "environment", identity.mint, identity.network));
     }
     for name in store::names(paths)? {
         let path = paths.agent_file(&name);
         let current = !by_environment && name == selection.name();
+        let mut key = None;
         let (status, mint, network) = match AgentFile::read(&path) {
             Ok(Some(file)) if file.agent_mint.is_none() => ("pending".to_owned(), None, file.network),
-            Ok(Some(file)) => ("ok".to_owned(), file.agent_mint, file.network),
+            Ok(Some(file)) => {
+                key = match (&file.executive_keypair, &file.executive_sealed) {
+                    (Some(_), _) => Some("plaintext"),
+                    (None, Some(_)) => Some("encrypted"),
+                    (None, None) => None,
+                };
+                ("ok".to_owned(), file.agent_mint, file.network)
+            }
             Ok(None) => continue,
             Err(error) => (error.message().to_owned(), None, None),
         };
@@ -37,7 +46,7 @@ pub(super) fn run(host: &Host) -> Result<(), Error> {
         ));
         items.push(json!({
             "name": name, "current": current, "status": status, "agent_mint": mint, "network": network,
-            "file": path.to_string_lossy(),
+            "file": path.to_string_lossy(), "key": key,
         }));
     }
     let document = json!({ "kind": "agents", "status": "ok", "count": items.len(), "items": items });

@@ -1,6 +1,6 @@
 //! `leash agent remove`: an agent's file, and the key in it, gone from this machine.
 
-use leash_identity::{AgentFile, Paths, Settings, is_agent_name, store};
+use leash_identity::{AgentFile, Locked, Paths, Settings, is_agent_name, store};
 use leash_output::{Error, Kind, can_ask, confirm};
 use leash_plugin::Host;
 use serde_json::json;
@@ -23,9 +23,10 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
             .hint("`leash agent list` shows those that are there"));
     }
     // A file that can't be understood may still hold the only copy of a key: it is named, not hidden.
-    let what = match AgentFile::read(&path) {
-        Ok(Some(AgentFile { agent_mint: Some(mint), .. })) => format!("agent `{name}` ({mint})"),
-        _ => format!("agent `{name}`"),
+    let file = AgentFile::read(&path).ok().flatten();
+    let what = match file.as_ref().and_then(|file| file.agent_mint.as_ref()) {
+        Some(mint) => format!("agent `{name}` ({mint})"),
+        None => format!("agent `{name}`"),
     };
     if !yes {
         if !can_ask() {
@@ -40,6 +41,10 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         }
     }
     store::remove(paths, name)?;
+    // The kernel may still keep the key of one that was encrypted.
+    if let Some(Ok(Some(locked))) = file.map(|file| Locked::of(&file, name)) {
+        let _ = leash_vault::keyring::clear(&locked.public());
+    }
     if host.settings()?.default_agent.as_deref() == Some(name) {
         Settings::write_default_agent(paths, None)?;
         host.out.note("commands act as the default agent again");

@@ -1,6 +1,6 @@
 //! `leash agent show`: who commands act as. Nothing is asked of any server.
 
-use leash_identity::{Identity, Resolved};
+use leash_identity::{Identity, Key, Origin, Resolved};
 use leash_output::{Error, escape};
 use leash_plugin::Host;
 use serde_json::{Value, json};
@@ -13,17 +13,27 @@ pub(super) fn run(host: &Host) -> Result<(), Error> {
     host.out.result(&document(&identity), || {
         format!(
             "agent_mint:       {}\nexecutive_pubkey: {}\ntreasury:         {}\nnetwork:          {}\n\
-             name:             {}\napi_url:          {}\nrpc_url:          {}\napi_key:          {}\n",
+             name:             {}\nkey:              {}\napi_url:          {}\nrpc_url:          {}\napi_key:          {}\n",
             identity.mint,
             identity.executive.public(),
             leash_chain::treasury(&identity.mint),
             identity.network,
             identity.name,
+            key(&identity),
             escape(&identity.api_url),
             escape(&identity.rpc_url),
             if identity.api_key.is_some() { "set" } else { "unset" },
         )
     })
+}
+
+/// In what form the key is there.
+fn key(identity: &Identity) -> &'static str {
+    match (&identity.origins.1, &identity.executive) {
+        (Origin::Variable(_), _) => "environment",
+        (_, Key::Open(_)) => "plaintext",
+        (_, Key::Locked(_)) => "encrypted",
+    }
 }
 
 fn document(identity: &Identity) -> Value {
@@ -40,6 +50,7 @@ fn document(identity: &Identity) -> Value {
         "name": identity.name,
         "api_key": if identity.api_key.is_some() { "set" } else { "unset" },
         "file": identity.file.as_ref().map(|file| file.to_string_lossy()),
+        "key": key(identity),
         "sources": { "agent_mint": identity.origins.0.to_string(), "executive_key": identity.origins.1.to_string() },
     })
 }

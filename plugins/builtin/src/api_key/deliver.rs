@@ -76,6 +76,8 @@ impl Receiver {
             }
             Self::File(file) => file.fill(made)?,
             Self::Agent(path) => {
+                // From reading to writing, so that nothing that others change meanwhile is lost.
+                let _lock = store::lock(&path)?;
                 let mut file = AgentFile::read(&path)?
                     .ok_or_else(|| Error::failure("io", format!("`{}` is gone", Paths::display(&path))))?;
                 file.api_key = Some(made.plaintext.clone());

@@ -2,7 +2,7 @@
 
 use std::{env, fs, os::unix::fs::MetadataExt as _};
 
-use leash_identity::{Identity, Network, Origin, Paths};
+use leash_identity::{Identity, Network, Paths};
 use leash_plugin::Host;
 use leash_protocol::name;
 use leash_resolve::{Concern, check_path, copies_of_host, open_executables};
@@ -145,14 +145,7 @@ pub(super) fn identity(identity: &Identity) -> Vec<Check> {
     } else {
         Check::ok("identity", detail)
     }];
-    checks.push(match key {
-        Origin::Variable(name) => Check::warn(
-            "key",
-            format!("{} is in the environment, where every program that you start can read it", identity.executive.public()),
-            format!("keep it in a file: `leash agent export --out FILE`, `leash agent import FILE`, `unset {name}`"),
-        ),
-        _ => Check::ok("key", format!("{} from {key}", identity.executive.public())),
-    });
+    checks.push(super::key::at_rest(identity));
     checks.push(match (&identity.api_key, identity.bearer()) {
         (None, _) => Check::ok("api key", "unset; needed to sell"),
         (Some(_), Err(error)) => Check::from_error("api key", &error),

@@ -1,5 +1,6 @@
 //! `leash doctor`: whether everything is as it should be, and if not, what to type.
 
+mod key;
 mod local;
 mod remote;
 
@@ -77,12 +78,14 @@ impl Builtin for Doctor {
     fn run(&self, host: &Host, _: &ArgMatches) -> Result<(), Error> {
         let mut checks = local::checks(host);
         let config_path = host.paths().ok().map(|paths| paths.agent_file(leash_identity::DEFAULT_AGENT));
+        checks.extend(key::boundary());
         let mut public = None;
         match host.resolve_identity() {
-            Ok(Resolved::Agent(identity)) => {
+            Ok(Resolved::Agent(mut identity)) => {
                 public = Some(summary(&identity));
                 checks.extend(local::identity(&identity));
-                checks.extend(remote::checks(host, *identity)?);
+                let unsigned = key::open_quietly(host, &mut identity)?;
+                checks.extend(remote::checks(host, *identity, unsigned)?);
             }
             Ok(Resolved::None(none)) => checks.push(Check::from_error("identity", &none.error())),
             Err(error) => checks.push(Check::from_error("identity", &error)),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use leash_api::{Auth, Client, ListKeys, RawRequest};
 use leash_identity::Identity;
 use leash_output::Error;
-use leash_plugin::Host;
+use leash_plugin::{Host, api_error};
 use serde_json::Value;
 use url::Url;
 
@@ -17,25 +17,41 @@ const DRIFT_ALLOWED: SignedDuration = SignedDuration::from_secs(300);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const DRIFT_NOTED: SignedDuration = SignedDuration::from_secs(30);
 
-pub(super) fn checks(host: &Host, identity: Identity) -> Result<Vec<Check>, Error> {
+/// Where a request can't be signed, `unsigned` says why.
+pub(super) fn checks(host: &Host, identity: Identity, unsigned: Option<Check>) -> Result<Vec<Check>, Error> {
     // Settings that can't be read are a finding of their own, and no reason to stop looking.
     let timeout = host.timeout().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
     let allow_http = host.globals().allow_http || host.settings().is_ok_and(|settings| settings.allow_http);
     let rpc = rpc_client(&identity.rpc_url, timeout, allow_http);
     let api_url = identity.api_url.clone();
-    let client = match host.client(identity, false) {
+    let client = match client(host, identity, unsigned.is_some(), timeout, allow_http) {
         Ok(client) => client,
         Err(error) => return Ok(vec![Check::from_error("api", &error)]),
     };
     let _progress = host.out.progress("asking the API and the RPC endpoint");
     host.block_on(async {
-        let (mut checks, rpc) = tokio::join!(api(&client, &api_url, timeout), ask_rpc(rpc));
+        let (mut checks, rpc) = tokio::join!(api(&client, &api_url, timeout, unsigned), ask_rpc(rpc));
         checks.push(rpc);
         checks
     })
 }
 
-async fn api(client: &Client, url: &str, timeout: Duration) -> Vec<Check> {
+/// A client that signs, where there is a key to sign with.
+fn client(
+    host: &Host,
+    identity: Identity,
+    unsigned: bool,
+    timeout: Duration,
+    allow_http: bool,
+) -> Result<Client, Error> {
+    if !unsigned {
+        return host.client(identity, false);
+    }
+    let builder = Client::builder(&identity.api_url).map_err(api_error)?;
+    Ok(builder.timeout(timeout).allow_http(allow_http).build())
+}
+
+async fn api(client: &Client, url: &str, timeout: Duration, unsigned: Option<Check>) -> Vec<Check> {
     let asked = tokio::time::timeout(timeout, client.health()).await;
     let health = match asked {
         Err(_) => {
@@ -59,6 +75,10 @@ async fn api(client: &Client, url: &str, timeout: Duration) -> Vec<Check> {
     }];
     if let Some(time) = health.server_time {
         checks.push(clock(Timestamp::now().duration_since(time)));
+    }
+    if let Some(unsigned) = unsigned {
+        checks.push(unsigned);
+        return checks;
     }
     let query = ListKeys { limit: Some(1), ..ListKeys::default() };
     let signed = client.list_api_keys(&query);

@@ -48,11 +48,15 @@ impl Builtin for Audit {
     }
 
     fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error> {
-        let identity = host.identity()?;
+        let mut identity = host.identity()?;
         let log = Log::new(&host.paths()?.data.join("audit"), &identity.executive.public());
         match Sub::from_arg_matches(matches).map_err(|error| Error::usage(error.to_string()))? {
             Sub::Show { plugin, last } => show(host, &log, plugin.as_deref(), last),
-            Sub::Verify => verify(host, &log, &identity),
+            Sub::Verify => {
+                // The log's key is made from the agent's.
+                host.unlock(&mut identity)?;
+                verify(host, &log, &identity)
+            }
         }
     }
 }
@@ -92,7 +96,7 @@ fn text(entry: &Entry) -> String {
 }
 
 fn verify(host: &Host, log: &Log, identity: &Identity) -> Result<(), Error> {
-    let report = log.verify(&AuditKey::of(&identity.executive))?;
+    let report = log.verify(&AuditKey::of(identity.executive.open()?))?;
     if let Some(Bad { line, why }) = report.first_bad {
         let shown = leash_identity::Paths::display(log.path());
         return Err(Error::new(

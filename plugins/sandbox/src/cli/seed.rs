@@ -103,20 +103,31 @@ fn adopt(dir: &DataDir, paths: &Paths, mut file: AgentFile, state: &State) -> Re
     let mint = file.agent_mint.clone().ok_or_else(|| unusable("it names no mint"))?;
     let address: Address =
         mint.parse().map_err(|error| unusable(&format!("its mint is no address: {error}")))?;
-    let key = file.executive_keypair.as_ref().ok_or_else(|| unusable("it holds no key"))?;
-    let key = Executive::parse(key).map_err(|error| unusable(&format!("its key is none: {error}")))?;
+    let public = match (&file.executive_keypair, &file.executive_pubkey) {
+        (Some(key), _) => {
+            Executive::parse(key).map_err(|error| unusable(&format!("its key is none: {error}")))?.public()
+        }
+        // Encrypted: the public half is all that the server is told.
+        (None, Some(public)) if file.executive_sealed.is_some() => {
+            public.parse().map_err(|error| unusable(&format!("its executive_pubkey is none: {error}")))?
+        }
+        _ => return Err(unusable("it holds no key")),
+    };
     let network = file.network.as_deref().unwrap_or(Network::Devnet.as_str());
     let network =
         Network::parse(network).ok_or_else(|| unusable("it names a network that does not exist"))?;
     // The ledger may be a new one. An agent that was brought along is none of its own.
-    let signing = mint::signing_key(&key);
-    if mint::asset_of(&signing) == address {
+    let key = file.executive_keypair.as_ref().and_then(|key| Executive::parse(key).ok());
+    if let Some(signing) = key.as_ref().map(mint::signing_key).filter(|key| mint::asset_of(key) == address) {
         mint::agent(state.port, &signing, AGENT)?;
     }
-    let seed = Seed { mint, executive: key.public().to_string() };
+    let seed = Seed { mint, executive: public.to_string() };
     introduce(dir, state, &seed, network)?;
     let (api_url, rpc_url) = (Some(state.url()), Some(rpc_url(state)));
     if file.api_url != api_url || file.rpc_url != rpc_url {
+        // What others changed meanwhile stays.
+        let _lock = store::lock(&path)?;
+        file = AgentFile::read(&path)?.ok_or_else(|| unusable("it is gone"))?;
         (file.api_url, file.rpc_url) = (api_url, rpc_url);
         store::update(&path, &file)?;
     }

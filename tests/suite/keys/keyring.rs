@@ -1,0 +1,81 @@
+//! A key that is unlocked for a while, where the kernel keeps keys; and what is said where it doesn't.
+#![allow(clippy::print_stderr, reason = "what could not be tested is said")]
+
+use std::time::Duration;
+
+use leash_vault::keyring;
+use serde_json::{Value, json};
+
+use super::{World, other_key};
+
+/// Whether the kernel keeps keys here; else that everybody who needs it says so, and the rest goes on.
+fn can_test(world: &World) -> bool {
+    let status = world.leash(&["key", "status", "--json"]).ok().json();
+    assert_eq!(status["keyring"]["available"], keyring::available().is_ok());
+    if status["keyring"]["available"] == true {
+        return true;
+    }
+    let outcome = world.with_passphrase(&["key", "unlock", "--json"]).fails(1);
+    assert_eq!(outcome.json()["code"], "no_keyring");
+    outcome.assert_says("LEASH_PASSPHRASE_FILE");
+    assert_eq!(world.leash(&["key", "lock", "--json"]).ok().json()["was_unlocked"], false);
+    let _ = world.with_passphrase(&["api-key", "list"]).ok();
+    eprintln!("not tested here, for the kernel keeps no keys: unlocking");
+    false
+}
+
+#[test]
+fn what_is_unlocked_signs_until_it_is_locked() {
+    let world = World::protected_alone();
+    if !can_test(&world) {
+        return;
+    }
+    let unlocked = world.with_passphrase(&["key", "unlock", "--for", "15m", "--json"]).ok().json();
+    assert_eq!(unlocked["kind"], "key_unlock");
+    let status = world.leash(&["key", "status", "--json"]).ok().json();
+    assert_eq!(status["items"][0]["unlocked_until"], unlocked["unlocked_until"]);
+    let _ = world.leash(&["api-key", "list"]).ok();
+    assert!(world.all_signed());
+    let doctor = world.leash(&["doctor"]).outcome();
+    assert!(doctor.stdout.contains("unlocked until") && !doctor.stdout.contains("not tried"), "{doctor:?}");
+    assert_eq!(world.leash(&["key", "lock", "--json"]).ok().json()["was_unlocked"], true);
+    let _ = world.leash(&["api-key", "list"]).fails(4);
+    assert_eq!(world.leash(&["key", "lock", "--json"]).ok().json()["was_unlocked"], false);
+}
+
+#[test]
+fn a_key_that_is_another_ones_is_refused() {
+    let world = World::protected_alone();
+    if !can_test(&world) {
+        return;
+    }
+    let address = world.public.parse().unwrap();
+    keyring::store(&address, &other_key(), Duration::from_secs(600)).unwrap();
+    for words in [&["api-key", "list", "--json"][..], &["audit", "verify", "--json"]] {
+        let outcome = world.with_passphrase(words).fails(4);
+        assert_eq!(outcome.json()["code"], "wrong_key");
+        outcome.assert_says("key lock");
+    }
+    assert!(world.api.calls().is_empty());
+    let status = world.leash(&["key", "status", "--json"]).ok().json();
+    let item = &status["items"][0];
+    assert_eq!((&item["unlocked_until"], item["problem"].is_string()), (&Value::Null, true));
+    assert_eq!(world.leash(&["key", "lock", "--json"]).ok().json()["was_unlocked"], json!(true));
+    let _ = world.with_passphrase(&["api-key", "list"]).ok();
+}
+
+#[test]
+fn removing_an_agent_or_its_protection_locks_it() {
+    let world = World::protected_alone();
+    if !can_test(&world) {
+        return;
+    }
+    let address = world.public.parse().unwrap();
+    let _ = world.with_passphrase(&["key", "unlock"]).ok();
+    let _ = world.with_passphrase(&["key", "unprotect"]).ok();
+    assert!(keyring::load(&address).unwrap().is_none());
+    let _ = world.with_passphrase(&["key", "protect"]).ok();
+    let _ = world.with_passphrase(&["key", "unlock"]).ok();
+    let _ = world.leash(&["agent", "remove", "default", "--yes"]).ok();
+    assert!(keyring::load(&address).unwrap().is_none());
+}
