@@ -46,7 +46,7 @@ pub fn run(host: &Host, args: &NewArgs) -> Result<(), Error> {
     let dir = args.dir.clone().unwrap_or_else(|| PathBuf::from(format!("leash-{name}")));
     let files = files::of(language, name, source.as_deref());
     place::put(&dir, &files)?;
-    let plugin = dir.join(language.folder());
+    let plugin: PathBuf = dir.join(language.folder()).components().collect();
     let mut next = vec![
         format!("leash plugin test {}", place::quoted(&plugin)),
         format!("export PATH=\"{}:$PATH\"", place::absolute(&plugin)?.display()),

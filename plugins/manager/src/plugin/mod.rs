@@ -40,6 +40,8 @@ enum Sub {
     New(leash_authors::NewArgs),
     /// Say what is wrong with a plugin before anybody runs it
     Lint(leash_authors::LintArgs),
+    /// Look how a plugin behaves when things go wrong around it; no agent is needed
+    Test(leash_authors::TestArgs),
 }
 
 impl Builtin for Plugin {
@@ -68,6 +70,7 @@ impl Builtin for Plugin {
             Some("exec") => "plugin_exec",
             Some("new") => "plugin_new",
             Some("lint") => "plugin_lint",
+            Some("test") => "plugin_test",
             _ => "plugins",
         }
     }
@@ -83,6 +86,7 @@ impl Builtin for Plugin {
             Sub::List => list::run(host),
             Sub::Which(args) => which::run(host, &args),
             Sub::New(args) => leash_authors::new(host, &args),
+            Sub::Test(args) => leash_authors::test(host, &args),
             Sub::Lint(args) => leash_authors::lint(host, &args),
             Sub::Exec { words } => match words.split_first() {
                 Some((name, arguments)) => leash_plugin::execute(host, name, arguments),
