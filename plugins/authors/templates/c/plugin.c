@@ -113,6 +113,10 @@ int main(void) {
 
   keys = get(leash, "/v1/agents/{mint}/api-keys?limit=200", &status);
   if (keys == NULL) return status;
+  if (strstr(keys, "\"items\"") == NULL) {
+    free(keys);
+    return fail(1, "the API answered something else than a list of keys", "`leash doctor` checks the set-up");
+  }
   if (wants_json())
     printf("{\"kind\": \"@KIND@\", \"status\": \"ok\", \"api_keys\": %d}\n", count(keys));
   else

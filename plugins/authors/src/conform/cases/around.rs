@@ -52,7 +52,13 @@ fn api(bench: &Bench, normal: &Ran, api: answers::Mood) -> Result<Verdict, Error
         return Ok(Verdict::skip("it sends nothing to the API"));
     }
     let ran = bench.try_it(&World { api, ..World::default() })?;
-    Ok(denied(bench, normal, &ran, &[]))
+    let verdict = denied(bench, normal, &ran, &[]);
+    let quiet = ran.stderr.iter().all(u8::is_ascii_whitespace);
+    if verdict.hint.is_none() && ran.end == End::Exited(0) && quiet {
+        let why = "it exits 0 without a word, whatever the API answers";
+        return Ok(Verdict::warn(why, "look at the status and the form of what the API answers"));
+    }
+    Ok(verdict)
 }
 
 pub(super) fn stdin_closed(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {
