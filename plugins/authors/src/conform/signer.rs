@@ -98,6 +98,8 @@ pub(super) struct Signing {
     pub(super) mood: Mood,
     pub(super) honest: Honest,
     pub(super) ledger: Ledger,
+    /// Whether it was slow already: once is enough to see what a plugin makes of it.
+    tried: bool,
 }
 
 impl Signing {
@@ -111,7 +113,7 @@ impl Signing {
             Mood::Quota(most) => honest.max_signatures = most,
             _ => {}
         }
-        Self { mood, honest, ledger }
+        Self { mood, honest, ledger, tried: false }
     }
 
     /// Answers one request.
@@ -153,10 +155,12 @@ impl Signing {
     }
 
     /// What becomes of an answer on its way.
-    fn spoil(&self, request: &Value, answer: &Value) -> Option<Reply> {
+    fn spoil(&mut self, request: &Value, answer: &Value) -> Option<Reply> {
         let text = answer.to_string();
         let whole = frame(text.as_bytes());
+        let again = std::mem::replace(&mut self.tried, true);
         Some(match self.mood {
+            Mood::Slow | Mood::Trickles if again => return None,
             Mood::Slow => {
                 thread::sleep(THOUGHT);
                 return None;
