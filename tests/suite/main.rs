@@ -10,6 +10,7 @@ mod api_key_revoke;
 mod api_key_rotate;
 mod api_key_rotate_killed;
 mod api_key_undelivered;
+mod authors;
 mod dispatch;
 mod doctor;
 mod granted;

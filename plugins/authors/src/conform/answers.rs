@@ -118,13 +118,16 @@ fn look(request: &str, mint: &str, ledger: &Ledger) -> Presented {
     let mut words = lines.next().unwrap_or_default().split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let header = |wanted: &str| {
-        let named = |line: &str| line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).is_some();
+        let named =
+            |line: &str| line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).is_some();
         let line = head.lines().skip(1).find(|line| named(line))?;
         line.split_once(':').map(|(_, value)| value.trim().to_owned())
     };
-    let mut one = Presented { line: format!("{method} {target}"), signed: false, fault: None, shown_by: None };
+    let mut one =
+        Presented { line: format!("{method} {target}"), signed: false, fault: None, shown_by: None };
     let Some(signature) = header("x-leash-sig") else { return one };
-    let hash: String = Envelope::hash_body(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String =
+        Envelope::hash_body(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     one.fault = match ledger.find(&signature) {
         None => Some("a signature that the signer never gave".to_owned()),
         Some(given) if !given.meant => Some("the signature of an answer to another request".to_owned()),

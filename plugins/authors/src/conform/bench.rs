@@ -71,7 +71,8 @@ impl Bench {
         let loaded = subject.manifest.as_ref().map(|path| load_manifest(path, &subject.name)).transpose()?;
         let manifest = loaded.map(|loaded| loaded.manifest);
         let asked = manifest.as_ref().and_then(|manifest| manifest.sign.as_ref());
-        let scopes = asked.map(|sign| sign.scopes.clone()).unwrap_or_default().into_iter().chain(allow).collect();
+        let scopes =
+            asked.map(|sign| sign.scopes.clone()).unwrap_or_default().into_iter().chain(allow).collect();
         let host = Host::executable()?;
         let (program, mut words) = match manifest.as_ref().map(|manifest| manifest.kind) {
             Some(PluginKind::Dylib) => {
@@ -205,11 +206,15 @@ impl Bench {
     fn environment(&self, world: &World, home: &Path) -> Vec<(OsString, OsString)> {
         let wanted = |name: &str| match &self.manifest {
             None => !name.starts_with("LEASH_") && !names::is_secret(name),
-            Some(manifest) => is_common_variable(name) || manifest.run.env.iter().any(|wanted| wanted == name),
+            Some(manifest) => {
+                is_common_variable(name) || manifest.run.env.iter().any(|wanted| wanted == name)
+            }
         };
-        let kept = env::vars_os().filter(|(name, _)| name.to_str().is_some_and(|name| {
-            wanted(name) && !name.starts_with("XDG_") && !matches!(name, "HOME" | "TMPDIR")
-        }));
+        let kept = env::vars_os().filter(|(name, _)| {
+            name.to_str().is_some_and(|name| {
+                wanted(name) && !name.starts_with("XDG_") && !matches!(name, "HOME" | "TMPDIR")
+            })
+        });
         let homes = [("HOME", home), ("TMPDIR", home)].map(|(name, dir)| (name.into(), dir.into()));
         let mut all: Vec<_> = kept.chain(homes).collect();
         if world.who == Who::Alone {

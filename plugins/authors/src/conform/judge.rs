@@ -48,7 +48,8 @@ pub(super) fn unsigned(bench: &Bench, normal: &Ran) -> Option<Verdict> {
     if bench.scopes.is_empty() {
         return Some(Verdict::skip("no scope is asked for, so there is no signer (see `--allow`)"));
     }
-    (signatures(normal) == 0).then(|| Verdict::skip("it asks for no signature with these arguments (see `-- ARGS`)"))
+    (signatures(normal) == 0)
+        .then(|| Verdict::skip("it asks for no signature with these arguments (see `-- ARGS`)"))
 }
 
 /// How many signatures a run asked for.
@@ -163,7 +164,11 @@ pub(super) fn said(ran: &Ran) -> String {
 /// What a language prints where nobody caught what went wrong.
 pub(super) fn trace(ran: &Ran) -> Option<&'static str> {
     let text = String::from_utf8_lossy(&ran.stderr);
-    [("Traceback (most recent call last)", "traceback"), ("panicked at", "panic"), ("\n    at ", "stack trace")]
-        .into_iter()
-        .find_map(|(mark, kind)| text.contains(mark).then_some(kind))
+    [
+        ("Traceback (most recent call last)", "traceback"),
+        ("panicked at", "panic"),
+        ("\n    at ", "stack trace"),
+    ]
+    .into_iter()
+    .find_map(|(mark, kind)| text.contains(mark).then_some(kind))
 }

@@ -33,7 +33,8 @@ impl Outcome {
 /// `--list`.
 pub(super) fn list(host: &Host) -> Result<(), Error> {
     let items: Vec<_> = CASES.iter().map(|case| json!({ "case": case.name, "what": case.what })).collect();
-    let document = json!({ "kind": "plugin_test_cases", "status": "ok", "count": items.len(), "items": items });
+    let document =
+        json!({ "kind": "plugin_test_cases", "status": "ok", "count": items.len(), "items": items });
     host.out.result(&document, || {
         let line = |case: &Case| format!("{:<16} {}", case.name, case.what);
         CASES.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -69,7 +69,12 @@ fn head(path: &Path, kind: PluginKind, findings: &mut Findings) {
     }
     let executable = |mode: u32| mode & 0o111 != 0;
     if !fs::metadata(path).is_ok_and(|metadata| executable(metadata.permissions().mode())) {
-        findings.error("not_executable", (path, None), "nobody may execute it", format!("chmod +x {}", path.display()));
+        findings.error(
+            "not_executable",
+            (path, None),
+            "nobody may execute it",
+            format!("chmod +x {}", path.display()),
+        );
     }
     let first = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     if head.starts_with(b"\xef\xbb\xbf#!") {

@@ -11,11 +11,21 @@ pub(super) fn look(looked: &Looked<'_>, findings: &mut Findings) {
     let Some(sign) = &looked.manifest.sign else { return };
     if sign.scopes.is_empty() {
         let what = "it asks for no scope, so nothing is ever signed";
-        findings.warn("no_scopes", looked.at(&["sign"]), what, "name the requests in `scopes`, or leave `[sign]` out");
+        findings.warn(
+            "no_scopes",
+            looked.at(&["sign"]),
+            what,
+            "name the requests in `scopes`, or leave `[sign]` out",
+        );
     }
     if sign.max_signatures == 0 {
         let what = "`max_signatures` is 0, so nothing is ever signed";
-        findings.error("never_signs", looked.at(&["sign", "max_signatures"]), what, "say how many one run needs");
+        findings.error(
+            "never_signs",
+            looked.at(&["sign", "max_signatures"]),
+            what,
+            "say how many one run needs",
+        );
     }
     if sign.max_per_day.is_some_and(|most| most < sign.max_signatures) {
         let what = "`max_per_day` is less than what one run may have signed";
@@ -40,7 +50,12 @@ fn one(looked: &Looked<'_>, index: usize, scope: &Scope, earlier: &[Scope], find
     }
     if scope.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
         let what = format!("`{}` has no `reason`", scope.path);
-        findings.warn("no_reason", looked.at(&["sign", "scopes", &index]), what, "say what it is for: users read it");
+        findings.warn(
+            "no_reason",
+            looked.at(&["sign", "scopes", &index]),
+            what,
+            "say what it is for: users read it",
+        );
     }
     if path.split('/').any(|segment| segment == "**") {
         let what = format!("`{path}` allows whatever lies below it, also what doesn't exist yet");
@@ -51,7 +66,12 @@ fn one(looked: &Looked<'_>, index: usize, scope: &Scope, earlier: &[Scope], find
     }
     if scope.is_lasting() {
         let what = format!("`{path}` can make credentials that outlive the grant");
-        findings.warn("lasting", at("methods"), what, "users are told so; ask for it only if there is no other way");
+        findings.warn(
+            "lasting",
+            at("methods"),
+            what,
+            "users are told so; ask for it only if there is no other way",
+        );
     } else if writes(scope) {
         let what = format!("`{}` changes things", scope.methods.join(","));
         findings.warn("writes", at("methods"), what, "ask for it only if the plugin is about that");

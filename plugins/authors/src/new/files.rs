@@ -116,7 +116,8 @@ pub(super) fn of(language: Language, name: &str, source: Option<&Path>) -> Vec<N
 
 fn dependency(source: Option<&Path>, room: &str) -> String {
     let path = source.map_or_else(String::new, |source| {
-        let path = source.join("core").join(room).to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
+        let path =
+            source.join("core").join(room).to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
         format!("path = \"{path}\", ")
     });
     // The crates of one release go together.

@@ -44,4 +44,3 @@ pub(crate) fn taken(host: &Host, name: &str) -> Result<Option<String>, Error> {
         None
     })
 }
-

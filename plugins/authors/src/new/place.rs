@@ -28,9 +28,9 @@ pub(super) fn put(dir: &Path, files: &[New]) -> Result<(), Error> {
     fill(aside.path(), files).map_err(|error| Error::io("write into", aside.path(), &error))?;
     // Onto an empty folder, or nothing; never onto anything else.
     fs::rename(aside.path(), &dir).map_err(|error| match error.kind() {
-        io::ErrorKind::DirectoryNotEmpty
-        | io::ErrorKind::NotADirectory
-        | io::ErrorKind::AlreadyExists => exists(&dir),
+        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            exists(&dir)
+        }
         _ => Error::io("create", &dir, &error),
     })?;
     // It is elsewhere now.

@@ -98,7 +98,9 @@ pub(super) fn stdout_full(bench: &Bench, normal: &Ran) -> Result<Verdict, Error>
         ));
     }
     Ok(match trace(&ran) {
-        Some(kind) => Verdict::warn(format!("it ends with a {kind}"), "say in a line that stdout can't be written"),
+        Some(kind) => {
+            Verdict::warn(format!("it ends with a {kind}"), "say in a line that stdout can't be written")
+        }
         None => Verdict::pass(format!("it exits {}{}", status(&ran), said(&ran))),
     })
 }

@@ -16,7 +16,8 @@ pub(super) fn run(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {
     if let Some(verdict) = unfit(bench, normal) {
         return Ok(verdict);
     }
-    let hint = "run it so: `leash plugin test PATH -- ARGUMENTS`; what the API answers, `--answers FILE` says";
+    let hint =
+        "run it so: `leash plugin test PATH -- ARGUMENTS`; what the API answers, `--answers FILE` says";
     if let Some(kind) = trace(normal) {
         return Ok(Verdict::fail(format!("it ends with a {kind}{}", said(normal)), hint));
     }

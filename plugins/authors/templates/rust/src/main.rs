@@ -1,6 +1,7 @@
 //! `leash @NAME@`: how many API keys the agent has.
 //!
 //! Exit status: 0 done, 1 it failed, 4 no agent, 125 not granted.
+#![allow(clippy::print_stderr, reason = "a plugin speaks for itself")]
 
 use std::{
     io::{self, Write as _},
