@@ -14,6 +14,7 @@ mod authors;
 mod dispatch;
 mod doctor;
 mod granted;
+mod guide;
 mod hostile;
 mod identity;
 mod recorded;

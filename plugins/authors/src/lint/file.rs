@@ -83,10 +83,20 @@ fn head(path: &Path, kind: PluginKind, findings: &mut Findings) {
     } else if first.starts_with(b"#!") && first.ends_with(b"\r") {
         let what = "its lines end in CR LF, so the kernel looks for an interpreter whose name ends in CR";
         findings.error("crlf", (path, Some(1)), what, format!("sed -i 's/\\r$//' {}", path.display()));
-    } else if !head.starts_with(b"#!") && head.first().is_some() && std::str::from_utf8(&head).is_ok() {
+    } else if !head.starts_with(b"#!") && is_text(&head) {
         let what = "it is a text without a `#!` line: leash runs no shell to guess what it is";
         findings.error("no_shebang", (path, Some(1)), what, "begin it with `#!/bin/sh`, for one");
     }
+}
+
+/// Whether it is meant to be read, be it cut off within a character.
+fn is_text(head: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => "cut",
+        Err(_) => "",
+    };
+    !valid.is_empty() && !head.contains(&0)
 }
 
 fn grantable(subject: &Subject, manifest: Option<&LoadedManifest>, findings: &mut Findings) {
