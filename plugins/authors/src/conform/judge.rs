@@ -166,6 +166,7 @@ pub(super) fn trace(ran: &Ran) -> Option<&'static str> {
     let text = String::from_utf8_lossy(&ran.stderr);
     [
         ("Traceback (most recent call last)", "traceback"),
+        ("Exception ignored in", "traceback"),
         ("panicked at", "panic"),
         ("\n    at ", "stack trace"),
     ]

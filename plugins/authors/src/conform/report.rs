@@ -62,7 +62,7 @@ pub(super) fn show(host: &Host, bench: &Bench, rows: &[Row]) -> Result<(), Error
         "passed": counts[0], "warnings": counts[1], "failed": counts[2], "skipped": counts[3], "items": items,
     });
     host.out.result(&document, || {
-        let mut lines: Vec<_> = rows.iter().map(|row| line(host, row)).flatten().collect();
+        let mut lines: Vec<_> = rows.iter().flat_map(|row| line(host, row)).collect();
         lines.push(format!(
             "ok: {}, warnings: {}, failed: {}, skipped: {}",
             counts[0], counts[1], counts[2], counts[3]
