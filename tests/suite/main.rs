@@ -18,6 +18,8 @@ mod granted_agents;
 mod granted_kinds;
 mod granted_process;
 mod granted_terminal;
+mod authors;
+mod guide;
 mod hostile;
 mod identity;
 mod inside;

@@ -25,6 +25,8 @@ pub enum Kind {
     Interrupted,
     /// The failure has been reported already, in the command's own output.
     Reported,
+    /// A check came out negative, and the command's own output says so already.
+    ReportedNegative,
     /// The reader of stdout went away: nothing to say, and nobody to say it to.
     BrokenPipe,
 }
@@ -36,7 +38,7 @@ impl Kind {
         match self {
             Self::Failure | Self::Reported => exit::FAILURE,
             Self::Usage => exit::USAGE,
-            Self::Negative => exit::NEGATIVE,
+            Self::Negative | Self::ReportedNegative => exit::NEGATIVE,
             Self::Identity => exit::IDENTITY,
             Self::Refused => exit::REFUSED,
             Self::NotRunnable => exit::NOT_RUNNABLE,
@@ -74,6 +76,12 @@ impl Error {
     #[must_use]
     pub fn reported() -> Self {
         Self::new(Kind::Reported, "reported", "reported above")
+    }
+
+    /// A check that came out negative, of which the command's own output tells; likewise.
+    #[must_use]
+    pub fn reported_negative() -> Self {
+        Self::new(Kind::ReportedNegative, "negative", "reported above")
     }
 
     /// An operation that failed.

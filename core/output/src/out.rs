@@ -80,7 +80,7 @@ impl Out {
 
     /// Reports a failure: `error:` and `hint:` on stderr and, under `--json`, a document on stdout.
     pub fn failure(&self, error: &Error) {
-        if matches!(error.kind(), Kind::BrokenPipe | Kind::Reported) {
+        if matches!(error.kind(), Kind::BrokenPipe | Kind::Reported | Kind::ReportedNegative) {
             return;
         }
         let palette = self.color.palette(&io::stderr());

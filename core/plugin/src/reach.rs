@@ -105,9 +105,9 @@ pub fn api_error(error: leash_api::Error) -> Error {
         | "signer_denied_consent"
         | "signer_quota"
         | "signer_expired"
-        | "signer_locked"
         | "signer_wrong_signer"
         | "signer_closed" => Kind::Refused,
+        "signer_locked" => Kind::Identity,
         _ if error.is_unauthorized() => Kind::Identity,
         _ => Kind::Failure,
     };

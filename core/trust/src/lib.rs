@@ -31,7 +31,7 @@ pub use digest::{Digest, NoDigest, digest_file};
 pub use grant::{AgentBinding, Grant, Interpreter};
 pub use judge::{Ready, Verdict, judge};
 pub use look::Found;
-pub use manifest::{LoadedManifest, load_manifest, manifest_beside};
+pub use manifest::{Examined, LoadedManifest, Placed, load_manifest, manifest_beside};
 pub use program::Program;
 pub use propose::{Terms, propose};
 pub use store::{Kept, Store};

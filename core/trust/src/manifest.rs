@@ -1,6 +1,7 @@
 //! Reading a manifest: who could have written it, what it says, and where it is wrong.
 
 mod check;
+mod examine;
 mod place;
 
 use std::{
@@ -13,12 +14,12 @@ use leash_identity::Paths;
 use leash_output::{Error, Kind};
 use leash_protocol::{
     PROTOCOL,
-    manifest::{MAX_BYTES, Manifest, SCHEMA},
+    manifest::{MAX_BYTES, Manifest},
 };
-use toml::de::{DeTable, Deserializer};
 
 use crate::{Digest, file};
-use place::{At, line_at, line_of};
+pub use examine::{Examined, Placed};
+use place::At;
 
 /// A manifest that makes sense, and the digest of the bytes that it was read from.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,42 +94,13 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 fn parse(bytes: &[u8], expected_name: &str) -> Result<(Manifest, Vec<String>), (usize, String)> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| (line_at(bytes, error.valid_up_to()), "this is not UTF-8".to_owned()))?;
-    let wrong = |error: &toml::de::Error| {
-        (line_at(bytes, error.span().map_or(0, |span| span.start)), error.message().to_owned())
-    };
-    let table = DeTable::parse(text).map_err(|error| wrong(&error))?;
-    let at_fault = |fault: Fault| (line_of(bytes, table.get_ref(), &fault.at), fault.what);
-    // Before all else: a later form may mean anything by its other keys.
-    let schema = table.get_ref().get("schema").and_then(|value| value.get_ref().as_integer());
-    if schema.is_some_and(|schema| schema.as_str() != SCHEMA.to_string()) {
-        return Err(at_fault(Fault::at(&["schema"], format!("this leash knows schema {SCHEMA} alone"))));
+    let mut examined = Examined::of(bytes, expected_name);
+    if !examined.faults.is_empty() {
+        let first = examined.faults.swap_remove(0);
+        return Err((first.line, first.what));
     }
-    let mut unknown_keys = Vec::new();
-    let manifest: Manifest = serde_ignored::deserialize(Deserializer::from(table.clone()), |path| {
-        unknown_keys.push(written(&path));
-    })
-    .map_err(|error| wrong(&error))?;
-    check::check(&manifest, expected_name).map_err(at_fault)?;
-    Ok((manifest, unknown_keys))
-}
-
-/// The path of a key as an author would write it; serde's own has a mark for whatever may be absent.
-fn written(path: &serde_ignored::Path<'_>) -> String {
-    use serde_ignored::Path;
-    let below = |parent: &Path<'_>, step: String| match written(parent) {
-        parent if parent.is_empty() => step,
-        parent => format!("{parent}.{step}"),
-    };
-    match path {
-        Path::Root => String::new(),
-        Path::Seq { parent, index } => below(parent, index.to_string()),
-        Path::Map { parent, key } => below(parent, key.clone()),
-        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
-            written(parent)
-        }
-    }
+    let unknown = examined.unknown_keys.into_iter().map(|key| key.what).collect();
+    examined.manifest.map(|manifest| (manifest, unknown)).ok_or_else(|| (1, "it can't be read".to_owned()))
 }
 
 impl Fault {

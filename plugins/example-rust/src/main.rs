@@ -39,9 +39,15 @@ fn main() -> ExitCode {
             return ExitCode::from(status);
         }
     };
-    // A reader that has seen enough is no failure.
-    let _ = io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
+    let mut stdout = io::stdout();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // A reader that has seen enough is no failure; a full disk is.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("error: cannot write to stdout: {error}\nhint: check what it leads to");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 fn report(context: &Context) -> Result<String, Failure> {
@@ -102,7 +108,11 @@ impl From<leash_sdk::Error> for Failure {
 
 impl From<leash_api::Error> for Failure {
     fn from(error: leash_api::Error) -> Self {
-        let status = if matches!(error, leash_api::Error::Sign { .. }) { 125 } else { 1 };
+        let status = match error.code() {
+            "signer_locked" => 4,
+            "signer_denied_scope" | "signer_denied_consent" | "signer_quota" | "signer_expired" => 125,
+            _ => 1,
+        };
         Self(error.code().to_owned(), error.to_string(), error.hint(), status)
     }
 }

@@ -7,7 +7,7 @@
  *     leash plugin trust sign-check
  *     leash sign-check GET '/v1/agents/{mint}/api-keys' limit=5
  *
- * Exit status: 0 signed, 1 no answer, 2 usage, 3 the signer said no, 4 no agent, 125 nothing was granted.
+ * Exit status: 0 signed, 1 no answer, 2 usage, 4 no agent or a locked key, 125 not granted.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,10 +86,12 @@ static int32_t run(const leash_host_v1 *host, leash_bytes context, size_t argc, 
   if (strstr(answer, "\"ok\":") == NULL) {
     say(stderr, "error", answer, "\"message\":\"");
     say(stderr, "hint", answer, "\"hint\":\"");
-    return 3;
+    if (strstr(answer, "\"code\":\"locked\"") != NULL) return 4;
+    return strstr(answer, "\"code\":\"internal\"") != NULL || strstr(answer, "\"code\":\"unsupported\"") != NULL ? 1 : 125;
   }
   for (name = answer; (name = strstr(name, "\"x-leash-")) != NULL; name++)
     printf("%.*s\n", (int)strcspn(name + 1, "\""), name + 1);
+  if (fflush(stdout) != 0) return fail(1, "can't write to stdout", "check what it leads to");
   return 0;
 }
 

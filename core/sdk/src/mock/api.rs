@@ -8,7 +8,11 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
+
+/// How long a client may keep it waiting, and with it all others.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An HTTP server on this machine, in a thread of this process. Ends when dropped.
 #[derive(Debug)]
@@ -65,6 +69,7 @@ fn serve(
     log: &Mutex<Vec<String>>,
     answer: &impl Fn(&str) -> (u16, String),
 ) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
     let mut reader = BufReader::new(stream);
     let (mut request, mut length) = (String::new(), 0);
     loop {

@@ -24,7 +24,25 @@ pub struct Launch {
     program: PathBuf,
     arguments: Vec<OsString>,
     context: Value,
-    signer: Option<OwnedFd>,
+    signer: Option<Reach>,
+    environment: Option<Vec<(OsString, OsString)>>,
+    stdin: Stdin,
+    stdout_closed: bool,
+}
+
+/// How the plugin reaches its signer.
+#[derive(Debug)]
+enum Reach {
+    Socket(OwnedFd),
+    Path(PathBuf),
+}
+
+/// What the plugin's stdin is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stdin {
+    Empty,
+    Context,
+    Closed,
 }
 
 /// A plugin that runs.
@@ -39,7 +57,15 @@ pub struct Running {
 impl Launch {
     /// Of a program, with [`context`] as its context and no signer.
     pub fn new(program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), arguments: Vec::new(), context: context(), signer: None }
+        Self {
+            program: program.into(),
+            arguments: Vec::new(),
+            context: context(),
+            signer: None,
+            environment: None,
+            stdin: Stdin::Empty,
+            stdout_closed: false,
+        }
     }
 
     /// Adds an argument.
@@ -59,7 +85,42 @@ impl Launch {
     /// Gives it a signer: the plugin's end of a mock's socket.
     #[must_use]
     pub fn signer(mut self, socket: OwnedFd) -> Self {
-        self.signer = Some(socket);
+        self.signer = Some(Reach::Socket(socket));
+        self
+    }
+
+    /// Gives it a signer that listens on a socket in the file system.
+    #[must_use]
+    pub fn signer_at(mut self, path: impl Into<PathBuf>) -> Self {
+        self.signer = Some(Reach::Path(path.into()));
+        self
+    }
+
+    /// Sets the variables that it gets in the place of this process's, beside those of the contract.
+    #[must_use]
+    pub fn environment(mut self, variables: Vec<(OsString, OsString)>) -> Self {
+        self.environment = Some(variables);
+        self
+    }
+
+    /// Puts the context on its stdin, as `stdin = "context"` wants it.
+    #[must_use]
+    pub const fn stdin_context(mut self) -> Self {
+        self.stdin = Stdin::Context;
+        self
+    }
+
+    /// Closes its stdin.
+    #[must_use]
+    pub const fn stdin_closed(mut self) -> Self {
+        self.stdin = Stdin::Closed;
+        self
+    }
+
+    /// Closes its stdout.
+    #[must_use]
+    pub const fn stdout_closed(mut self) -> Self {
+        self.stdout_closed = true;
         self
     }
 
@@ -85,6 +146,25 @@ impl Launch {
         let mut held = None;
         let mut script = String::new();
         let mut command = Command::new("/bin/sh");
+        if let Some(variables) = &self.environment {
+            command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
+        }
+        let stdin_from = |number: u32| format!("exec {number}<&0 </dev/null\n");
+        match self.signer {
+            Some(Reach::Socket(socket)) => {
+                // No number of its own can be asked for, so it comes in as stdin and moves on.
+                script.push_str(&stdin_from(SIGNER));
+                command.env(names::SIGNER, format!("fd:{SIGNER}")).stdin(Stdio::from(socket));
+            }
+            Some(Reach::Path(path)) => {
+                let mut address = OsString::from("unix:");
+                address.push(path);
+                command.env(names::SIGNER, address).stdin(Stdio::null());
+            }
+            None => {
+                command.env_remove(names::SIGNER).stdin(Stdio::null());
+            }
+        }
         let document = self.context.to_string();
         if cfg!(target_os = "linux") {
             let mut file = File::from(memfd_create("leash-context", MemfdFlags::CLOEXEC)?);
@@ -92,41 +172,46 @@ impl Launch {
             // The shell opens it anew, at its beginning.
             let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
             script.push_str(&format!("exec {CONTEXT}<{path}\n"));
+            if self.stdin == Stdin::Context {
+                script.push_str(&format!("exec <{path}\n"));
+            }
             command.env(names::CONTEXT_FD, CONTEXT.to_string());
             held = Some(file);
         }
         if document.len() <= names::CONTEXT_INLINE_MAX {
             command.env(names::CONTEXT, &document);
         }
-        match self.signer {
-            Some(socket) => {
-                // No number of its own can be asked for, so it comes in as stdin and moves on.
-                script.push_str(&format!("exec {SIGNER}<&0 </dev/null\n"));
-                command.env(names::SIGNER, format!("fd:{SIGNER}")).stdin(Stdio::from(socket));
-            }
-            None => {
-                command.env_remove(names::SIGNER).stdin(Stdio::null());
-            }
+        if self.stdin == Stdin::Closed {
+            script.push_str("exec <&-\n");
+        }
+        if self.stdout_closed {
+            script.push_str("exec >&-\n");
         }
         script.push_str("exec \"$@\"");
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let context = &self.context;
+        for (name, place) in [
+            (names::PLUGIN, "/plugin/name"),
+            (names::INVOCATION, "/invocation"),
+            (names::BIN, "/host/bin"),
+            (names::VERSION, "/host/version"),
+            (names::AGENT_MINT, "/agent/mint"),
+            (names::EXECUTIVE_PUBKEY, "/agent/executive_pubkey"),
+            (names::NETWORK, "/agent/network"),
+            (names::API_URL, "/api/base_url"),
+            (names::RPC_URL, "/rpc/url"),
+            (names::EXPLORER_URL, "/explorer/url"),
+        ] {
+            match context.pointer(place).and_then(Value::as_str) {
+                Some(text) => command.env(name, text),
+                None => command.env_remove(name),
+            };
+        }
         command
             .args(["-c", &script, "sh"])
             .arg(&self.program)
             .args(&self.arguments)
             .env(names::PROTOCOL, "1")
-            .env(names::PLUGIN, text(&context["plugin"]["name"]))
-            .env(names::INVOCATION, text(&context["invocation"]))
             .env(names::DEPTH, "1")
-            .env(names::BIN, text(&context["host"]["bin"]))
-            .env(names::VERSION, text(&context["host"]["version"]))
-            .env(names::AGENT_MINT, text(&context["agent"]["mint"]))
-            .env(names::EXECUTIVE_PUBKEY, text(&context["agent"]["executive_pubkey"]))
-            .env(names::NETWORK, text(&context["agent"]["network"]))
-            .env(names::API_URL, text(&context["api"]["base_url"]))
-            .env(names::RPC_URL, text(&context["rpc"]["url"]))
-            .env(names::EXPLORER_URL, text(&context["explorer"]["url"]))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         Ok((command, held))

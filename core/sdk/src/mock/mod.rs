@@ -10,6 +10,7 @@ use std::{
     os::{fd::OwnedFd, unix::net::UnixStream},
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use leash_protocol::frame::MAX_FRAME;
@@ -26,6 +27,8 @@ pub enum Reply {
     Json(Value),
     /// Sends these bytes as they are.
     Raw(Vec<u8>),
+    /// Sends these bytes one by one, with a pause before each.
+    Slowly(Vec<u8>, Duration),
     /// Says nothing, and reads on.
     Silence,
     /// Sends these bytes and closes.
@@ -108,6 +111,12 @@ fn serve(
         match answer(&request) {
             Reply::Json(value) => stream.write_all(&frame(value.to_string().as_bytes()))?,
             Reply::Raw(bytes) => stream.write_all(&bytes)?,
+            Reply::Slowly(bytes, pause) => {
+                for byte in bytes {
+                    thread::sleep(pause);
+                    stream.write_all(&[byte])?;
+                }
+            }
             Reply::Silence => {}
             Reply::Close(bytes) => return stream.write_all(&bytes),
         }

@@ -13,113 +13,114 @@ use super::{Fault, speaks};
 /// Stands for whichever agent's mint, where only the form of a path matters.
 const ANY_MINT: &str = "11111111111111111111111111111111";
 
-pub(super) fn check(manifest: &Manifest, expected_name: &str) -> Result<(), Fault> {
+/// All that is wrong, what comes first in the file's own order of tables first.
+pub(super) fn check(manifest: &Manifest, expected_name: &str) -> Vec<Fault> {
+    let mut faults = Vec::new();
     if manifest.schema != SCHEMA {
-        return Err(Fault::at(&["schema"], format!("this leash knows schema {SCHEMA} alone")));
+        faults.push(Fault::at(&["schema"], format!("this leash knows schema {SCHEMA} alone")));
     }
     if !speaks(manifest) {
-        return Err(Fault::at(&["protocol"], "the plugin doesn't speak version 1 of the contract"));
+        faults.push(Fault::at(&["protocol"], "the plugin doesn't speak version 1 of the contract"));
     }
     if manifest.name != expected_name || !name::is_valid(&manifest.name) {
         let what = format!("it is the manifest of `{}`, not of `{expected_name}`", manifest.name);
-        return Err(Fault::at(&["name"], what));
+        faults.push(Fault::at(&["name"], what));
     }
-    check_run(&manifest.run, manifest.kind)?;
+    check_run(&manifest.run, manifest.kind, &mut faults);
     if let Some(sign) = &manifest.sign {
-        check_scopes(sign)?;
+        check_scopes(sign, &mut faults);
     }
-    check_presign(manifest)?;
-    manifest.command.iter().enumerate().try_for_each(|(index, command)| check_command(index, command))
+    check_presign(manifest, &mut faults);
+    for (index, command) in manifest.command.iter().enumerate() {
+        check_command(index, command, &mut faults);
+    }
+    faults
 }
 
-fn check_run(run: &Run, kind: PluginKind) -> Result<(), Fault> {
+fn check_run(run: &Run, kind: PluginKind, faults: &mut Vec<Fault>) {
     for (index, variable) in run.env.iter().enumerate() {
-        let wrong = |what: String| Fault::at(&["run", "env"], what).item(index);
-        if is_forbidden_variable(variable) {
-            return Err(wrong(format!("no plugin gets `{variable}`")));
-        }
+        let mut wrong = |what: String| faults.push(Fault::at(&["run", "env"], what).item(index));
         // Exact names only: a pattern could mean what is forbidden.
         let fine = |at: usize, byte: u8| {
             byte == b'_' || byte.is_ascii_alphabetic() || at > 0 && byte.is_ascii_digit()
         };
-        if variable.is_empty() || !variable.bytes().enumerate().all(|(at, byte)| fine(at, byte)) {
-            return Err(wrong(format!("`{variable}` is no name of a variable")));
+        if is_forbidden_variable(variable) {
+            wrong(format!("no plugin gets `{variable}`"));
+        } else if variable.is_empty() || !variable.bytes().enumerate().all(|(at, byte)| fine(at, byte)) {
+            wrong(format!("`{variable}` is no name of a variable"));
         }
     }
     if kind == PluginKind::Dylib {
         // A library is called with the context, and calls its loader to have something signed.
         if run.stdin != Stdin::Inherit {
-            return Err(Fault::at(
-                &["run", "stdin"],
-                "a library is handed the context: `stdin` is \"inherit\"",
-            ));
+            let what = "a library is handed the context: `stdin` is \"inherit\"";
+            faults.push(Fault::at(&["run", "stdin"], what));
         }
         if run.signer != SignerAt::Fd {
-            return Err(Fault::at(&["run", "signer"], "a library asks its loader: `signer` is \"fd\""));
+            faults.push(Fault::at(&["run", "signer"], "a library asks its loader: `signer` is \"fd\""));
         }
     }
-    Ok(())
 }
 
-fn check_scopes(sign: &Sign) -> Result<(), Fault> {
+fn check_scopes(sign: &Sign, faults: &mut Vec<Fault>) {
     for (index, scope) in sign.scopes.iter().enumerate() {
-        scope.check().map_err(|what| Fault::at(&["sign", "scopes"], what).item(index))?;
+        faults.extend(scope.check().err().map(|what| Fault::at(&["sign", "scopes"], what).item(index)));
     }
-    Ok(())
 }
 
-fn check_presign(manifest: &Manifest) -> Result<(), Fault> {
-    let Some(first) = manifest.presign.first() else { return Ok(()) };
-    let wrong = |what: &str| Fault::at(&["presign"], what).item(0);
+fn check_presign(manifest: &Manifest, faults: &mut Vec<Fault>) {
+    let Some(first) = manifest.presign.first() else { return };
+    let mut wrong = |what: &str| faults.push(Fault::at(&["presign"], what).item(0));
     let Some(sign) = &manifest.sign else {
-        return Err(wrong(&format!("`{}` lies in no scope: there is no `[sign]`", first.path)));
+        return wrong(&format!("`{}` lies in no scope: there is no `[sign]`", first.path));
     };
     if sign.consent == Consent::Each {
-        return Err(wrong("nothing is signed in advance where the user is asked each time"));
+        wrong("nothing is signed in advance where the user is asked each time");
     }
     if manifest.presign.len() > usize::try_from(sign.max_signatures).unwrap_or(usize::MAX) {
-        return Err(wrong(&format!(
+        wrong(&format!(
             "{} requests are to be signed in advance, and `max_signatures` is {}",
             manifest.presign.len(),
             sign.max_signatures
-        )));
+        ));
     }
     for (index, presign) in manifest.presign.iter().enumerate() {
-        let wrong = |key: &str, what: String| Fault::at(&["presign"], what).item(index).key(key);
-        if presign.path.contains('*') {
-            return Err(wrong("path", format!("`{}` isn't one exact path", presign.path)));
-        }
-        let path: Vec<_> =
-            presign.path.split('/').map(|part| if part == "{mint}" { ANY_MINT } else { part }).collect();
-        let path = path.join("/");
-        let asked =
-            Asked::check(&presign.method, &path, "").map_err(|what| wrong("path", what.to_owned()))?;
-        if !sign.scopes.iter().any(|scope| scope.allows(&asked, ANY_MINT)) {
-            let what = format!("no scope allows `{} {}`", presign.method, presign.path);
-            return Err(wrong("path", what));
-        }
+        let what = check_presigned(&presign.method, &presign.path, sign).err();
+        faults.extend(what.map(|what| Fault::at(&["presign"], what).item(index).key("path")));
+    }
+}
+
+fn check_presigned(method: &str, path: &str, sign: &Sign) -> Result<(), String> {
+    if path.contains('*') {
+        return Err(format!("`{path}` isn't one exact path"));
+    }
+    let parts: Vec<_> = path.split('/').map(|part| if part == "{mint}" { ANY_MINT } else { part }).collect();
+    let exact = parts.join("/");
+    let asked = Asked::check(method, &exact, "").map_err(str::to_owned)?;
+    if !sign.scopes.iter().any(|scope| scope.allows(&asked, ANY_MINT)) {
+        return Err(format!("no scope allows `{method} {path}`"));
     }
     Ok(())
 }
 
 /// The words end up in completion scripts and man pages, so they are plain.
-fn check_command(index: usize, command: &Command) -> Result<(), Fault> {
-    let wrong = |key: &str, what: String| Fault::at(&["command"], what).item(index).key(key);
-    if let Some(word) = command.path.iter().find(|word| !is_word(word)) {
-        return Err(wrong("path", format!("`{word}` is no name of a subcommand")));
+fn check_command(index: usize, command: &Command, faults: &mut Vec<Fault>) {
+    let mut wrong = |key: &str, at: usize, what: String| {
+        faults.push(Fault::at(&["command"], what).item(index).key(key).item(at));
+    };
+    for (at, word) in command.path.iter().enumerate().filter(|(_, word)| !is_word(word)) {
+        wrong("path", at, format!("`{word}` is no name of a subcommand"));
     }
     for (at, flag) in command.flags.iter().enumerate() {
-        let wrong = |what| wrong("flags", what).item(at);
         if !is_word(&flag.long) {
-            return Err(wrong(format!("`{}` is no name of an option", flag.long)));
+            wrong("flags", at, format!("`{}` is no name of an option", flag.long));
         }
         if let Some(short) = &flag.short
             && !(short.len() == 1 && short.bytes().all(|byte| byte.is_ascii_alphanumeric()))
         {
-            return Err(wrong(format!("`{short}` is no short option: one letter or digit, without `-`")));
+            wrong("flags", at, format!("`{short}` is no short option: one letter or digit, without `-`"));
         }
     }
-    Ok(())
 }
 
 /// Letters, digits, `-`, `_`, `.` and `:`, with a letter or digit in front.

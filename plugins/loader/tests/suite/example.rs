@@ -14,7 +14,7 @@ fn the_example_names_the_headers_or_says_no() {
 
     let (mock, socket) = signer(1);
     let refused = end(launch(&example.path, ["GET", "/v1/agents/{mint}/api-keys"]).signer(socket));
-    assert_eq!(refused.status, Some(3), "{refused:?}");
+    assert_eq!(refused.status, Some(125), "{refused:?}");
     let mint = context()["agent"]["mint"].as_str().unwrap().to_owned();
     assert!(
         refused

@@ -38,6 +38,12 @@ enum Sub {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "NAME")]
         words: Vec<OsString>,
     },
+    /// Make a plugin that works, to be changed into another one
+    New(leash_authors::NewArgs),
+    /// Say what is wrong with a plugin before anybody runs it
+    Lint(leash_authors::LintArgs),
+    /// Look how a plugin behaves when things go wrong around it; no agent is needed
+    Test(leash_authors::TestArgs),
 }
 
 impl Builtin for Plugin {
@@ -64,12 +70,15 @@ impl Builtin for Plugin {
             Some("untrust") => "plugin_untrust",
             Some("which") => "plugin_which",
             Some("exec") => "plugin_exec",
+            Some("new") => "plugin_new",
+            Some("lint") => "plugin_lint",
+            Some("test") => "plugin_test",
             _ => "plugins",
         }
     }
 
     fn manages_identity(&self, subcommand: Option<&str>) -> bool {
-        !matches!(subcommand, Some("list" | "which" | "exec"))
+        !matches!(subcommand, Some("list" | "which" | "exec" | "new" | "lint" | "test"))
     }
 
     fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error> {
@@ -78,6 +87,9 @@ impl Builtin for Plugin {
             Sub::Untrust { name } => untrust::run(host, &name),
             Sub::List => list::run(host),
             Sub::Which(args) => which::run(host, &args),
+            Sub::New(args) => leash_authors::new(host, &args),
+            Sub::Test(args) => leash_authors::test(host, &args),
+            Sub::Lint(args) => leash_authors::lint(host, &args),
             Sub::Exec { words } => match words.split_first() {
                 Some((name, arguments)) => leash_plugin::execute(host, name, arguments),
                 None => Err(Error::usage("no plugin is named").hint("`leash plugin list` shows them")),
