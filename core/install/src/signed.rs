@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{PublicKey, PublisherKey, Release, keys::bad_signature};
 
 /// The most bytes of such a file.
-pub const MAX_SIGNATURE_FILE: u64 = 16 * 1024;
+pub(crate) const MAX_SIGNATURE_FILE: u64 = 16 * 1024;
 
 /// What one holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
