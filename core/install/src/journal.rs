@@ -114,10 +114,14 @@ fn put_in_place(rooms: &Rooms, name: &str, stage: &str) -> Result<(), Error> {
 }
 
 fn take_away(rooms: &Rooms, name: &str, stage: &str) -> Result<(), Error> {
-    // The grant first: no moment is to find a grant without its plugin.
-    Store::open(rooms.paths()).remove(name)?;
     let target = rooms.plugin(name);
-    if fs::symlink_metadata(&target).is_err() {
+    let there = fs::symlink_metadata(&target).is_ok();
+    // The grant first: no moment is to find a grant without its plugin. Where nothing is installed, a grant of that name
+    // is that of a plugin on PATH.
+    if there || Lockfile::read(rooms.paths())?.plugin.contains_key(name) {
+        Store::open(rooms.paths()).remove(name)?;
+    }
+    if !there {
         return Ok(());
     }
     let stage = rooms.work().join(stage);

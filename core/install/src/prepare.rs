@@ -56,6 +56,9 @@ pub fn prepare(rooms: &Rooms, order: &Order, world: &World<'_>) -> Result<Prepar
     let publishers = Publishers::read(rooms.paths())?;
     let lock = Lockfile::read(rooms.paths())?;
     let candidate = choose(order, world.fetch, &mut |what| (world.warn)(what))?;
+    if let Some(plan) = unchanged(rooms, order, &candidate, &lock, &publishers) {
+        return Ok(Prepared { plan, ready: None });
+    }
     let stage = rooms.stage()?;
     get(&candidate, &stage, world.fetch)?;
     let arrived = Arrived::look(&stage.archive())?;
@@ -129,6 +132,46 @@ impl Prepared {
         }
         Ok(self.plan)
     }
+}
+
+/// An index that offers what is there already: nothing needs to be fetched to see that.
+fn unchanged(
+    rooms: &Rooms,
+    order: &Order,
+    candidate: &Candidate,
+    lock: &Lockfile,
+    publishers: &Publishers,
+) -> Option<Plan> {
+    let release = &candidate.claim.as_ref()?.release;
+    let locked = lock.plugin.get(&release.name)?;
+    let before = Before::look(rooms, lock, &release.name).ok()?;
+    let pinned = order.pin.unwrap_or(locked.pinned || matches!(order.wanted, Wanted::Named(_, Some(_))));
+    let same = locked.sha256 == release.sha256 && locked.version == release.version.to_string();
+    if !same || !before.intact || order.reinstall || pinned != locked.pinned || order.sha256.is_some() {
+        return None;
+    }
+    let path = rooms.plugin(&release.name);
+    let contents = check(&path, &release.name).ok()?;
+    let key = candidate.claim.as_ref().map(|claim| claim.publisher);
+    Some(Plan {
+        name: release.name.clone(),
+        action: Action::Unchanged,
+        version: locked.version.clone(),
+        old_version: Some(locked.version.clone()),
+        summary: contents.manifest.summary.clone(),
+        source: candidate.source,
+        location: candidate.location.clone(),
+        sha256: locked.sha256,
+        digest: Some(locked.digest),
+        publisher: publishers.judge(&release.name, key, order.publisher).ok()?,
+        platform: locked.platform.clone(),
+        pinned,
+        path,
+        asks: asks(&contents.manifest),
+        asked: before.asked,
+        unknown_keys: contents.unknown_keys,
+        ends_grant: false,
+    })
 }
 
 fn step(plan: &Plan, stage: &Stage, digest: Digest) -> Step {

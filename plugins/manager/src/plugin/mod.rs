@@ -1,10 +1,19 @@
 //! `leash plugin`: the plugins of this user.
 
 mod find;
+mod install;
 mod list;
+mod pack;
+mod plan;
+mod publish;
+mod remove;
+mod search;
 mod show;
+mod sign;
+mod source;
 mod trust;
 mod untrust;
+mod update;
 mod which;
 
 use std::ffi::OsString;
@@ -29,6 +38,18 @@ enum Sub {
     List,
     /// Show what a name stands for
     Which(which::Args),
+    /// Install a plugin, or put another version in its place
+    Install(install::Args),
+    /// Update plugins from where they came
+    Update(update::Args),
+    /// Remove an installed plugin, and its grant
+    Remove(remove::Args),
+    /// Look for plugins in the indexes
+    Search(search::Args),
+    /// Pack a plugin's directory as an archive
+    Pack(pack::Args),
+    /// Sign an archive as its publisher, or make the key for that
+    Sign(sign::Args),
     /// Run a plugin, whatever alias has its name
     Exec {
         /// The plugin's name, and its arguments as they are
@@ -52,7 +73,7 @@ impl Builtin for Plugin {
             Command::new("plugin").subcommand_required(true).arg_required_else_help(true),
         )
         .after_help(
-            "Examples:\n  leash plugin list\n  leash plugin trust sell-report\n  leash plugin which -a sell-report",
+            "Examples:\n  leash plugin list\n  leash plugin install sell-report\n  leash plugin trust sell-report\n  leash plugin which -a sell-report",
         )
     }
 
@@ -62,12 +83,18 @@ impl Builtin for Plugin {
             Some("untrust") => "plugin_untrust",
             Some("which") => "plugin_which",
             Some("exec") => "plugin_exec",
+            Some("install") => "plugin_install",
+            Some("update") => "plugin_update",
+            Some("remove") => "plugin_remove",
+            Some("search") => "plugin_search",
+            Some("pack") => "plugin_pack",
+            Some("sign") => "plugin_sign",
             _ => "plugins",
         }
     }
 
     fn manages_identity(&self, subcommand: Option<&str>) -> bool {
-        !matches!(subcommand, Some("list" | "which" | "exec"))
+        !matches!(subcommand, Some("list" | "which" | "exec" | "search" | "pack" | "sign"))
     }
 
     fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error> {
@@ -76,6 +103,12 @@ impl Builtin for Plugin {
             Sub::Untrust { name } => untrust::run(host, &name),
             Sub::List => list::run(host),
             Sub::Which(args) => which::run(host, &args),
+            Sub::Install(args) => install::run(host, &args),
+            Sub::Update(args) => update::run(host, &args),
+            Sub::Remove(args) => remove::run(host, &args),
+            Sub::Search(args) => search::run(host, &args),
+            Sub::Pack(args) => pack::run(host, &args),
+            Sub::Sign(args) => sign::run(host, &args),
             Sub::Exec { words } => match words.split_first() {
                 Some((name, arguments)) => leash_plugin::execute(host, name, arguments),
                 None => Err(Error::usage("no plugin is named").hint("`leash plugin list` shows them")),
