@@ -27,7 +27,8 @@ impl Place {
             if text.is_empty() {
                 return Err(Error::usage("an empty path leads nowhere").hint("name a file, a directory or a URL"));
             }
-            return Ok(Self::Path(base.join(text)));
+            // Without the `.` that may stand in it.
+            return Ok(Self::Path(base.join(text).components().collect()));
         }
         let url = Url::parse(text).map_err(|error| Error::usage(format!("`{text}` is no usable URL: {error}")))?;
         check(&url)?;

@@ -85,9 +85,16 @@ pub fn prepare(rooms: &Rooms, order: &Order, world: &World<'_>) -> Result<Prepar
         (None, _) => before.locked.is_some_and(|locked| locked.pinned),
     };
     let platform = claim.map_or_else(|| contents.platform.clone(), |claim| claim.release.platform);
-    let action = match action {
-        Action::Unchanged if before.locked.is_some_and(|locked| locked.pinned != pinned) => Action::Reinstall,
-        action => action,
+    // The same plugin, but from elsewhere, signed where it was not, or pinned: that is to be written down.
+    let action = match (action, before.locked) {
+        (Action::Unchanged, Some(locked))
+            if locked.pinned != pinned
+                || locked.publisher != standing.key()
+                || (locked.source.as_str(), &locked.location) != (candidate.source, &candidate.location) =>
+        {
+            Action::Reinstall
+        }
+        (action, _) => action,
     };
     let plan = Plan {
         action,
@@ -147,12 +154,13 @@ fn unchanged(
     let before = Before::look(rooms, lock, &release.name).ok()?;
     let pinned = order.pin.unwrap_or(locked.pinned || matches!(order.wanted, Wanted::Named(_, Some(_))));
     let same = locked.sha256 == release.sha256 && locked.version == release.version.to_string();
-    if !same || !before.intact || order.reinstall || pinned != locked.pinned || order.sha256.is_some() {
+    let key = candidate.claim.as_ref().map(|claim| claim.publisher);
+    let origin = locked.source == candidate.source && locked.location == candidate.location && locked.publisher == key;
+    if !same || !origin || !before.intact || order.reinstall || pinned != locked.pinned || order.sha256.is_some() {
         return None;
     }
     let path = rooms.plugin(&release.name);
     let contents = check(&path, &release.name).ok()?;
-    let key = candidate.claim.as_ref().map(|claim| claim.publisher);
     Some(Plan {
         name: release.name.clone(),
         action: Action::Unchanged,

@@ -48,7 +48,7 @@ mod tests {
         };
         assert_eq!(Wanted::parse("foo", base).ok(), named("foo", None));
         assert_eq!(Wanted::parse("foo@1.2.3", base).ok(), named("foo", Some("1.2.3")));
-        assert_eq!(Wanted::parse("./foo", base).ok(), Some(Wanted::At(Place::Path("/base/./foo".into()))));
+        assert_eq!(Wanted::parse("./foo", base).ok(), Some(Wanted::At(Place::Path("/base/foo".into()))));
         assert_eq!(Wanted::parse("a.tgz", base).ok(), Some(Wanted::At(Place::Path("/base/a.tgz".into()))));
         for text in ["foo@", "foo@1", "foo@latest", "", "http://example.com/a.zip"] {
             assert!(Wanted::parse(text, base).is_err(), "{text}");

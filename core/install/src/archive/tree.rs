@@ -119,7 +119,7 @@ impl<'a> Tree<'a> {
         if written < size {
             return Err(bad(format!("it ends in the middle of the entry `{name}`")));
         }
-        file.sync_all().map_err(fail)
+        Ok(())
     }
 }
 
@@ -132,13 +132,17 @@ fn make(root: &Path, name: &str) -> Result<(), Error> {
         .map_err(|error| Error::io("create", &path, &error))
 }
 
-/// Makes the names in a directory, and in those below, durable.
+/// Makes a directory with all that lies in it durable. Last, and not while it is written: what is refused need not be,
+/// and one after the other is slow.
 fn sync(dir: &Path) -> Result<(), Error> {
     let fail = |error: io::Error| Error::io("write", dir, &error);
     for entry in std::fs::read_dir(dir).map_err(fail)? {
         let entry = entry.map_err(fail)?;
-        if entry.file_type().map_err(fail)?.is_dir() {
+        let kind = entry.file_type().map_err(fail)?;
+        if kind.is_dir() {
             sync(&entry.path())?;
+        } else if kind.is_file() {
+            File::open(entry.path()).and_then(|file| file.sync_all()).map_err(fail)?;
         }
     }
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(fail)
