@@ -15,6 +15,7 @@ mod doctor;
 mod granted;
 mod hostile;
 mod identity;
+mod install;
 mod recorded;
 mod sell;
 mod settings;
