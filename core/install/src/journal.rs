@@ -172,3 +172,7 @@ fn sync_around(path: &Path) -> Result<(), Error> {
     let dir = path.parent().unwrap_or_else(|| Path::new("/"));
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| Error::io("write", dir, &error))
 }
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

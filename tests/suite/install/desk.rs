@@ -45,10 +45,6 @@ impl Desk {
         Self { home: Home::new() }
     }
 
-    pub(super) fn leash(&self, words: &[&str]) -> Run {
-        self.home.leash(words)
-    }
-
     pub(super) fn plugin(&self, words: &[&str]) -> Run {
         self.home.leash([&["plugin"], words].concat())
     }

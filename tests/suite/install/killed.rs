@@ -1,10 +1,22 @@
 //! A command that is killed at any instant leaves the old or the new, and the next one puts the rest in order.
 
-use std::{thread, time::{Duration, Instant}};
+use std::{
+    process::Stdio,
+    thread,
+    time::{Duration, Instant},
+};
 
-use leash_tests::Running;
+use leash_tests::Run;
 
 use super::desk::Desk;
+
+/// Kills a command a while after it began, should it still be there.
+fn kill_after(mut run: Run, while_: Duration) {
+    let mut child = run.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    thread::sleep(while_);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
 
 /// Kills a command again and again, each time a little later, until it gets through; looks at what is left each time.
 fn killed_ever_later(desk: &Desk, words: &[&str], mut look: impl FnMut(&Desk)) {
@@ -14,9 +26,7 @@ fn killed_ever_later(desk: &Desk, words: &[&str], mut look: impl FnMut(&Desk)) {
     look(desk);
     let steps = 40;
     for step in 0..steps {
-        let running = Running::start(desk.plugin(words));
-        thread::sleep(whole * step / steps + Duration::from_micros(u64::from(step) * 37));
-        running.kill();
+        kill_after(desk.plugin(words), whole * step / steps);
         look(desk);
     }
 }
@@ -52,9 +62,7 @@ fn an_install_and_a_removal_are_whole_or_not_at_all() {
     let whole = begun.elapsed();
     for step in 0..60 {
         let words = if desk.version("hello").is_some() { &remove[..] } else { &install[..] };
-        let running = Running::start(desk.plugin(words));
-        thread::sleep(whole * (step % 20) / 20);
-        running.kill();
+        kill_after(desk.plugin(words), whole * (step % 20) / 20);
         // Any command that changes something reconciles what the lockfile says with what is there.
         let _ = desk.plugin(&["install", &other, "--unsigned", "--reinstall"]).ok();
         assert_eq!(desk.version("hello").is_some(), desk.lock().contains("[plugin.hello]"), "{}", desk.lock());
