@@ -82,7 +82,8 @@ impl Download<'_> {
 
     fn follow(&self, url: &Url, response: &Response) -> Result<Url, Error> {
         let status = response.status().as_u16();
-        let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).and_then(|to| url.join(to).ok());
+        let to =
+            response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).and_then(|to| url.join(to).ok());
         let refused = |to: Option<&Url>| Error::Redirect {
             status,
             to: to.map(Url::origin).filter(url::Origin::is_tuple).map(|origin| origin.ascii_serialization()),

@@ -21,7 +21,9 @@ pub fn asks(manifest: &Manifest) -> Vec<String> {
             Consent::Each => "to ask you before each signature".to_owned(),
         });
     }
-    asks.extend(manifest.presign.iter().map(|one| format!("{} {} signed before it starts", one.method, one.path)));
+    asks.extend(
+        manifest.presign.iter().map(|one| format!("{} {} signed before it starts", one.method, one.path)),
+    );
     if manifest.run.api_key {
         asks.push("the API key".to_owned());
     }

@@ -31,7 +31,11 @@ pub(crate) struct Claim {
 }
 
 /// Finds what an order means.
-pub(crate) fn choose(order: &Order, fetch: &dyn Fetch, problem: &mut dyn FnMut(&str)) -> Result<Candidate, Error> {
+pub(crate) fn choose(
+    order: &Order,
+    fetch: &dyn Fetch,
+    problem: &mut dyn FnMut(&str),
+) -> Result<Candidate, Error> {
     match &order.wanted {
         Wanted::At(place) => at(place),
         Wanted::Named(name, version) => named(order, name, version.as_ref(), fetch, problem),
@@ -80,8 +84,13 @@ fn named(
     problem: &mut dyn FnMut(&str),
 ) -> Result<Candidate, Error> {
     if order.indexes.is_empty() {
-        return Err(Error::failure("no_index", format!("`{name}` is to be found in an index, and none is configured"))
-            .hint(format!("name one: `--index URL`, or `[plugins] index` in config.toml; a directory is meant by `./{name}`")));
+        return Err(Error::failure(
+            "no_index",
+            format!("`{name}` is to be found in an index, and none is configured"),
+        )
+        .hint(format!(
+            "name one: `--index URL`, or `[plugins] index` in config.toml; a directory is meant by `./{name}`"
+        )));
     }
     for place in &order.indexes {
         let index = read_index(place, fetch)?;
@@ -120,8 +129,10 @@ fn best<'a>(entries: impl Iterator<Item = &'a Entry>, version: Option<&Version>)
 }
 
 fn none_fits(index: &Index, name: &str, version: Option<&Version>) -> Error {
-    let mut versions: Vec<_> =
-        index.releases(name).map(|entry| format!("{} ({})", entry.version(), entry.release.platform)).collect();
+    let mut versions: Vec<_> = index
+        .releases(name)
+        .map(|entry| format!("{} ({})", entry.version(), entry.release.platform))
+        .collect();
     versions.sort_unstable();
     versions.dedup();
     versions.truncate(10);

@@ -58,12 +58,14 @@ pub fn check(dir: &Path, shown: &str) -> Result<Contents, Error> {
     let loaded = load_manifest(&path, &claimed).map_err(|error| {
         // The directory is a passing one, and says nothing to anybody.
         let within = [leash_identity::Paths::display(dir), dir.display().to_string()];
-        let message = within.iter().fold(error.message().to_owned(), |text, dir| text.replace(&format!("{dir}/"), ""));
+        let message =
+            within.iter().fold(error.message().to_owned(), |text, dir| text.replace(&format!("{dir}/"), ""));
         Error::new(Kind::Refused, error.code().to_owned(), format!("`{shown}` can't be used: {message}"))
             .hint("its author can check it with `leash plugin lint`")
     })?;
     let manifest = loaded.manifest;
-    let version = parse_version(&manifest.version).map_err(|what| refuse(format!("its manifest is wrong: {what}")))?;
+    let version =
+        parse_version(&manifest.version).map_err(|what| refuse(format!("its manifest is wrong: {what}")))?;
     let program = format!("leash-{}", manifest.name);
     let platform = program_platform(&dir.join(&program), manifest.kind)
         .map_err(|what| refuse(format!("`{program}` at its top {what}")))?;
@@ -73,7 +75,8 @@ pub fn check(dir: &Path, shown: &str) -> Result<Contents, Error> {
 /// Gives the program its executable bit; archives of other systems have none.
 pub(crate) fn make_executable(dir: &Path, name: &str) -> Result<(), Error> {
     let path = dir.join(format!("leash-{name}"));
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).map_err(|error| Error::io("change", &path, &error))
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700))
+        .map_err(|error| Error::io("change", &path, &error))
 }
 
 fn program_platform(path: &Path, kind: PluginKind) -> Result<String, String> {
@@ -87,7 +90,9 @@ fn program_platform(path: &Path, kind: PluginKind) -> Result<String, String> {
         .and_then(|file| file.take(64).read_to_end(&mut head))
         .map_err(|error| format!("can't be read: {error}"))?;
     match (platform::of_program(&head), kind) {
-        (Some(platform), PluginKind::Dylib) if platform == platform::ANY => Err("is no dynamic library".to_owned()),
+        (Some(platform), PluginKind::Dylib) if platform == platform::ANY => {
+            Err("is no dynamic library".to_owned())
+        }
         (Some(platform), _) => Ok(platform),
         (None, PluginKind::Dylib) => Err("is no dynamic library".to_owned()),
         (None, PluginKind::Exec) => Err("is neither a program nor a script with a `#!` line".to_owned()),

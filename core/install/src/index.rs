@@ -67,8 +67,9 @@ impl Index {
     /// [`Kind::Failure`] where it is no index, or of a later form.
     pub fn parse(bytes: &[u8], place: &Place) -> Result<Self, Error> {
         let wrong = |what: String| {
-            Error::new(Kind::Failure, "bad_index", format!("`{place}` is no index of plugins: {what}"))
-                .hint("check `[plugins] index` in config.toml, or `--index`; whoever keeps the index can mend it")
+            Error::new(Kind::Failure, "bad_index", format!("`{place}` is no index of plugins: {what}")).hint(
+                "check `[plugins] index` in config.toml, or `--index`; whoever keeps the index can mend it",
+            )
         };
         let text = std::str::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
         let (schema, written) = if text.trim_start().starts_with('{') {
@@ -79,7 +80,8 @@ impl Index {
         } else {
             let file: File<toml::Value> =
                 toml::from_str(text).map_err(|error| wrong(error.message().to_owned()))?;
-            let read = |value: toml::Value| value.try_into::<Written>().map_err(|error| error.message().to_owned());
+            let read =
+                |value: toml::Value| value.try_into::<Written>().map_err(|error| error.message().to_owned());
             (file.schema, file.plugin.into_iter().map(read).collect())
         };
         if schema != 1 {
@@ -89,7 +91,9 @@ impl Index {
         for (at, written) in written.into_iter().enumerate() {
             match written.and_then(|written| Entry::check(written, place)) {
                 Ok(entry) => index.entries.push(entry),
-                Err(what) => index.problems.push(format!("entry {} of `{place}` makes no sense: {what}", at + 1)),
+                Err(what) => {
+                    index.problems.push(format!("entry {} of `{place}` makes no sense: {what}", at + 1));
+                }
             }
         }
         Ok(index)
@@ -169,7 +173,15 @@ mod tests {
 
     #[test]
     fn what_is_no_index() {
-        for text in ["", "schema = 2", "{}", "{\"schema\":1,\"plugin\":{}}", "plugin = []", "schema = 1\nplugin = 3", "<html>"] {
+        for text in [
+            "",
+            "schema = 2",
+            "{}",
+            "{\"schema\":1,\"plugin\":{}}",
+            "plugin = []",
+            "schema = 1\nplugin = 3",
+            "<html>",
+        ] {
             assert!(Index::parse(text.as_bytes(), &place()).is_err(), "{text}");
         }
         assert!(Index::parse(b"\xff", &place()).is_err());

@@ -61,8 +61,11 @@ pub(crate) fn recover(rooms: &Rooms) -> Result<(), Error> {
         Err(error) => return Err(Error::io("read", &path, &error)),
     };
     let step: Step = serde_json::from_slice(&text).map_err(|_| {
-        Error::failure("bad_journal", format!("`{}` is of a form that this leash doesn't know", path.display()))
-            .hint("use the version of leash that was used before, or move that file away")
+        Error::failure(
+            "bad_journal",
+            format!("`{}` is of a form that this leash doesn't know", path.display()),
+        )
+        .hint("use the version of leash that was used before, or move that file away")
     })?;
     let done = match &step {
         Step::Put { name, stage, locked, .. } => {

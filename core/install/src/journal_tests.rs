@@ -21,8 +21,12 @@ impl World {
     fn new(installed: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
-        let paths =
-            Paths { config: at("config"), data: at("data"), cache: at("cache"), original_config: at("config") };
+        let paths = Paths {
+            config: at("config"),
+            data: at("data"),
+            cache: at("cache"),
+            original_config: at("config"),
+        };
         let world = Self { paths, _dir: dir };
         world.write(&world.stage(NEW), "new");
         if installed {
@@ -80,8 +84,11 @@ impl World {
     /// What the next command finds: the program's text and the version in the lockfile.
     fn after(&self) -> (Option<String>, Option<String>) {
         let rooms = Rooms::open(&self.paths, || panic!("nobody else is there")).unwrap();
-        let left: Vec<_> =
-            fs::read_dir(self.paths.data.join("install")).unwrap().flatten().map(|entry| entry.file_name()).collect();
+        let left: Vec<_> = fs::read_dir(self.paths.data.join("install"))
+            .unwrap()
+            .flatten()
+            .map(|entry| entry.file_name())
+            .collect();
         assert_eq!(left, ["lock"]);
         drop(rooms);
         let lock = Lockfile::read(&self.paths).unwrap();

@@ -73,10 +73,11 @@ impl PublisherKey {
             .map_err(|error| Error::failure("internal", error.to_string()))?;
         text.push(b'\n');
         atomic::write_new(path, &text).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                Error::failure("exists", format!("`{}` is there already, and stays as it is", Paths::display(path)))
-                    .hint("name a file that isn't there, or sign with that key: `--key-file`")
-            }
+            std::io::ErrorKind::AlreadyExists => Error::failure(
+                "exists",
+                format!("`{}` is there already, and stays as it is", Paths::display(path)),
+            )
+            .hint("name a file that isn't there, or sign with that key: `--key-file`"),
             _ => Error::io("write", path, &error),
         })?;
         Ok(key)
@@ -95,8 +96,9 @@ impl PublisherKey {
                     .hint(format!("make a key: `leash plugin sign --new-key {}`", Paths::typed(path)))
             })?;
         let wrong = |what: &str| {
-            Error::failure("bad_key", format!("`{shown}` is no publisher's key: {what}"))
-                .hint("make one with `leash plugin sign --new-key FILE`; an agent's key is never used for this")
+            Error::failure("bad_key", format!("`{shown}` is no publisher's key: {what}")).hint(
+                "make one with `leash plugin sign --new-key FILE`; an agent's key is never used for this",
+            )
         };
         let file: KeyFile = serde_json::from_slice(&bytes).map_err(|_| wrong("it has another form"))?;
         if file.kind != KIND || file.v != 1 {
@@ -125,8 +127,12 @@ impl PublisherKey {
 
 /// The refusal of a signature that isn't one.
 pub(crate) fn bad_signature(what: &str) -> Error {
-    Error::new(Kind::Negative, "bad_signature", format!("{what}: the publisher's signature is not for this archive"))
-        .hint("get it again from where its author publishes it; if it stays so, tell the author")
+    Error::new(
+        Kind::Negative,
+        "bad_signature",
+        format!("{what}: the publisher's signature is not for this archive"),
+    )
+    .hint("get it again from where its author publishes it; if it stays so, tell the author")
 }
 
 impl fmt::Display for PublicKey {

@@ -65,7 +65,12 @@ impl Lockfile {
     /// As the file system says.
     pub fn write(&mut self, paths: &Paths) -> Result<(), Error> {
         self.v = 1;
-        write_file(paths, FILE, "# What `leash plugin install` installed. `leash plugin` writes this file.\n", self)
+        write_file(
+            paths,
+            FILE,
+            "# What `leash plugin install` installed. `leash plugin` writes this file.\n",
+            self,
+        )
     }
 }
 
@@ -90,13 +95,23 @@ pub(crate) fn read_file<T: serde::de::DeserializeOwned>(
     };
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong("it is not UTF-8"))?;
     let read: T = toml::from_str(text).map_err(|error| wrong(error.message()))?;
-    if its(&read) == version { Ok(Some(read)) } else { Err(wrong("it is of a form that this leash doesn't know")) }
+    if its(&read) == version {
+        Ok(Some(read))
+    } else {
+        Err(wrong("it is of a form that this leash doesn't know"))
+    }
 }
 
 /// Writes one.
-pub(crate) fn write_file<T: Serialize>(paths: &Paths, name: &str, head: &str, value: &T) -> Result<(), Error> {
+pub(crate) fn write_file<T: Serialize>(
+    paths: &Paths,
+    name: &str,
+    head: &str,
+    value: &T,
+) -> Result<(), Error> {
     let path = paths.config.join(name);
     let text = toml::to_string(value).map_err(|error| Error::failure("internal", error.to_string()))?;
     atomic::create_dir(&paths.config).map_err(|error| Error::io("create", &paths.config, &error))?;
-    atomic::replace(&path, format!("{head}{text}").as_bytes()).map_err(|error| Error::io("write", &path, &error))
+    atomic::replace(&path, format!("{head}{text}").as_bytes())
+        .map_err(|error| Error::io("write", &path, &error))
 }

@@ -25,7 +25,8 @@ const MAX_TARGET: usize = 100;
 pub fn pack(dir: &Path, into: File) -> Result<Vec<String>, Error> {
     let fail = |error: io::Error| Error::failure("io", format!("cannot pack `{}`: {error}", dir.display()));
     // 255: the system on which it was packed is not said.
-    let gzip = GzBuilder::new().mtime(0).operating_system(255).write(io::BufWriter::new(into), Compression::best());
+    let gzip =
+        GzBuilder::new().mtime(0).operating_system(255).write(io::BufWriter::new(into), Compression::best());
     let mut walk = Walk { tar: Builder::new(gzip), names: Names::default(), left_out: Vec::new() };
     walk.directory(dir, "")?;
     let gzip = walk.tar.into_inner().map_err(fail)?;

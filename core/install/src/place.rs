@@ -25,12 +25,15 @@ impl Place {
     pub fn parse(text: &str, base: &Path) -> Result<Self, Error> {
         if !text.contains("://") {
             if text.is_empty() {
-                return Err(Error::usage("an empty path leads nowhere").hint("name a file, a directory or a URL"));
+                return Err(
+                    Error::usage("an empty path leads nowhere").hint("name a file, a directory or a URL")
+                );
             }
             // Without the `.` that may stand in it.
             return Ok(Self::Path(base.join(text).components().collect()));
         }
-        let url = Url::parse(text).map_err(|error| Error::usage(format!("`{text}` is no usable URL: {error}")))?;
+        let url =
+            Url::parse(text).map_err(|error| Error::usage(format!("`{text}` is no usable URL: {error}")))?;
         check(&url)?;
         Ok(Self::Url(url))
     }
@@ -119,10 +122,14 @@ mod tests {
         let base = Path::new("/base");
         assert_eq!(Place::parse("a/b", base).ok(), Some(Place::Path("/base/a/b".into())));
         assert_eq!(Place::parse("/a", base).ok(), Some(Place::Path("/a".into())));
-        for url in ["https://x.example/i.toml", "http://127.0.0.1:1/x", "http://[::1]/x", "http://localhost:1/x"] {
+        for url in
+            ["https://x.example/i.toml", "http://127.0.0.1:1/x", "http://[::1]/x", "http://localhost:1/x"]
+        {
             assert!(matches!(Place::parse(url, base), Ok(Place::Url(_))), "{url}");
         }
-        for url in ["http://x.example/", "ftp://x/", "file:///etc/passwd", "https://u:p@x/", "http://127.0.0.1.x/"] {
+        for url in
+            ["http://x.example/", "ftp://x/", "file:///etc/passwd", "https://u:p@x/", "http://127.0.0.1.x/"]
+        {
             assert!(Place::parse(url, base).is_err(), "{url}");
         }
     }
@@ -130,7 +137,10 @@ mod tests {
     #[test]
     fn what_an_index_names() {
         let index = Place::parse("https://x.example/d/i.toml", Path::new("/")).expect("a place");
-        assert_eq!(index.join("a.zip").map(|place| place.to_string()), Ok("https://x.example/d/a.zip".into()));
+        assert_eq!(
+            index.join("a.zip").map(|place| place.to_string()),
+            Ok("https://x.example/d/a.zip".into())
+        );
         assert_eq!(index.join("/etc/x").map(|place| place.to_string()), Ok("https://x.example/etc/x".into()));
         for text in ["file:///etc/passwd", "http://x.example/a"] {
             assert!(index.join(text).is_err(), "{text}");

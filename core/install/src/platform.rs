@@ -36,7 +36,8 @@ pub(crate) fn of_program(head: &[u8]) -> Option<String> {
     }
     let elf = head.get(..20).filter(|head| head.starts_with(b"\x7fELF"))?;
     let little = elf[5] != 2;
-    let machine = if little { u16::from_le_bytes([elf[18], elf[19]]) } else { u16::from_be_bytes([elf[18], elf[19]]) };
+    let machine =
+        if little { u16::from_le_bytes([elf[18], elf[19]]) } else { u16::from_be_bytes([elf[18], elf[19]]) };
     // As the language calls them.
     let processor = match (machine, elf[4]) {
         (3, _) => "x86",

@@ -10,8 +10,8 @@ use leash_trust::{Digest, Store, digest_tree};
 use semver::Version;
 
 use crate::{
-    Action, Contents, Fetch, Locked, Lockfile, MANIFEST, MAX_ARCHIVE, Order, Place, Plan, Publishers, Rooms, Standing,
-    Wanted,
+    Action, Contents, Fetch, Locked, Lockfile, MANIFEST, MAX_ARCHIVE, Order, Place, Plan, Publishers, Rooms,
+    Standing, Wanted,
     archive::unpack,
     asks, check,
     choose::{Candidate, choose},
@@ -155,8 +155,15 @@ fn unchanged(
     let pinned = order.pin.unwrap_or(locked.pinned || matches!(order.wanted, Wanted::Named(_, Some(_))));
     let same = locked.sha256 == release.sha256 && locked.version == release.version.to_string();
     let key = candidate.claim.as_ref().map(|claim| claim.publisher);
-    let origin = locked.source == candidate.source && locked.location == candidate.location && locked.publisher == key;
-    if !same || !origin || !before.intact || order.reinstall || pinned != locked.pinned || order.sha256.is_some() {
+    let origin =
+        locked.source == candidate.source && locked.location == candidate.location && locked.publisher == key;
+    if !same
+        || !origin
+        || !before.intact
+        || order.reinstall
+        || pinned != locked.pinned
+        || order.sha256.is_some()
+    {
         return None;
     }
     let path = rooms.plugin(&release.name);
@@ -204,8 +211,10 @@ fn step(plan: &Plan, stage: &Stage, digest: Digest) -> Step {
 fn allowed(name: &str, world: &World<'_>) -> Result<(), Error> {
     match (world.taken)(name) {
         None => Ok(()),
-        Some(why) => Err(Error::new(Kind::Refused, "name_taken", format!("no plugin can be called `{name}`: {why}"))
-            .hint("its author can give it another name")),
+        Some(why) => {
+            Err(Error::new(Kind::Refused, "name_taken", format!("no plugin can be called `{name}`: {why}"))
+                .hint("its author can give it another name"))
+        }
     }
 }
 
@@ -250,7 +259,8 @@ impl<'a> Before<'a> {
             )
             .hint(format!("remove it first: `leash plugin remove {name}`")));
         }
-        let intact = locked.is_some_and(|locked| digest_tree(&path).is_ok_and(|digest| digest == locked.digest));
+        let intact =
+            locked.is_some_and(|locked| digest_tree(&path).is_ok_and(|digest| digest == locked.digest));
         // A grant that can't be read grants nothing, so nothing ends.
         let granted = Store::open(rooms.paths()).get(name).ok().flatten().map(|grant| grant.digest);
         Ok(Self { locked, intact, asked: locked.and_then(|_| asked(&path, name)), granted })
@@ -277,7 +287,9 @@ impl<'a> Before<'a> {
                 "downgrade",
                 format!("`{name}` {old} is installed, and this is {new}, which is older"),
             )
-            .hint("older versions may have faults that were mended since; if you mean it: `--allow-downgrade`"));
+            .hint(
+                "older versions may have faults that were mended since; if you mean it: `--allow-downgrade`",
+            ));
         }
         if locked.sha256 == sha256 {
             return Ok(match (self.intact, order.reinstall) {

@@ -74,14 +74,24 @@ impl Publishers {
     /// As the file system says.
     pub fn write(&mut self, paths: &Paths) -> Result<(), Error> {
         self.v = 1;
-        write_file(paths, FILE, "# Whose signature each plugin's releases bear. `leash plugin` writes this file.\n", self)
+        write_file(
+            paths,
+            FILE,
+            "# Whose signature each plugin's releases bear. `leash plugin` writes this file.\n",
+            self,
+        )
     }
 
     /// Judges who signed a release of a plugin; `named` is the key that the user named.
     ///
     /// # Errors
     /// [`Kind::Refused`] where it is somebody else than it was, or than the user named, or nobody.
-    pub fn judge(&self, name: &str, signed: Option<PublicKey>, named: Option<PublicKey>) -> Result<Standing, Error> {
+    pub fn judge(
+        &self,
+        name: &str,
+        signed: Option<PublicKey>,
+        named: Option<PublicKey>,
+    ) -> Result<Standing, Error> {
         let known = self.plugin.get(name).map(|known| known.publisher);
         let refuse = |code: &'static str, what: String| Error::new(Kind::Refused, code, what);
         match (signed, named, known) {

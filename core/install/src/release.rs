@@ -108,7 +108,10 @@ mod tests {
             ("a", "1.0.0", "any", "sha256:12"),
             ("a", "1.0.0", "any", &hex[1..]),
         ] {
-            assert!(Release::check(name, version, platform, sha256, 1).is_err(), "{name} {version} {platform}");
+            assert!(
+                Release::check(name, version, platform, sha256, 1).is_err(),
+                "{name} {version} {platform}"
+            );
         }
     }
 }

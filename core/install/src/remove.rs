@@ -57,9 +57,6 @@ impl Removal {
     /// As the file system says; the next command that installs or removes then ends it.
     pub fn commit(&self, rooms: &Rooms) -> Result<(), Error> {
         let stage = rooms.stage()?;
-        carry_out(
-            rooms,
-            &Step::Remove { name: self.name.clone(), stage: stage.name(), forget: self.forget },
-        )
+        carry_out(rooms, &Step::Remove { name: self.name.clone(), stage: stage.name(), forget: self.forget })
     }
 }

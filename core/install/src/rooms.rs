@@ -99,7 +99,10 @@ impl Rooms {
         let around = if self.is_dry() { std::env::temp_dir() } else { self.work() };
         let mut builder = tempfile::Builder::new();
         builder.prefix(STAGE).rand_bytes(16).permissions(fs::Permissions::from_mode(0o700));
-        builder.tempdir_in(&around).map(Stage).map_err(|error| Error::io("create a directory in", &around, &error))
+        builder
+            .tempdir_in(&around)
+            .map(Stage)
+            .map_err(|error| Error::io("create a directory in", &around, &error))
     }
 
     /// Removes what killed commands left. It does no harm where it lies, so it does none where it can't be removed.
@@ -117,7 +120,9 @@ impl Rooms {
             }
         };
         let aside = |name: &str, of: &str| {
-            name.strip_prefix('.').and_then(|name| name.strip_prefix(of)).is_some_and(|rest| rest.ends_with(".tmp"))
+            name.strip_prefix('.')
+                .and_then(|name| name.strip_prefix(of))
+                .is_some_and(|rest| rest.ends_with(".tmp"))
         };
         remove(&self.work(), &|name| name.starts_with(STAGE) || aside(name, "journal.json."));
         remove(&self.paths.config, &|name| aside(name, "plugins.lock.") || aside(name, "publishers.toml."));

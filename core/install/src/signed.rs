@@ -44,7 +44,8 @@ impl SignatureFile {
     /// # Errors
     /// Never, as far as can be known.
     pub fn text(&self) -> Result<String, Error> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::failure("internal", error.to_string()))?;
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| Error::failure("internal", error.to_string()))?;
         Ok(text + "\n")
     }
 
@@ -54,14 +55,19 @@ impl SignatureFile {
     /// [`Kind::Negative`] where it doesn't; `from` says where it was found.
     pub fn read(bytes: &[u8], from: &str) -> Result<(Self, Release), Error> {
         let wrong = |what: String| {
-            Error::new(Kind::Negative, "bad_signature_file", format!("`{from}` is no signature of a release: {what}"))
-                .hint("its author makes one with `leash plugin sign`")
+            Error::new(
+                Kind::Negative,
+                "bad_signature_file",
+                format!("`{from}` is no signature of a release: {what}"),
+            )
+            .hint("its author makes one with `leash plugin sign`")
         };
         let file: Self = serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
         if file.v != 1 {
             return Err(wrong(format!("its form is version {}, and this leash knows 1", file.v)));
         }
-        let release = Release::check(&file.name, &file.version, &file.platform, &file.sha256, file.size).map_err(wrong)?;
+        let release = Release::check(&file.name, &file.version, &file.platform, &file.sha256, file.size)
+            .map_err(wrong)?;
         if file.publisher.verifies(&release, &file.signature) {
             Ok((file, release))
         } else {

@@ -67,11 +67,15 @@ pub(crate) fn claim(
     if order.sha256.is_some() || order.unsigned && is_local {
         return Ok(None);
     }
-    let what = if candidate.source == "directory" { "a directory has no signature" } else { "nobody signed it" };
+    let what =
+        if candidate.source == "directory" { "a directory has no signature" } else { "nobody signed it" };
     let hint = if is_local {
         "if you know where it came from, say so: `--unsigned`".to_owned()
     } else {
-        format!("its author puts `{}` beside it; or name the digest that the author published: `--sha256 HEX`", shown.signature())
+        format!(
+            "its author puts `{}` beside it; or name the digest that the author published: `--sha256 HEX`",
+            shown.signature()
+        )
     };
     Err(Error::new(Kind::Refused, "unsigned", format!("`{shown}` can't be verified: {what}")).hint(hint))
 }
@@ -87,7 +91,8 @@ pub(crate) fn contents(
     let manifest = &contents.manifest;
     let shown = &candidate.place;
     let wrong = |what: String| {
-        Error::new(Kind::Refused, "other_plugin", what).hint("get it again from where its author publishes it")
+        Error::new(Kind::Refused, "other_plugin", what)
+            .hint("get it again from where its author publishes it")
     };
     let expected = match &order.wanted {
         crate::Wanted::Named(name, _) => Some(name),

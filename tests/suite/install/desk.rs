@@ -1,6 +1,11 @@
 //! A user's home, a publisher's desk in it, and a server that hands out what is on the desk.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, sync::{Arc, Mutex}};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 use leash_tests::{Api, Home, Outcome, Reply, Run};
 use serde_json::Value;
@@ -36,7 +41,8 @@ impl Shop {
 }
 
 pub(super) fn answer(status: &str, headers: &str, body: &[u8]) -> Reply {
-    let head = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    let head =
+        format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len());
     Reply::Raw([head.as_bytes(), body].concat())
 }
 
@@ -52,7 +58,9 @@ impl Desk {
     /// Writes a plugin's directory. Its program says its version.
     pub(super) fn write(&self, name: &str, version: &str, more: &str) -> String {
         let dir = format!("desk/{name}");
-        let _ = self.home.write_script(&format!("{dir}/leash-{name}"), &format!("#!/bin/sh\necho {name} {version}\n"));
+        let _ = self
+            .home
+            .write_script(&format!("{dir}/leash-{name}"), &format!("#!/bin/sh\necho {name} {version}\n"));
         let manifest = format!(
             "schema = 1\nprotocol = [1]\nname = \"{name}\"\nversion = \"{version}\"\nsummary = \"Says {name}\"\n{more}"
         );
@@ -128,7 +136,10 @@ impl Desk {
         assert_eq!(outcome.json()["code"], code, "{outcome:?}");
         let quiet = |state: BTreeMap<PathBuf, Vec<u8>>| -> BTreeMap<_, _> {
             // The empty rooms may be new.
-            state.into_iter().filter(|(path, bytes)| !(bytes.is_empty() && (path.is_dir() || path.ends_with("lock")))).collect()
+            state
+                .into_iter()
+                .filter(|(path, bytes)| !(bytes.is_empty() && (path.is_dir() || path.ends_with("lock"))))
+                .collect()
         };
         assert_eq!(quiet(self.state()), quiet(before));
         self.assert_tidy();

@@ -35,9 +35,13 @@ fn a_directory_and_an_archive() {
     assert_eq!((done["action"].as_str(), done["source"].as_str()), (Some("install"), Some("directory")));
     assert_eq!(desk.version("hello").as_deref(), Some("1.0.0"));
     let root = desk.installed("hello");
-    for (path, mode) in
-        [("", 0o700), ("leash-hello", 0o700), ("leash-plugin.toml", 0o600), ("share", 0o700), ("share/data", 0o600)]
-    {
+    for (path, mode) in [
+        ("", 0o700),
+        ("leash-hello", 0o700),
+        ("leash-plugin.toml", 0o600),
+        ("share", 0o700),
+        ("share/data", 0o600),
+    ] {
         assert_eq!(desk.home.mode(root.join(path)), mode, "{path}");
     }
     assert!(desk.lock().contains(done["digest"].as_str().unwrap()));
@@ -56,7 +60,10 @@ fn a_zip() {
     // Without modes, as other systems write it: the program is executable nevertheless.
     let script = "import sys,zipfile,os\nz=zipfile.ZipFile(sys.argv[2],'w',zipfile.ZIP_DEFLATED)\n\
         os.chdir(sys.argv[1])\n[z.writestr(n,open(n).read()) for n in ('leash-hello','leash-plugin.toml','share/data')]\nz.close()\n";
-    let made = desk.home.run("python3", ["-c", script, &dir, desk.home.join("hello.zip").to_str().unwrap()]).outcome();
+    let made = desk
+        .home
+        .run("python3", ["-c", script, &dir, desk.home.join("hello.zip").to_str().unwrap()])
+        .outcome();
     assert_eq!(made.status, 0, "{made:?}");
     let _ = desk.plugin(&["install", "./hello.zip", "--unsigned"]).ok();
     assert_eq!(desk.version("hello").as_deref(), Some("1.0.0"));
@@ -69,7 +76,8 @@ fn a_url_with_its_digest_or_its_signature() {
     let shop = Shop::open();
     let archive = desk.pack("hello", "1.0.0");
     let url = shop.put("/hello.tar.gz?v=1", desk.bytes(&archive));
-    let sha = desk.json(&["install", &archive, "--unsigned", "--dry-run"])["sha256"].as_str().unwrap().to_owned();
+    let sha =
+        desk.json(&["install", &archive, "--unsigned", "--dry-run"])["sha256"].as_str().unwrap().to_owned();
     desk.refuses(&["install", &url], 125, "unsigned").assert_says("--sha256");
     desk.refuses(&["install", &url, "--unsigned"], 2, "usage");
     desk.refuses(&["install", &url, "--sha256", &"0".repeat(64)], 3, "other_digest").assert_says(&sha);
@@ -103,7 +111,10 @@ fn an_index_from_start_to_end() {
     desk.refuses(&["update", "hello"], 125, "pinned");
     assert_eq!(desk.json(&["update", "--all"])["items"][0]["action"], "skipped");
     let done = desk.json(&["update", "hello", "--unpin"]);
-    assert_eq!((done["items"][0]["version"].as_str(), done["items"][0]["pinned"].as_bool()), (Some("1.2.0"), Some(false)));
+    assert_eq!(
+        (done["items"][0]["version"].as_str(), done["items"][0]["pinned"].as_bool()),
+        (Some("1.2.0"), Some(false))
+    );
     assert_eq!(desk.version("hello").as_deref(), Some("1.2.0"));
     assert_eq!(desk.json(&["update", "--all"])["items"][0]["action"], "unchanged");
     // An unfinished version only by its name.
@@ -174,7 +185,11 @@ fn updating_ends_a_grant_and_removing_takes_it_away() {
     let _ = desk.write("hello", "1.1.0", &asks.replace("GET", "POST"));
     let done = desk.plugin(&["update", "hello", "--unsigned"]).ok();
     done.assert_says("nothing is signed for it; to look and trust it again: `leash plugin trust hello`");
-    assert!(done.stdout.contains("now asks:  sign POST /v1/x") && done.stdout.contains("no more:   sign GET /v1/x"), "{done:?}");
+    assert!(
+        done.stdout.contains("now asks:  sign POST /v1/x")
+            && done.stdout.contains("no more:   sign GET /v1/x"),
+        "{done:?}"
+    );
     let gone = desk.json(&["remove", "hello", "--yes"]);
     assert_eq!(gone["grant_removed"], true);
     assert!(!grant.exists());

@@ -12,7 +12,8 @@ use super::desk::Desk;
 
 /// Kills a command a while after it began, should it still be there.
 fn kill_after(mut run: Run, while_: Duration) {
-    let mut child = run.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        run.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     thread::sleep(while_);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -65,7 +66,12 @@ fn an_install_and_a_removal_are_whole_or_not_at_all() {
         kill_after(desk.plugin(words), whole * (step % 20) / 20);
         // Any command that changes something reconciles what the lockfile says with what is there.
         let _ = desk.plugin(&["install", &other, "--unsigned", "--reinstall"]).ok();
-        assert_eq!(desk.version("hello").is_some(), desk.lock().contains("[plugin.hello]"), "{}", desk.lock());
+        assert_eq!(
+            desk.version("hello").is_some(),
+            desk.lock().contains("[plugin.hello]"),
+            "{}",
+            desk.lock()
+        );
         desk.assert_tidy();
     }
 }

@@ -132,13 +132,16 @@ fn servers_that_misbehave() {
     let desk = Desk::new();
     let archive = desk.pack("hello", "1.0.0");
     let bytes = desk.bytes(&archive);
-    let sha = desk.json(&["install", &archive, "--unsigned", "--dry-run"])["sha256"].as_str().unwrap().to_owned();
+    let sha =
+        desk.json(&["install", &archive, "--unsigned", "--dry-run"])["sha256"].as_str().unwrap().to_owned();
     let shop = Shop::open();
     let elsewhere = shop.put("/hello.tar.gz", bytes.clone());
     let to = elsewhere.clone();
     let endless = b"HTTP/1.1 200 OK\r\ncontent-type: x\r\n\r\n".to_vec();
     let api = Api::start(move |request, _| match request.path.as_str() {
-        "/short" => Reply::Raw([b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n".as_slice(), &bytes].concat()),
+        "/short" => {
+            Reply::Raw([b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n".as_slice(), &bytes].concat())
+        }
         "/large" => Reply::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 999999999999\r\n\r\n".to_vec()),
         "/endless" => Reply::Endless(endless.clone(), vec![0; 1 << 20]),
         "/error" => answer("500 Oops", "", b"\x1b[31m"),
@@ -151,7 +154,9 @@ fn servers_that_misbehave() {
         _ => answer("404 Not Found", "", b""),
     });
     let url = |path: &str| format!("{}{path}", api.url);
-    let install = |path: &str, status, code| desk.refuses(&["install", &url(path), "--sha256", &sha, "--timeout", "2"], status, code);
+    let install = |path: &str, status, code| {
+        desk.refuses(&["install", &url(path), "--sha256", &sha, "--timeout", "2"], status, code)
+    };
     install("/short", 1, "lost_answer");
     install("/large", 125, "too_large");
     install("/endless", 125, "too_large");
@@ -162,7 +167,9 @@ fn servers_that_misbehave() {
     install("/none", 1, "not_there");
     install("/silence", 1, "timeout");
     assert_eq!(desk.json(&["install", &url("/near"), "--sha256", &sha])["action"], "install");
-    for url in ["http://example.com/x.tar.gz", "ftp://example.com/x", "https://u:p@example.com/x", "file:///x"] {
+    for url in
+        ["http://example.com/x.tar.gz", "ftp://example.com/x", "https://u:p@example.com/x", "file:///x"]
+    {
         desk.refuses(&["install", url, "--sha256", &sha], 2, "usage");
     }
 }
@@ -190,7 +197,8 @@ fn a_publishers_key_is_guarded() {
     desk.home.chmod(&key, 0o644);
     desk.plugin(&["sign", &archive, "--key-file", &key]).fails(1).assert_says("chmod 600");
     desk.home.chmod(&key, 0o600);
-    let agent = desk.home.write_private("agent.json", &leash_tests::AGENT_1.file("http://127.0.0.1:9").to_string());
+    let agent =
+        desk.home.write_private("agent.json", &leash_tests::AGENT_1.file("http://127.0.0.1:9").to_string());
     let _ = desk.plugin(&["sign", &archive, "--key-file", agent.to_str().unwrap()]).fails(1);
     desk.plugin(&["sign", &archive, "--key-file", &key]).ok().assert_silent_about(&secret);
 }

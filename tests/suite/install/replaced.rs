@@ -40,7 +40,8 @@ fn what_was_changed_or_lost_is_mended() {
     let stranger = desk.installed("stranger");
     fs::create_dir(&stranger).unwrap();
     let archive = desk.pack("stranger", "1.0.0");
-    desk.refuses(&["install", &archive, "--unsigned"], 125, "not_ours").assert_says("leash plugin remove stranger");
+    desk.refuses(&["install", &archive, "--unsigned"], 125, "not_ours")
+        .assert_says("leash plugin remove stranger");
     let _ = desk.plugin(&["remove", "stranger", "--yes"]).ok();
     assert!(!stranger.exists());
 }
@@ -74,7 +75,10 @@ fn several_at_once_take_turns() {
         assert!(lock.contains(&format!("[plugin.{name}]")), "{name}: {lock}");
     }
     let there = desk.version("same").unwrap();
-    assert!(lock.split("[plugin.same]").nth(1).unwrap().contains(&format!("version = \"{there}\"")), "{there}: {lock}");
+    assert!(
+        lock.split("[plugin.same]").nth(1).unwrap().contains(&format!("version = \"{there}\"")),
+        "{there}: {lock}"
+    );
     desk.assert_tidy();
     assert_eq!(desk.json(&["update", "--all", "--unsigned"])["status"], "ok");
 }

@@ -24,8 +24,11 @@ pub(super) fn read(file: File, most: u64, tree: &mut Tree<'_>) -> Result<(), Err
         match entry.header().entry_type() {
             kind @ (EntryType::GNULongName | EntryType::XHeader) => {
                 let told = extended(&mut entry)?;
-                let name =
-                    if kind == EntryType::XHeader { pax::name(&told).map_err(bad)? } else { Some(long_name(told)) };
+                let name = if kind == EntryType::XHeader {
+                    pax::name(&told).map_err(bad)?
+                } else {
+                    Some(long_name(told))
+                };
                 if let Some(name) = name
                     && longer.replace(name).is_some()
                 {
@@ -49,7 +52,11 @@ fn add(mut entry: Entry<'_, impl Read>, longer: Option<Vec<u8>>, tree: &mut Tree
     let kind = header.entry_type();
     let size = entry.size();
     let nothing_in_it = || {
-        if size == 0 { Ok(()) } else { Err(bad(format!("the entry `{shown}` holds what its kind can't hold"))) }
+        if size == 0 {
+            Ok(())
+        } else {
+            Err(bad(format!("the entry `{shown}` holds what its kind can't hold")))
+        }
     };
     match kind {
         EntryType::Regular => {

@@ -59,7 +59,9 @@ pub(super) fn check(file: &mut File, size: u64) -> Result<usize, Error> {
 
 fn read(file: &mut File, at: u64, length: usize) -> Result<Vec<u8>, Error> {
     let mut bytes = vec![0; length];
-    file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(&mut bytes)).map_err(|error| broken(&error))?;
+    file.seek(SeekFrom::Start(at))
+        .and_then(|_| file.read_exact(&mut bytes))
+        .map_err(|error| broken(&error))?;
     Ok(bytes)
 }
 
@@ -93,7 +95,8 @@ pub(super) fn check_order(mut entries: Vec<(u64, u64, u64, bool)>, directory: u6
         if header != begins {
             return Err(bad("something lies before its first entry"));
         }
-        let end = data.checked_add(length).filter(|end| *end <= next).ok_or_else(|| bad("its entries overlap"))?;
+        let end =
+            data.checked_add(length).filter(|end| *end <= next).ok_or_else(|| bad("its entries overlap"))?;
         match next - end {
             0 if !described => {}
             12 | 16 if described => {}

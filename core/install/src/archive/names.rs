@@ -140,8 +140,28 @@ mod tests {
         let long = "a".repeat(256);
         let deep = "a/".repeat(33);
         for raw in [
-            "", "/", "/etc/passwd", "../x", "a/../b", "a/..", "..", "a//b", "a/./b", "a\\b", "C:\\x", "a\0b", "a\nb",
-            "\x1b[31mred", "a\u{202e}b", "é", "a.", "a /b", " a", "a./b", &long, &deep,
+            "",
+            "/",
+            "/etc/passwd",
+            "../x",
+            "a/../b",
+            "a/..",
+            "..",
+            "a//b",
+            "a/./b",
+            "a\\b",
+            "C:\\x",
+            "a\0b",
+            "a\nb",
+            "\x1b[31mred",
+            "a\u{202e}b",
+            "é",
+            "a.",
+            "a /b",
+            " a",
+            "a./b",
+            &long,
+            &deep,
         ] {
             assert!(clean(raw.as_bytes()).is_err(), "{raw:?}");
         }
@@ -171,9 +191,15 @@ mod tests {
         for (name, target) in [("a", "b"), ("d/a", "../b"), ("d/a", "./b/c"), ("a", "b/c")] {
             assert!(stays_inside(name, target.as_bytes()).is_some(), "{name} {target}");
         }
-        for (name, target) in
-            [("a", ".."), ("a", "../b"), ("a", "/etc"), ("a", "b/../.."), ("d/a", "../../b"), ("a", ""), ("a", "b\nc")]
-        {
+        for (name, target) in [
+            ("a", ".."),
+            ("a", "../b"),
+            ("a", "/etc"),
+            ("a", "b/../.."),
+            ("d/a", "../../b"),
+            ("a", ""),
+            ("a", "b\nc"),
+        ] {
             assert!(stays_inside(name, target.as_bytes()).is_none(), "{name} {target}");
         }
     }

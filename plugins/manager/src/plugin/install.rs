@@ -9,10 +9,12 @@ use serde_json::json;
 use super::{plan, source};
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  leash plugin install sell-report\n  leash plugin install sell-report@1.2.0\n  \
+#[command(
+    after_help = "Examples:\n  leash plugin install sell-report\n  leash plugin install sell-report@1.2.0\n  \
     leash plugin install https://example.com/sell-report-1.2.0-any.tar.gz\n  \
     leash plugin install ./my-plugin --unsigned --dry-run\n\n\
-    `NAME` is looked for in the indexes (`[plugins] index` in config.toml); a directory of that name is `./NAME`.")]
+    `NAME` is looked for in the indexes (`[plugins] index` in config.toml); a directory of that name is `./NAME`."
+)]
 pub(super) struct Args {
     /// NAME or NAME@VERSION of an index, a directory, an archive (.tar.gz, .zip), or an https:// URL of one
     what: String,

@@ -10,9 +10,11 @@ use leash_trust::digest_file;
 use serde_json::json;
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  leash plugin pack ./sell-report\n  leash plugin pack . --out dist/sell-report.tar.gz\n\n\
+#[command(
+    after_help = "Examples:\n  leash plugin pack ./sell-report\n  leash plugin pack . --out dist/sell-report.tar.gz\n\n\
     The directory holds `leash-plugin.toml`, the program `leash-NAME`, and what it needs. The same directory always\n\
-    gives the same bytes.")]
+    gives the same bytes."
+)]
 pub(super) struct Args {
     /// The directory
     dir: PathBuf,
@@ -33,7 +35,10 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         return Err(Error::failure("exists", format!("`{}` is there already", out.display()))
             .hint("name another file with `--out`, or write over it with `--force`"));
     }
-    let beside = out.parent().filter(|dir| !dir.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let beside = out
+        .parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .map_or_else(|| PathBuf::from("."), PathBuf::from);
     let fail = |error: std::io::Error| Error::io("write", &out, &error);
     let work = tempfile::Builder::new().prefix(".leash-pack-").tempdir_in(&beside).map_err(fail)?;
     let (archive, tree) = (work.path().join("archive"), work.path().join("tree"));
@@ -56,7 +61,10 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         host.out.note(&format!("left out: {}", left_out.join(", ")));
     }
     if !contents.unknown_keys.is_empty() {
-        host.out.warn(&format!("leash doesn't know these keys of the manifest: {}", contents.unknown_keys.join(", ")));
+        host.out.warn(&format!(
+            "leash doesn't know these keys of the manifest: {}",
+            contents.unknown_keys.join(", ")
+        ));
     }
     if release.platform != platform::ANY && !platform::fits(&release.platform) {
         host.out.note(&format!("the program is for {}, and not for this machine", release.platform));
@@ -68,7 +76,13 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     });
     host.out.result(&document, || {
         let shown = leash_output::escape(&out.to_string_lossy()).into_owned();
-        format!("packed {} {} as {shown}\n  {}\n  {} bytes\n  sign it: leash plugin sign {} --key-file FILE\n",
-            release.name, release.version, release.sha256, release.size, Paths::typed(&out))
+        format!(
+            "packed {} {} as {shown}\n  {}\n  {} bytes\n  sign it: leash plugin sign {} --key-file FILE\n",
+            release.name,
+            release.version,
+            release.sha256,
+            release.size,
+            Paths::typed(&out)
+        )
     })
 }

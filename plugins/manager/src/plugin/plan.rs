@@ -38,7 +38,10 @@ pub(super) fn text(plan: &Plan, dry: bool) -> String {
         Standing::Unsigned => line("publisher:", "none; nobody signed it"),
         Standing::Known(key) => line("publisher:", &format!("{key}, as before")),
         Standing::First(key) => {
-            line("publisher:", &format!("{key}, seen for the first time; no other will be taken for `{name}`"));
+            line(
+                "publisher:",
+                &format!("{key}, seen for the first time; no other will be taken for `{name}`"),
+            );
         }
         Standing::Accepted(key) => line("publisher:", &format!("{key}, in the place of the one before")),
     }
@@ -69,7 +72,10 @@ pub(super) fn notes(plan: &Plan) -> Vec<String> {
         return notes;
     }
     if !plan.unknown_keys.is_empty() {
-        notes.push(format!("its manifest has keys that this leash doesn't know: {}", plan.unknown_keys.join(", ")));
+        notes.push(format!(
+            "its manifest has keys that this leash doesn't know: {}",
+            plan.unknown_keys.join(", ")
+        ));
     }
     if plan.ends_grant {
         notes.push(format!(

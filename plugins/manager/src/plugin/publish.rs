@@ -42,8 +42,11 @@ pub(super) fn toml(entry: &Value) -> String {
 const SAME: [&str; 3] = ["name", "version", "platform"];
 
 fn in_json(old: &str, entry: &Value) -> Option<String> {
-    let mut index: Value =
-        if old.trim().is_empty() { json!({ "schema": 1, "plugin": [] }) } else { serde_json::from_str(old).ok()? };
+    let mut index: Value = if old.trim().is_empty() {
+        json!({ "schema": 1, "plugin": [] })
+    } else {
+        serde_json::from_str(old).ok()?
+    };
     let plugins = index.as_object_mut()?.entry("plugin").or_insert_with(|| json!([])).as_array_mut()?;
     plugins.retain(|other| SAME.iter().any(|key| other[*key] != entry[*key]));
     plugins.push(entry.clone());
@@ -55,9 +58,8 @@ fn in_toml(old: &str, entry: &Value) -> Option<String> {
     let mut index: DocumentMut = text.parse().ok()?;
     let plugins = index.entry("plugin").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
     let plugins = plugins.as_array_of_tables_mut()?;
-    plugins.retain(|other| {
-        SAME.iter().any(|key| other.get(key).and_then(Item::as_str) != entry[*key].as_str())
-    });
+    plugins
+        .retain(|other| SAME.iter().any(|key| other.get(key).and_then(Item::as_str) != entry[*key].as_str()));
     plugins.push(table(entry));
     Some(index.to_string())
 }

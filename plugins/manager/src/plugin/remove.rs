@@ -9,7 +9,9 @@ use serde_json::json;
 use super::install;
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  leash plugin remove sell-report\n  leash plugin remove sell-report --yes --forget-publisher")]
+#[command(
+    after_help = "Examples:\n  leash plugin remove sell-report\n  leash plugin remove sell-report --yes --forget-publisher"
+)]
 pub(super) struct Args {
     /// The plugin
     name: String,
@@ -55,7 +57,8 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
 
 fn what(removal: &Removal) -> String {
     let version = removal.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
-    let at = removal.path.as_deref().map(|path| format!(" from {}", Paths::display(path))).unwrap_or_default();
+    let at =
+        removal.path.as_deref().map(|path| format!(" from {}", Paths::display(path))).unwrap_or_default();
     leash_output::escape(&format!("`{}`{version}{at}", removal.name)).into_owned()
 }
 

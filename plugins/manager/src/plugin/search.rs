@@ -88,8 +88,9 @@ fn search(
     let mut own: BTreeMap<String, Hit> = BTreeMap::new();
     for entry in index.entries {
         let version = entry.version().to_string();
-        let rank =
-            |entry: &Entry| (platform::fits(&entry.release.platform), entry.version().pre.is_empty(), entry.version().clone());
+        let rank = |entry: &Entry| {
+            (platform::fits(&entry.release.platform), entry.version().pre.is_empty(), entry.version().clone())
+        };
         match own.get_mut(&entry.release.name) {
             None => {
                 let hit = Hit { entry: entry.clone(), index: place.clone(), versions: vec![version] };

@@ -1,6 +1,9 @@
 //! `leash plugin sign`: a publisher vouches for an archive, or makes the key to do so.
 
-use std::{fs, path::{Path, PathBuf}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use leash_identity::{Paths, atomic};
 use leash_install::{Contents, PublisherKey, Release, SignatureFile, check, unpack};
@@ -64,7 +67,8 @@ fn sign(host: &Host, args: &Args, archive: &Path, key: &Path) -> Result<(), Erro
     let mut beside = archive.as_os_str().to_owned();
     beside.push(".sig");
     let beside = PathBuf::from(beside);
-    atomic::replace(&beside, signed.text()?.as_bytes()).map_err(|error| Error::io("write", &beside, &error))?;
+    atomic::replace(&beside, signed.text()?.as_bytes())
+        .map_err(|error| Error::io("write", &beside, &error))?;
     public_mode(&beside)?;
     let file = archive.file_name().unwrap_or_default().to_string_lossy();
     let entry = json!({
@@ -95,5 +99,6 @@ fn text(release: &Release, beside: &Path, index: Option<&Path>, entry: &Value) -
 /// A signature is for everybody to read.
 fn public_mode(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).map_err(|error| Error::io("change", path, &error))
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
+        .map_err(|error| Error::io("change", path, &error))
 }

@@ -40,7 +40,10 @@ impl Fetch for Net<'_> {
 }
 
 /// Calls something with all that installing needs of the world.
-pub(super) fn with_world<T>(host: &Host, act: impl FnOnce(&World<'_>) -> Result<T, Error>) -> Result<T, Error> {
+pub(super) fn with_world<T>(
+    host: &Host,
+    act: impl FnOnce(&World<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
     let table = host.table()?;
     let taken = |name: &str| {
         let why = if table.builtins.contains(&name) {
@@ -70,6 +73,7 @@ pub(super) fn indexes(host: &Host, named: &[String]) -> Result<Vec<Place>, Error
 /// The directory that relative paths begin in.
 pub(super) fn here() -> Result<PathBuf, Error> {
     env::current_dir().map_err(|error| {
-        Error::failure("io", format!("cannot tell which directory this is: {error}")).hint("`cd` to one that is there")
+        Error::failure("io", format!("cannot tell which directory this is: {error}"))
+            .hint("`cd` to one that is there")
     })
 }

@@ -13,8 +13,10 @@ use super::{
 };
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  leash plugin update sell-report\n  leash plugin update --all --dry-run\n  \
-    leash plugin update sell-report --unpin")]
+#[command(
+    after_help = "Examples:\n  leash plugin update sell-report\n  leash plugin update --all --dry-run\n  \
+    leash plugin update sell-report --unpin"
+)]
 pub(super) struct Args {
     /// The plugins: NAME or, from an index, NAME@VERSION
     #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
@@ -55,8 +57,7 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         }
     }
     let status = if failed { "error" } else { "ok" };
-    let document =
-        json!({ "kind": "plugin_update", "status": status, "dry_run": dry, "count": items.len(), "items": items });
+    let document = json!({ "kind": "plugin_update", "status": status, "dry_run": dry, "count": items.len(), "items": items });
     if host.out.json {
         host.out.document(&document)?;
     } else if items.is_empty() {

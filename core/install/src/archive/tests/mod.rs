@@ -67,7 +67,9 @@ fn mode(path: &Path) -> u32 {
 
 #[test]
 fn other_files_are_no_archives() {
-    for bytes in [&b""[..], b"P", b"PK", b"hello", b"\x1f", b"BZh9", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"] {
+    for bytes in
+        [&b""[..], b"P", b"PK", b"hello", b"\x1f", b"BZh9", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"]
+    {
         refuses(bytes, "neither");
     }
 }

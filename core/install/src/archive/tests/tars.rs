@@ -53,7 +53,8 @@ fn tar(entries: &[Vec<u8>]) -> Vec<u8> {
 
 pub(super) fn plain_sample() -> Vec<u8> {
     let mut bytes =
-        [file("a", b"data"), entry(b"d/", b'5', 0o755, b"", b""), entry(b"d/l", b'2', 0o777, b"../a", b"")].concat();
+        [file("a", b"data"), entry(b"d/", b'5', 0o755, b"", b""), entry(b"d/l", b'2', 0o777, b"../a", b"")]
+            .concat();
     bytes.resize(bytes.len() + 1024, 0);
     bytes
 }
@@ -95,7 +96,10 @@ fn names_that_lead_elsewhere() {
     ] {
         refuses(&tar(&[file(name, b"x")]), why);
         refuses(&tar(&[entry(name.as_bytes(), b'5', 0o755, b"", b"")]), why);
-        refuses(&tar(&[pax(b'x', &[("path", name)]), file("fine", b"x")]), if name.contains('\n') { "malformed" } else { why });
+        refuses(
+            &tar(&[pax(b'x', &[("path", name)]), file("fine", b"x")]),
+            if name.contains('\n') { "malformed" } else { why },
+        );
         let long = [name.as_bytes(), b"\0"].concat();
         refuses(&tar(&[entry(b"long", b'L', 0o644, b"", &long), file("fine", b"x")]), why);
     }
@@ -141,7 +145,9 @@ fn names_that_collide_and_modes() {
 
 #[test]
 fn extended_headers() {
-    for key in ["size", "linkpath", "GNU.sparse.major", "GNU.sparse.name", "hdrcharset", "charset", "realtime.x"] {
+    for key in
+        ["size", "linkpath", "GNU.sparse.major", "GNU.sparse.name", "hdrcharset", "charset", "realtime.x"]
+    {
         refuses(&tar(&[pax(b'x', &[(key, "1")]), file("a", b"1")]), "sets");
     }
     for key in ["path", "size", "linkpath"] {

@@ -32,8 +32,22 @@ fn entry(name: &str, data: &[u8]) -> Entry {
     let mut crc = Crc::new();
     crc.update(data);
     let size = u32::try_from(data.len()).unwrap();
-    let half = Half { name: name.into(), flags: 0, method: 0, crc: crc.sum(), packed: size, size, extra: Vec::new() };
-    Entry { local: half.clone(), central: half, data: data.to_vec(), behind: Vec::new(), unix_mode: 0o100_644 }
+    let half = Half {
+        name: name.into(),
+        flags: 0,
+        method: 0,
+        crc: crc.sum(),
+        packed: size,
+        size,
+        extra: Vec::new(),
+    };
+    Entry {
+        local: half.clone(),
+        central: half,
+        data: data.to_vec(),
+        behind: Vec::new(),
+        unix_mode: 0o100_644,
+    }
 }
 
 fn deflated(name: &str, data: &[u8]) -> Entry {
@@ -116,7 +130,8 @@ fn what_is_taken() {
     let mut streamed = both(deflated("s", b"streamed"), |half| half.flags = 8);
     let (crc, packed, size) = (streamed.central.crc, streamed.central.packed, streamed.central.size);
     (streamed.local.crc, streamed.local.packed, streamed.local.size) = (0, 0, 0);
-    streamed.behind = [b"PK\x07\x08".as_slice(), &crc.to_le_bytes(), &packed.to_le_bytes(), &size.to_le_bytes()].concat();
+    streamed.behind =
+        [b"PK\x07\x08".as_slice(), &crc.to_le_bytes(), &packed.to_le_bytes(), &size.to_le_bytes()].concat();
     let outcome = takes(&zip(&[streamed, entry("a", b"stored")]));
     assert_eq!(fs::read(outcome.path("s")).unwrap(), b"streamed");
     let mut written = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -165,7 +180,9 @@ fn headers_that_say_something_else_than_the_directory() {
     refuses(&change(&|local| local.method = 0), "");
     refuses(&change(&|local| local.flags = 1), "");
     // Both lie.
-    let lie = |change: &dyn Fn(&mut Half)| zip(&[both(deflated("name", b"data data data data"), change), entry("after", b"")]);
+    let lie = |change: &dyn Fn(&mut Half)| {
+        zip(&[both(deflated("name", b"data data data data"), change), entry("after", b"")])
+    };
     refuses(&lie(&|half| half.size -= 1), "");
     refuses(&lie(&|half| half.size += 1), "");
     refuses(&lie(&|half| half.crc ^= 1), "");
