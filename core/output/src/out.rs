@@ -98,13 +98,6 @@ impl Out {
         }
     }
 
-    /// Reports the failure of one of several things, on stderr; the command goes on.
-    pub fn failure_of(&self, what: &str, error: &Error) {
-        let palette = self.color.palette(&io::stderr());
-        self.line(&palette.bad("error:"), &format!("{what}: {}", error.message()));
-        self.line(&palette.strong("hint:"), &error.hints());
-    }
-
     #[allow(clippy::unused_self, reason = "one voice, one way to speak")]
     fn line(&self, label: &str, text: &str) {
         // Where stderr is gone there is nobody left to tell.

@@ -2,6 +2,8 @@
 
 use std::{fs, thread};
 
+use leash_tests::Terminal;
+
 use super::desk::Desk;
 
 #[test]
@@ -81,4 +83,46 @@ fn several_at_once_take_turns() {
     );
     desk.assert_tidy();
     assert_eq!(desk.json(&["update", "--all", "--unsigned"])["status"], "ok");
+}
+
+#[test]
+fn one_that_fails_holds_up_no_other() {
+    let desk = Desk::new();
+    let _ = desk.publish("aaa", "1.0.0", "alice");
+    let _ = desk.publish("bbb", "1.0.0", "alice");
+    for name in ["aaa", "bbb"] {
+        let _ = desk.plugin(&["install", name, "--index", "desk/index.toml"]).ok();
+    }
+    let _ = desk.publish("aaa", "1.1.0", "mallory");
+    let _ = desk.publish("bbb", "1.1.0", "alice");
+    let outcome = desk.plugin(&["update", "--all", "--json"]).fails(1);
+    let document = outcome.json();
+    assert_eq!((document["code"].as_str(), document["count"].as_i64()), (Some("not_all_updated"), Some(2)));
+    assert_eq!(document["items"][0]["code"], "other_publisher");
+    assert_eq!(document["items"][1]["action"], "update");
+    // Text for people has what was done on stdout, and what wasn't on stderr.
+    let outcome = desk.plugin(&["update", "--all"]).outcome();
+    assert_eq!(outcome.status, 1, "{outcome:?}");
+    outcome.assert_says("aaa: ");
+    assert_eq!(
+        (desk.version("aaa").as_deref(), desk.version("bbb").as_deref()),
+        (Some("1.0.0"), Some("1.1.0"))
+    );
+}
+
+#[test]
+fn removing_asks() {
+    let desk = Desk::new();
+    let dir = desk.write("hello", "1.0.0", "");
+    let _ = desk.plugin(&["install", &dir, "--unsigned"]).ok();
+    desk.refuses(&["remove", "hello"], 2, "usage").assert_says("--yes");
+    for (answer, gone) in [("n\n", false), ("y\n", true)] {
+        let mut terminal = Terminal::start(desk.plugin(&["remove", "hello"]));
+        terminal.wait_for("[y/N]");
+        terminal.type_in(answer);
+        let (status, screen) = terminal.end();
+        assert_eq!((status == Some(0), desk.version("hello").is_none()), (gone, gone), "{screen}");
+    }
+    desk.refuses(&["remove", "hello", "--yes"], 1, "not_installed");
+    desk.refuses(&["remove", "../x", "--yes"], 2, "usage");
 }

@@ -83,6 +83,12 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     }
     host.out.result(&document, || plan::text(&plan, dry))?;
     plan::notes(&plan).iter().for_each(|note| host.out.note(note));
+    if host.settings()?.alias.contains_key(&plan.name) {
+        host.out.note(&format!(
+            "your alias `{0}` comes first; the plugin is run by `leash plugin exec {0}`",
+            plan.name
+        ));
+    }
     Ok(())
 }
 
@@ -97,9 +103,13 @@ pub(super) fn rooms(host: &Host, dry: bool) -> Result<Rooms, Error> {
 
 /// Does what the order says or, where nothing may be changed, says what would be done.
 pub(super) fn carry_out(host: &Host, rooms: &Rooms, order: &Order) -> Result<Plan, Error> {
+    let what = match &order.wanted {
+        Wanted::Named(name, _) => format!("getting `{name}` ready"),
+        Wanted::At(place) => format!("getting `{place}` ready"),
+    };
     source::with_world(host, |world| {
         let prepared = {
-            let _progress = host.out.progress("getting the plugin ready");
+            let _progress = host.out.progress(&what);
             prepare(rooms, order, world)?
         };
         prepared.commit(rooms)

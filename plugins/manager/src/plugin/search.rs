@@ -37,6 +37,7 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let lock = Lockfile::read(host.paths()?)?;
     let mut hits: BTreeMap<String, Hit> = BTreeMap::new();
     source::with_world(host, |world| {
+        let _progress = host.out.progress("looking through the indexes");
         for place in &places {
             search(place, world.fetch, world.warn, &mut hits)?;
         }

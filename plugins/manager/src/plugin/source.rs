@@ -12,7 +12,7 @@ use url::Url;
 /// The longest that one file may take to arrive.
 const WHOLE: Duration = Duration::from_secs(20 * 60);
 
-/// Gets files over the network, with progress.
+/// Gets files over the network.
 struct Net<'a>(&'a Host);
 
 impl Fetch for Net<'_> {
@@ -25,7 +25,6 @@ impl Fetch for Net<'_> {
             whole: WHOLE,
             other_origins: wish.redirects == Redirects::Https,
         };
-        let _progress = self.0.out.progress(&format!("getting {url}"));
         let got = self.0.block_on(download.get(url.as_str(), |bytes| into.write_all(bytes)))?;
         got.map_err(|error| match error {
             leash_api::Error::TooLarge { .. } => too_large(&Place::Url(url.clone()), wish.limit),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use leash_install::{Locked, Lockfile, Order, Place, Rooms, Wanted};
-use leash_output::{Error, escape};
+use leash_output::{Error, Out, escape};
 use leash_plugin::Host;
 use serde_json::{Value, json};
 
@@ -40,15 +40,15 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let lock = Lockfile::read(host.paths()?)?;
     let names: Vec<_> = if args.all { lock.plugin.keys().cloned().collect() } else { args.names.clone() };
     let mut items = Vec::new();
-    let mut failed = false;
+    let mut failed = 0;
     for typed in &names {
         match one(host, args, &rooms, &lock, typed) {
             Ok(item) => items.push(item),
             // Alone, it is the command's own failure.
             Err(error) if names.len() == 1 && !args.all => return Err(error),
             Err(error) => {
-                failed = true;
-                host.out.failure_of(typed, &error);
+                failed += 1;
+                host.out.warn(&format!("{typed}: {} ({})", error.message(), error.hints()));
                 items.push(json!({
                     "name": typed, "action": "failed", "code": error.code(), "message": error.message(),
                     "hint": error.hints(),
@@ -56,14 +56,28 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
             }
         }
     }
-    let status = if failed { "error" } else { "ok" };
-    let document = json!({ "kind": "plugin_update", "status": status, "dry_run": dry, "count": items.len(), "items": items });
-    if host.out.json {
-        host.out.document(&document)?;
-    } else if items.is_empty() {
+    if items.is_empty() && !host.out.json {
         host.out.text("no plugins are installed")?;
     }
-    if failed { Err(Error::reported()) } else { Ok(()) }
+    let mut document = json!({ "kind": "plugin_update", "status": "ok", "dry_run": dry, "count": items.len(), "items": items });
+    if failed == 0 {
+        return if host.out.json { host.out.document(&document) } else { Ok(()) };
+    }
+    let error =
+        Error::failure("not_all_updated", format!("{failed} of {} plugins were not updated", names.len()))
+            .hint("the warnings say why; the others are up to date");
+    if !host.out.json {
+        return Err(error);
+    }
+    // One document for all of it.
+    for (key, value) in
+        [("status", "error"), ("code", error.code()), ("message", error.message()), ("hint", &error.hints())]
+    {
+        document[key] = json!(value);
+    }
+    Out { json: false, ..host.out }.failure(&error);
+    host.out.document(&document)?;
+    Err(Error::reported())
 }
 
 fn one(host: &Host, args: &Args, rooms: &Rooms, lock: &Lockfile, typed: &str) -> Result<Value, Error> {
