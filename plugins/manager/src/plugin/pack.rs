@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use leash_identity::Paths;
-use leash_install::{Contents, MAX_ARCHIVE, Release, check, pack, platform, unpack};
+use leash_install::{Contents, Release, check, pack, platform, unpack};
 use leash_output::Error;
 use leash_plugin::Host;
 use leash_trust::digest_file;
@@ -48,7 +48,7 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     fs::create_dir(&tree).map_err(fail)?;
     unpack(&archive, &tree)?;
     check(&tree, &archive.display().to_string())?;
-    let size = fs::metadata(&archive).map_err(fail)?.len().min(MAX_ARCHIVE);
+    let size = fs::metadata(&archive).map_err(fail)?.len();
     let release = Release {
         name: manifest.name.clone(),
         version: version.clone(),

@@ -26,15 +26,36 @@ impl Fetch for Net<'_> {
             other_origins: wish.redirects == Redirects::Https,
         };
         let got = self.0.block_on(download.get(url.as_str(), |bytes| into.write_all(bytes)))?;
-        got.map_err(|error| match error {
-            leash_api::Error::TooLarge { .. } => too_large(&Place::Url(url.clone()), wish.limit),
-            leash_api::Error::Redirect { .. } => {
-                let wrapped = api_error(error);
-                Error::new(wrapped.kind(), "redirect", format!("`{url}`: {wrapped}"))
-                    .hint("name the address that it leads to, if you trust that")
-            }
-            error => api_error(error),
-        })
+        got.map_err(|error| failure(url, wish, error))
+    }
+}
+
+/// What the client of the API says in the API's words, in those of a file's.
+fn failure(url: &Url, wish: Wish, error: leash_api::Error) -> Error {
+    use leash_api::Error as Failure;
+    let cannot = |what: String, hint: &str| {
+        Error::failure(error.code().to_owned(), format!("cannot get `{url}`: {what}")).hint(hint)
+    };
+    match &error {
+        Failure::TooLarge { .. } => too_large(&Place::Url(url.clone()), wish.limit),
+        Failure::Redirect { status, to } => {
+            let to = to.as_deref().map_or("nowhere that is followed".to_owned(), |to| format!("`{to}`"));
+            cannot(
+                format!("it leads elsewhere ({status}): to {to}"),
+                "name the address itself, if you trust it",
+            )
+        }
+        Failure::Connect { certificate: true, .. } => {
+            cannot(error.to_string(), "check the system's certificates, and whatever stands between")
+        }
+        Failure::Connect { .. } | Failure::Status { .. } | Failure::Malformed { .. } => {
+            cannot(error.to_string(), "check the address and the network")
+        }
+        Failure::Timeout { .. } => {
+            cannot(error.to_string(), "try again, or allow more time with `--timeout`")
+        }
+        Failure::Lost { .. } => cannot(error.to_string(), "try again"),
+        _ => api_error(error),
     }
 }
 
