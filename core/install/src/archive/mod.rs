@@ -23,14 +23,14 @@ use tree::Tree;
 /// The largest archive.
 pub const MAX_ARCHIVE: u64 = 128 << 20;
 /// The most that one unpacks to.
-const MAX_UNPACKED: u64 = 512 << 20;
+pub(crate) const MAX_UNPACKED: u64 = 512 << 20;
 /// However small an archive is, it may unpack to this.
 const FREE_UNPACKED: u64 = 16 << 20;
 /// How many bytes each byte of a larger one may unpack to. Programs come to five or so, and the most that deflate can
 /// say is a thousand.
 const MAX_RATIO: u64 = 100;
 /// The most entries.
-const MAX_ENTRIES: usize = 10_000;
+pub(crate) const MAX_ENTRIES: usize = 10_000;
 
 /// Unpacks a `.tar.gz` or a `.zip`, told apart by their first bytes, into an empty directory of this user's.
 ///
