@@ -72,21 +72,19 @@ pub(crate) fn recover(rooms: &Rooms) -> Result<(), Error> {
             let target = rooms.plugin(name);
             let stage = rooms.work().join(stage);
             let is_new = |path: &Path| digest_tree(path).is_ok_and(|digest| digest == locked.digest);
-            if !is_new(&target) && fs::symlink_metadata(&target).is_err() {
-                // Between the two steps of a file system that can't exchange.
-                for (from, wanted) in [(stage.join(NEW), is_new(&stage.join(NEW))), (stage.join(OLD), true)] {
-                    if wanted && fs::symlink_metadata(&from).is_ok() {
-                        rename(&from, &target)?;
-                        break;
-                    }
+            let (new, old) = (stage.join(NEW), stage.join(OLD));
+            if fs::symlink_metadata(&target).is_err() {
+                // Before a first version was moved, or between the two steps of a file system that can't exchange. A new
+                // one that can't be moved is given up; the old one never is, for it goes with its stage.
+                let moved = is_new(&new) && rename(&new, &target).is_ok();
+                if !moved && fs::symlink_metadata(&old).is_ok() {
+                    rename(&old, &target)?;
                 }
             }
             is_new(&target)
         }
-        Step::Remove { name, stage, .. } => {
-            take_away(rooms, name, stage)?;
-            true
-        }
+        // What can't be moved stays, in the lockfile too, without its grant.
+        Step::Remove { name, stage, .. } => take_away(rooms, name, stage).is_ok(),
     };
     if done {
         write_down(rooms, &step)?;

@@ -190,3 +190,33 @@ fn a_journal_of_another_version_stops_everything() {
     let error = Rooms::open(&world.paths, || {}).unwrap_err();
     assert_eq!(error.code(), "bad_journal");
 }
+
+#[test]
+fn what_cannot_be_put_in_place_is_given_up() {
+    let world = World::new(false);
+    let step = world.put();
+    // Nothing can be put into a file.
+    let plugins = world.paths.data.join("plugins");
+    fs::remove_dir(&plugins).unwrap();
+    fs::write(&plugins, "").unwrap();
+    let rooms = Rooms::dry(&world.paths);
+    assert_eq!(carry_out(&rooms, &step).unwrap_err().code(), "io");
+    world.journal(&step);
+    recover(&rooms).unwrap();
+    let remove = Step::Remove { name: "a".to_owned(), stage: STAGE.to_owned(), forget: false };
+    world.journal(&remove);
+    recover(&rooms).unwrap();
+    fs::remove_file(&plugins).unwrap();
+    assert_eq!(world.after(), (None, None));
+    // The old one isn't: it waits until it can be put back.
+    let world = World::new(true);
+    let step = world.put();
+    world.journal(&step);
+    fs::rename(world.target(), world.stage(OLD)).unwrap();
+    let plugins = world.paths.data.join("plugins");
+    fs::remove_dir(&plugins).unwrap();
+    fs::write(&plugins, "").unwrap();
+    assert_eq!(recover(&Rooms::dry(&world.paths)).unwrap_err().code(), "io");
+    fs::remove_file(&plugins).unwrap();
+    assert_eq!(world.after(), is("new", "2.0.0"));
+}
