@@ -26,6 +26,7 @@ mod inside;
 mod libraries;
 mod named_socket;
 mod keys;
+mod install;
 mod recorded;
 mod sell;
 mod settings;

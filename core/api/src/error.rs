@@ -109,6 +109,20 @@ pub enum Error {
         /// The API's time minus this machine's: above zero where this machine's clock is behind.
         offset_seconds: i64,
     },
+    /// A server that was asked for a file answered with something else.
+    #[error("`{origin}` answered {status}, and no file")]
+    Status {
+        /// Who answered.
+        origin: String,
+        /// The status.
+        status: u16,
+    },
+    /// What came couldn't be written down here.
+    #[error("what came can't be written: {reason}")]
+    Write {
+        /// Why not.
+        reason: String,
+    },
     /// The API answered with an error.
     #[error(transparent)]
     Api(Box<ApiError>),
@@ -134,6 +148,8 @@ impl Error {
             Self::TooLarge { .. } => "too_large",
             Self::Malformed { .. } => "malformed",
             Self::ClockDrift { .. } => "clock_drift",
+            Self::Status { .. } => "no_file",
+            Self::Write { .. } => "io",
             Self::Api(api) => &api.code,
         }
     }
@@ -165,6 +181,8 @@ impl Error {
                 "set this machine's clock; the difference is too large to work around"
             }
             Self::ClockDrift { .. } => "set this machine's clock, then repeat the command",
+            Self::Status { .. } => "check the address, or try again later",
+            Self::Write { .. } => "check that there is room on the disk",
             Self::Api(api) => return api.hint.clone(),
         };
         Some(hint.to_owned())
@@ -198,6 +216,7 @@ impl Error {
             Self::Api(api) => Some(api.status),
             Self::Redirect { status, .. } | Self::TooLarge { status, .. } => Some(*status),
             Self::Lost { status, .. } => *status,
+            Self::Status { status, .. } => Some(*status),
             _ => None,
         }
     }

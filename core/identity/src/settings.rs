@@ -31,6 +31,9 @@ pub struct Settings {
     /// What plugins are told, by name; leash itself doesn't look inside.
     #[serde(default)]
     pub plugin: BTreeMap<String, toml::Table>,
+    /// Where plugins come from.
+    #[serde(default)]
+    pub plugins: Plugins,
     /// Keys that leash doesn't know, for `leash doctor` to name; those of a table as `output.key`.
     #[serde(flatten)]
     pub unknown: BTreeMap<String, toml::Value>,
@@ -45,6 +48,16 @@ pub struct Output {
     /// `auto`, `always` or `never`.
     #[serde(default, deserialize_with = "color")]
     pub color: Option<Color>,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, toml::Value>,
+}
+
+/// The `[plugins]` table.
+#[derive(Debug, Default, Deserialize)]
+pub struct Plugins {
+    /// Paths and URLs of indexes, in the order in which they are asked.
+    #[serde(default)]
+    pub index: Vec<String>,
     #[serde(flatten)]
     unknown: BTreeMap<String, toml::Value>,
 }
@@ -83,6 +96,9 @@ impl Settings {
         })?;
         for (key, value) in std::mem::take(&mut settings.output.unknown) {
             settings.unknown.insert(format!("output.{key}"), value);
+        }
+        for (key, value) in std::mem::take(&mut settings.plugins.unknown) {
+            settings.unknown.insert(format!("plugins.{key}"), value);
         }
         Ok(settings)
     }

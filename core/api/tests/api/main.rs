@@ -3,6 +3,7 @@
 mod answers;
 mod clock;
 mod connections;
+mod downloads;
 mod errors;
 mod repeats;
 mod secrets;

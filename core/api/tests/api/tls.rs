@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
@@ -54,6 +55,20 @@ fn url(server: &Server) -> String {
 fn a_server_that_the_system_trusts_is_talked_to() {
     if let Ok(url) = std::env::var(CHILD) {
         assert!(run(client(&url).health()).expect("health").ok);
+        let mut text = Vec::new();
+        let download = leash_api::Download {
+            user_agent: "test/1",
+            limit: 100,
+            patience: Duration::from_secs(20),
+            whole: Duration::from_secs(20),
+            other_origins: false,
+        };
+        let take = |bytes: &[u8]| {
+            text.extend_from_slice(bytes);
+            Ok(())
+        };
+        assert!(run(download.get(&url, take)).expect("a file"));
+        assert_eq!(text, br#"{"ok":true}"#);
         assert!(rustls::crypto::CryptoProvider::get_default().is_none(), "installed for the whole process");
         return;
     }
@@ -69,7 +84,7 @@ fn a_server_that_the_system_trusts_is_talked_to() {
             .status()
             .expect("a child");
         assert!(status.success());
-        assert_eq!(server.connections(), 1);
+        assert_eq!(server.connections(), 2);
     }
 }
 

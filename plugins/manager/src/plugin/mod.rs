@@ -2,11 +2,20 @@
 
 mod expiry;
 mod find;
+mod install;
 mod list;
+mod pack;
+mod plan;
+mod publish;
+mod remove;
+mod search;
 mod show;
 mod state;
+mod sign;
+mod source;
 mod trust;
 mod untrust;
+mod update;
 mod which;
 
 use std::ffi::OsString;
@@ -31,6 +40,18 @@ enum Sub {
     List,
     /// Show what a name stands for
     Which(which::Args),
+    /// Install a plugin, or put another version in its place
+    Install(install::Args),
+    /// Update plugins from where they came
+    Update(update::Args),
+    /// Remove an installed plugin, and its grant
+    Remove(remove::Args),
+    /// Look for plugins in the indexes
+    Search(search::Args),
+    /// Pack a plugin's directory as an archive
+    Pack(pack::Args),
+    /// Sign an archive as its publisher, or make the key for that
+    Sign(sign::Args),
     /// Run a plugin, whatever alias has its name
     Exec {
         /// The plugin's name, and its arguments as they are
@@ -60,7 +81,7 @@ impl Builtin for Plugin {
             Command::new("plugin").subcommand_required(true).arg_required_else_help(true),
         )
         .after_help(
-            "Examples:\n  leash plugin list\n  leash plugin trust sell-report\n  leash plugin which -a sell-report",
+            "Examples:\n  leash plugin list\n  leash plugin install sell-report\n  leash plugin trust sell-report\n  leash plugin which -a sell-report",
         )
     }
 
@@ -73,12 +94,18 @@ impl Builtin for Plugin {
             Some("new") => "plugin_new",
             Some("lint") => "plugin_lint",
             Some("test") => "plugin_test",
+            Some("install") => "plugin_install",
+            Some("update") => "plugin_update",
+            Some("remove") => "plugin_remove",
+            Some("search") => "plugin_search",
+            Some("pack") => "plugin_pack",
+            Some("sign") => "plugin_sign",
             _ => "plugins",
         }
     }
 
     fn manages_identity(&self, subcommand: Option<&str>) -> bool {
-        !matches!(subcommand, Some("list" | "which" | "exec" | "new" | "lint" | "test"))
+        !matches!(subcommand, Some("list" | "which" | "exec" | "new" | "lint" | "test" | "search" | "pack" | "sign"))
     }
 
     fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error> {
@@ -90,6 +117,12 @@ impl Builtin for Plugin {
             Sub::New(args) => leash_authors::new(host, &args),
             Sub::Test(args) => leash_authors::test(host, &args),
             Sub::Lint(args) => leash_authors::lint(host, &args),
+            Sub::Install(args) => install::run(host, &args),
+            Sub::Update(args) => update::run(host, &args),
+            Sub::Remove(args) => remove::run(host, &args),
+            Sub::Search(args) => search::run(host, &args),
+            Sub::Pack(args) => pack::run(host, &args),
+            Sub::Sign(args) => sign::run(host, &args),
             Sub::Exec { words } => match words.split_first() {
                 Some((name, arguments)) => leash_plugin::execute(host, name, arguments),
                 None => Err(Error::usage("no plugin is named").hint("`leash plugin list` shows them")),

@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+
+mod archive;
+mod asks;
+mod choose;
+mod contents;
+mod fetch;
+mod index;
+mod journal;
+mod keys;
+mod lockfile;
+mod order;
+mod pack;
+mod place;
+pub mod platform;
+mod prepare;
+mod publishers;
+mod release;
+mod remove;
+mod rooms;
+mod signed;
+mod verify;
+mod wanted;
+
+pub use archive::{MAX_ARCHIVE, unpack};
+pub use asks::asks;
+pub use choose::read_index;
+pub use contents::{Contents, MANIFEST, check};
+pub use fetch::{Fetch, Redirects, Wish, too_large};
+pub use index::{Entry, Index, MAX_INDEX};
+pub use keys::{PublicKey, PublisherKey};
+pub use lockfile::{Locked, Lockfile};
+pub use order::{Action, Order, Plan};
+pub use pack::pack;
+pub use place::Place;
+pub use prepare::{Prepared, World, prepare};
+pub use publishers::{Known, Publishers, Standing};
+pub use release::{Release, parse_digest};
+pub use remove::Removal;
+pub use rooms::Rooms;
+pub use signed::SignatureFile;
+pub use wanted::Wanted;

@@ -1,0 +1,7 @@
+//! Installing, updating and removing plugins: where they may come from, and what is refused.
+
+mod desk;
+mod flow;
+mod killed;
+mod refused;
+mod replaced;
