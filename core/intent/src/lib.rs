@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod build;
+mod check;
+mod compare;
+mod intent;
+mod minted;
+mod payment;
+mod refusal;
+
+pub use build::creation;
+pub use check::{Checked, check};
+pub use intent::{Intent, IntentError, Meaning, SOL_RESERVE};
+pub use payment::{FEE_AUTHORITY, Fee, Payer, Payment};
+pub use refusal::{Difference, Refusal};
