@@ -4,8 +4,19 @@ use insta::assert_snapshot;
 use leash_tests::{AGENT_1, Home, Run, Terminal};
 
 /// The commands that are built in.
-const BUILT_IN: [&str; 10] =
-    ["agent", "api-key", "sell", "api", "plugin", "audit", "doctor", "completions", "man", "version"];
+const BUILT_IN: [&str; 11] = [
+    "agent",
+    "api-key",
+    "sell",
+    "treasury",
+    "api",
+    "plugin",
+    "audit",
+    "doctor",
+    "completions",
+    "man",
+    "version",
+];
 
 /// leash where nothing else is: no plugin, and no bundled executable that might lie beside it.
 fn bare(home: &Home) -> impl Fn(&[&str]) -> Run + '_ {

@@ -8,6 +8,7 @@
 mod agent;
 mod alias;
 mod builtin;
+mod chain;
 mod context;
 mod dispatch;
 mod exec;
@@ -23,6 +24,7 @@ mod reach;
 mod variables;
 
 pub use builtin::{Builtin, Builtins};
+pub use chain::rpc_error;
 pub use dispatch::{COMPLETE_VARIABLE, Complete, execute, main};
 pub use host::Host;
 pub use parse::command_of;
