@@ -20,6 +20,7 @@ mod sell;
 mod settings;
 mod shell;
 mod terminal;
+mod treasury;
 mod usage;
 mod version;
 mod whole;
