@@ -4,7 +4,7 @@ mod chain;
 mod crashes;
 
 use leash_chain::{Address, programs, treasury};
-use leash_tests::{Outcome, Reply};
+use leash_tests::{Outcome, Reply, Terminal};
 use serde_json::json;
 
 use chain::{Chain, asset, executive, usdc, wallet};
@@ -163,4 +163,22 @@ fn somebody_elses_agent_is_left_alone() {
     assert!(outcome.stderr.contains("owns the agent, and not its executive"), "{}", outcome.stderr);
     assert_eq!(chain.held().lamports_of(&executive()), 10_000_000);
     assert_eq!(chain.held().landed(), 0);
+}
+
+#[test]
+fn a_person_is_shown_what_will_happen_and_asked() {
+    let chain = Chain::new();
+    let to = wallet().to_string();
+    for (answer, landed) in [("n\n", 0), ("y\n", 1)] {
+        let words = ["treasury", "withdraw", "--amount", "1.5", "--to", &to];
+        let mut terminal = Terminal::start(chain.home.leash(words).env("NO_COLOR", "1"));
+        terminal.wait_for("Do this? [y/N] ");
+        assert_eq!(chain.held().landed(), 0);
+        terminal.type_in(answer);
+        let (status, screen) = terminal.end();
+        assert_eq!(status, Some(i32::from(landed == 0)), "{screen}");
+        assert!(screen.contains(&format!("withdraw 1.5 USDC to {to} (solana-devnet)")), "{screen}");
+        assert!(screen.contains("the executive also pays for the wallet's new token account"), "{screen}");
+        assert_eq!(chain.held().landed(), landed);
+    }
 }

@@ -52,6 +52,7 @@ fn the_main_help() {
       agent           Show and manage the agents that this user can act as
       api-key         Create, list, rotate and revoke the agent's API keys
       sell            Create payment links by which others pay the agent
+      treasury        Show what the agent owns, limit what it spends, withdraw
       api             Make any request to the API, signed by the agent
       plugin          List plugins, and say which of them may have requests signed
       audit           Show and verify what plugins had signed

@@ -7,9 +7,11 @@ mod intent;
 mod minted;
 mod payment;
 mod refusal;
+mod registration;
 
 pub use build::creation;
 pub use check::{Checked, check};
 pub use intent::{Intent, IntentError, Meaning, SOL_RESERVE};
 pub use payment::{FEE_AUTHORITY, Fee, Payer, Payment};
 pub use refusal::{Difference, Refusal};
+pub use registration::{Registration, Service};

@@ -71,3 +71,18 @@ fn sign(key: &SigningKey, checked: &mut Checked, meant: bool) -> Result<(), NotM
     });
     if signed { Ok(()) } else { Err(NotMeant(public)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_asset_key_is_pinned() {
+        let executive = Executive(SigningKey::from_bytes(&[7; 32]));
+        // openssl's HMAC-SHA256 of `leash asset v1` and the number, under 0707…07, and its public key of that seed.
+        assert_eq!(
+            executive.asset_key(&[1; 16]).public().to_string(),
+            "G98eEynt9jb8fMSxg2PcEtxVusk3oUVT8Ls5kUVEvqSA"
+        );
+    }
+}
