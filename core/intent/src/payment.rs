@@ -93,8 +93,8 @@ impl Payment {
         if self.fee_payer == *executive || self.fee_payer == ours {
             return wrong("whoever settles it must pay the network's fee, and the agent itself is named");
         }
-        if self.to == ours || self.to == *executive {
-            return wrong("it is to the agent itself");
+        if self.to == ours {
+            return wrong("it is to whom it comes from");
         }
         if self.fee.is_some_and(|fee| fee.bps > MOST_BPS) {
             return wrong("its fee is higher than 10 per cent");

@@ -1,7 +1,10 @@
 //! What can be asked of the chain's state.
 
+use std::time::Duration;
+
 use leash_chain::{Account, Address, Blockhash, TokenAccount};
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 use crate::{Error, Rpc, field::Field};
 
@@ -60,6 +63,40 @@ impl Rpc {
         let method = "isBlockhashValid";
         let result = self.ask(method, json!([blockhash, confirmed()])).await?;
         self.at_slot(method, &result)?.1.bool()
+    }
+
+    /// How long a transaction with a blockhash of somebody else's can still land; `None` where it can't any more.
+    /// The height is at most too high: nothing is called expired too early.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn lifetime_of(&self, blockhash: Blockhash) -> Result<Option<Lifetime>, Error> {
+        if !self.is_blockhash_valid(blockhash).await? {
+            return Ok(None);
+        }
+        // It is no younger than the latest one.
+        let last_valid_block_height = self.latest_blockhash().await?.last_valid_block_height;
+        Ok(Some(Lifetime { blockhash, last_valid_block_height }))
+    }
+
+    /// Waits until there is an account; `None` where there was none within that time.
+    ///
+    /// # Errors
+    /// The last [`Error`], where there was no answer at the end.
+    pub async fn account_within(
+        &self,
+        address: &Address,
+        within: Duration,
+    ) -> Result<Option<Account>, Error> {
+        let deadline = Instant::now() + within;
+        loop {
+            let outcome = self.account(address).await;
+            let there = matches!(outcome, Ok(Some(_)));
+            if there || Instant::now() + self.poll >= deadline {
+                return outcome;
+            }
+            sleep(self.poll).await;
+        }
     }
 
     /// An account; `None` where there is none.

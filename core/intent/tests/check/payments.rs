@@ -46,7 +46,7 @@ fn nobody_makes_these() {
     refused(Payment { fee_payer: treasury(&asset()), ..payment() });
     refused(Payment { net: 0, ..payment() });
     refused(Payment { net: u64::MAX, ..payment() });
-    refused(Payment { to: me(), ..payment() });
+    refused(Payment { from: Payer::Executive, to: me(), ..payment() });
     refused(Payment { to: treasury(&asset()), ..payment() });
     refused(Payment { memo: String::new(), ..payment() });
     refused(Payment { memo: "x".repeat(257), ..payment() });

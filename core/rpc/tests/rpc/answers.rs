@@ -1,11 +1,13 @@
 //! Honest answers, and the questions that they answer.
 
+use std::time::Duration;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use leash_chain::{Account, Address, Blockhash, programs};
 use leash_rpc::{Commitment, Lifetime};
 use serde_json::{Value, json};
 
-use crate::server::{Server, at};
+use crate::server::{Reply, Server, at};
 use crate::{me, rpc, run, signed, unsigned};
 
 fn account(owner: &Address, lamports: u64, data: &[u8]) -> Value {
@@ -116,4 +118,33 @@ fn only_what_everybody_signed_is_sent() {
     assert_eq!(server.asked()[0].params[0], signed().to_base64().unwrap());
     assert_eq!(run(rpc(&server.url()).send(&unsigned(), true)).unwrap_err().code(), "invalid_argument");
     assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
+fn an_account_is_waited_for() {
+    let server = Server::new(|number, _| {
+        let value = if number < 3 { Value::Null } else { account(&programs::SYSTEM, 5, &[]) };
+        Reply::Result(at(1, value))
+    });
+    let waited = run(rpc(&server.url()).account_within(&me(), Duration::from_secs(10))).unwrap();
+    assert_eq!((waited.unwrap().lamports, server.asked().len()), (5, 4));
+    let server = Server::always(at(1, Value::Null));
+    assert_eq!(run(rpc(&server.url()).account_within(&me(), Duration::from_millis(20))).unwrap(), None);
+}
+
+#[test]
+fn a_blockhash_of_somebody_elses_lives_no_longer_than_a_new_one() {
+    let hash = Blockhash::new([8; 32]);
+    let chain = |valid: bool| {
+        Server::new(move |_, asked| match asked.method.as_str() {
+            "isBlockhashValid" => Reply::Result(at(500, valid)),
+            _ => Reply::Result(at(
+                500,
+                json!({"blockhash": Blockhash::new([9; 32]), "lastValidBlockHeight": 600}),
+            )),
+        })
+    };
+    let life = run(rpc(&chain(true).url()).lifetime_of(hash)).unwrap();
+    assert_eq!(life, Some(Lifetime { blockhash: hash, last_valid_block_height: 600 }));
+    assert_eq!(run(rpc(&chain(false).url()).lifetime_of(hash)).unwrap(), None);
 }
