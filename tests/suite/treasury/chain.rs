@@ -99,6 +99,13 @@ impl Chain {
         Self { home, api, held, kill }
     }
 
+    /// Waits for the first question.
+    pub(super) fn api_was_asked(&self) {
+        while self.api.requests().is_empty() {
+            std::thread::yield_now();
+        }
+    }
+
     pub(super) fn held(&self) -> std::sync::MutexGuard<'_, Held> {
         self.held.lock().unwrap()
     }

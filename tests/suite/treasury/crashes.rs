@@ -55,6 +55,65 @@ fn killed_at_any_question_it_is_withdrawn_once() {
 }
 
 #[test]
+fn killed_at_any_question_a_limit_is_set_once() {
+    let words = ["treasury", "set-limit", "3", "--yes", "--json"];
+    for answered in [false, true] {
+        for number in 0.. {
+            let chain = Chain::new();
+            let killed = chain.run_killed(&words, (number, answered));
+            if killed {
+                assert_eq!(chain.home.leash(words).ok().json()["limit"]["amount"], "3");
+            }
+            let limit = chain.home.leash(["treasury", "limit", "--json"]).ok().json();
+            assert_eq!(limit["limit"]["amount"], "3", "{number} {answered}");
+            assert_eq!(chain.held().landed(), 1, "{number} {answered}");
+            if !killed {
+                assert!(number >= 5, "{number}");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_noted_is_not_sent() {
+    let chain = Chain::new();
+    // The journal's directory is a file.
+    let place = chain.home.write_private(".local/share/leash/transactions", "");
+    let outcome = chain.home.leash(words()).outcome();
+    assert_eq!((outcome.status, &outcome.json()["code"]), (1, &json!("io")));
+    assert_eq!(chain.held().landed(), 0);
+    std::fs::remove_file(place).unwrap();
+    // A directory stands in the way of the journal itself, and can't be replaced by a file.
+    let journal = chain.home.join(format!(".local/share/leash/transactions/{}.json/x", asset()));
+    std::fs::create_dir_all(journal).unwrap();
+    assert_eq!(chain.home.leash(words()).outcome().status, 1);
+    assert_eq!(chain.held().landed(), 0);
+}
+
+#[test]
+fn two_at_once_take_turns() {
+    // The first one is held up while it has the journal, until the second one was turned away.
+    let turned_away = std::sync::Arc::new(std::sync::Barrier::new(2));
+    let waits = turned_away.clone();
+    let chain = Chain::with(move |_, number| {
+        if number == 0 {
+            waits.wait();
+        }
+        None
+    });
+    let mut first = chain.home.leash(words());
+    first.command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+    let mut first = first.command.spawn().unwrap();
+    chain.api_was_asked();
+    let outcome = chain.home.leash(words()).outcome();
+    assert_eq!((outcome.status, &outcome.json()["code"]), (1, &json!("busy")), "{outcome:?}");
+    turned_away.wait();
+    assert!(first.wait().unwrap().success());
+    assert_moved_once(&chain, "two at once");
+}
+
+#[test]
 fn with_any_answer_lost_it_is_withdrawn_once() {
     for number in 0..12 {
         let chain = Chain::with(move |_, asked| (asked == number).then_some(Reply::Close));
