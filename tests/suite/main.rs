@@ -33,6 +33,7 @@ mod settings;
 mod shell;
 mod terminal;
 mod terms;
+mod treasury;
 mod usage;
 mod version;
 mod whole;

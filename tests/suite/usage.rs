@@ -4,8 +4,20 @@ use insta::assert_snapshot;
 use leash_tests::{AGENT_1, Home, Run, Terminal};
 
 /// The commands that are built in.
-const BUILT_IN: [&str; 11] =
-    ["agent", "api-key", "sell", "api", "key", "plugin", "audit", "doctor", "completions", "man", "version"];
+const BUILT_IN: [&str; 12] = [
+    "agent",
+    "api-key",
+    "sell",
+    "treasury",
+    "api",
+    "key",
+    "plugin",
+    "audit",
+    "doctor",
+    "completions",
+    "man",
+    "version",
+];
 
 /// leash where nothing else is: no plugin, and no bundled executable that might lie beside it.
 fn bare(home: &Home) -> impl Fn(&[&str]) -> Run + '_ {
@@ -41,6 +53,7 @@ fn the_main_help() {
       agent           Show and manage the agents that this user can act as
       api-key         Create, list, rotate and revoke the agent's API keys
       sell            Create payment links by which others pay the agent
+      treasury        Show what the agent owns, limit what it spends, withdraw
       api             Make any request to the API, signed by the agent
       key             Encrypt the agent's key with a passphrase, and unlock it for a while
       plugin          List plugins, and say which of them may have requests signed

@@ -14,6 +14,7 @@ mod failure;
 mod keys;
 mod links;
 mod meta;
+mod post;
 mod raw;
 mod redact;
 mod retry;
@@ -29,6 +30,7 @@ pub use error::Error;
 pub use event::Event;
 pub use links::{LinkResponse, NewPaymentLink, PaymentLink};
 pub use meta::Health;
+pub use post::Endpoint;
 pub use raw::{Auth, RawRequest, RawResponse};
 
 pub use leash_chain::Address;

@@ -9,6 +9,7 @@ mod acting;
 mod agent;
 mod alias;
 mod builtin;
+mod chain;
 mod context;
 mod dispatch;
 mod exec;
@@ -25,6 +26,7 @@ mod variables;
 
 pub use acting::Acting;
 pub use builtin::{Builtin, Builtins};
+pub use chain::rpc_error;
 pub use dispatch::{COMPLETE_VARIABLE, Complete, execute, main};
 pub use host::Host;
 pub use parse::command_of;

@@ -81,7 +81,7 @@ impl Drop for Host {
 }
 
 /// Says what a call to the API goes through.
-fn tell(out: Out, event: &Event) {
+pub(crate) fn tell(out: Out, event: &Event) {
     match event {
         Event::Retry { wait, message, .. } => {
             out.note(&format!("{message}; trying again in {:.1} s", wait.as_secs_f32()));

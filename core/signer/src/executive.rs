@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::{Envelope, Secret, SignError, SignHttp, SignatureHeaders};
 
 /// The agent's executive key. It can't be printed or cloned, and is wiped when dropped.
-pub struct Executive(SigningKey);
+pub struct Executive(pub(crate) SigningKey);
 
 /// What the audit key is made from, beside the secret. Another text is another key, and old logs can't be verified.
 const AUDIT_LABEL: &[u8] = b"leash audit v1";

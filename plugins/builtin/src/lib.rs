@@ -16,6 +16,7 @@ pub const TABLE: Builtins = &[
     &agent::Agent,
     &api_key::ApiKey,
     &sell::Sell,
+    &leash_treasury::Treasury,
     &api::Api,
     &leash_keys::Key,
     &leash_manager::Plugin,

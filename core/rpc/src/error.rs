@@ -1,0 +1,90 @@
+//! What can go wrong between leash and an endpoint.
+
+use crate::Refused;
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// It could not be asked, or the answer was lost, or was no success.
+    #[error("{}", transport(.0))]
+    Transport(Box<leash_api::Error>),
+    /// The endpoint answered with an error of its own.
+    #[error("the RPC endpoint refuses `{method}`: {message} ({code})")]
+    Rpc {
+        /// What was asked.
+        method: &'static str,
+        /// The endpoint's number for it.
+        code: i64,
+        /// What it says.
+        message: String,
+    },
+    /// The endpoint tried the transaction and did not pass it on.
+    #[error("{0}")]
+    Refused(Box<Refused>),
+    /// An answer that can't be true, or is none.
+    #[error("the RPC endpoint's answer to `{method}` makes no sense: {what}")]
+    Lie {
+        /// What was asked.
+        method: &'static str,
+        /// Which field, and what is wrong with it.
+        what: String,
+    },
+    /// A question that isn't asked: too many accounts at once, a transaction that isn't signed.
+    #[error("{0}")]
+    Question(&'static str),
+}
+
+impl Error {
+    /// A stable name in `snake_case`, for programs.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Transport(error) => match error.code() {
+                "invalid_url" => "bad_rpc_url",
+                code => code,
+            },
+            Self::Rpc { .. } => "rpc_error",
+            Self::Refused(_) => "transaction_refused",
+            Self::Lie { .. } => "rpc_malformed",
+            Self::Question(_) => "invalid_argument",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Transport(error) => match error.code() {
+                "insecure_url" => "use an `https` endpoint, or allow plain http with `--allow-http`",
+                "rate_limited" => return error.hint(),
+                _ => "check LEASH_RPC_URL, or `rpc_url` in the agent's file: `leash doctor`",
+            },
+            Self::Rpc { .. } | Self::Lie { .. } => {
+                "try again, or set LEASH_RPC_URL to another endpoint: `leash doctor`"
+            }
+            Self::Refused(_) | Self::Question(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+impl From<leash_api::Error> for Error {
+    fn from(error: leash_api::Error) -> Self {
+        Self::Transport(Box::new(error))
+    }
+}
+
+/// The API client's words, where they would speak of the API.
+fn transport(error: &leash_api::Error) -> String {
+    use leash_api::Error as E;
+    match error {
+        E::InvalidUrl { reason } => format!("the RPC endpoint's URL is not usable: {reason}"),
+        E::InsecureUrl { origin } => {
+            format!("over plain http anybody on the way to `{origin}` could forge what the chain says")
+        }
+        E::Api(api) => format!("the RPC endpoint answered {}: {}", api.status, api.message),
+        E::Redirect { status, .. } => format!("the RPC endpoint answered {status}, a redirect"),
+        other => other.to_string(),
+    }
+}

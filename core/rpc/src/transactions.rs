@@ -1,0 +1,97 @@
+//! What became of transactions.
+
+use leash_chain::{Signature, Transaction};
+use serde_json::json;
+
+use crate::{Error, ProgramError, Rpc, field::Field};
+
+/// How sure the chain is of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Commitment {
+    /// One machine has it.
+    Processed,
+    /// Most of the stake has voted for it.
+    Confirmed,
+    /// It can't be taken back.
+    Finalised,
+}
+
+/// What an endpoint says of a transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Where it landed.
+    pub slot: u64,
+    /// How sure that is.
+    pub commitment: Commitment,
+    /// Why it failed, where it did.
+    pub error: Option<ProgramError>,
+}
+
+/// A transaction that landed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// Where it landed.
+    pub slot: u64,
+    /// What was paid for it, in lamports.
+    pub fee: u64,
+    /// Why it failed, where it did.
+    pub error: Option<ProgramError>,
+    /// The end of its log.
+    pub log: Vec<String>,
+    /// The transaction itself.
+    pub transaction: Transaction,
+}
+
+impl Rpc {
+    /// What the endpoint knows of a transaction, its history included; `None` where it knows nothing.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn status(&self, signature: &Signature) -> Result<Option<Status>, Error> {
+        let method = "getSignatureStatuses";
+        let options = json!({"searchTransactionHistory": true});
+        let result = self.ask(method, json!([[signature], options])).await?;
+        let (now, value) = self.at_slot(method, &result)?;
+        let Some(status) = value.exactly(1)?[0].present() else { return Ok(None) };
+        let at = status.at("slot")?;
+        let slot = at.u64()?;
+        if slot > now {
+            return Err(at.lie(format!("is after the answer's own slot {now}")));
+        }
+        let commitment = commitment(&status)?;
+        let error = status.at("err")?.present().map(|err| ProgramError::read(&err, &[])).transpose()?;
+        Ok(Some(Status { slot, commitment, error }))
+    }
+
+    /// A transaction that landed; `None` where the endpoint knows none.
+    ///
+    /// # Errors
+    /// Any [`Error`]; also where it is another one than asked for.
+    pub async fn transaction(&self, signature: &Signature) -> Result<Option<Past>, Error> {
+        let method = "getTransaction";
+        let options =
+            json!({"encoding": "base64", "commitment": "confirmed", "maxSupportedTransactionVersion": 0});
+        let result = self.ask(method, json!([signature, options])).await?;
+        let Some(field) = Field::new(method, &result).present() else { return Ok(None) };
+        let (bytes, meta) = (field.at("transaction")?, field.at("meta")?);
+        let transaction = Transaction::from_bytes(&bytes.base64()?)
+            .map_err(|error| bytes.lie(format!("should be a transaction, but {error}")))?;
+        if transaction.id() != Some(*signature) || !transaction.is_signed() {
+            return Err(bytes.lie(format!("should be the transaction {signature}")));
+        }
+        let log = meta.at("logMessages")?.log()?;
+        let error = meta.at("err")?.present().map(|err| ProgramError::read(&err, &log)).transpose()?;
+        let (slot, fee) = (field.at("slot")?.u64()?, meta.at("fee")?.u64()?);
+        Ok(Some(Past { slot, fee, error, log, transaction }))
+    }
+}
+
+fn commitment(status: &Field<'_>) -> Result<Commitment, Error> {
+    let field = status.at("confirmationStatus")?;
+    match field.text()? {
+        "processed" => Ok(Commitment::Processed),
+        "confirmed" => Ok(Commitment::Confirmed),
+        "finalized" => Ok(Commitment::Finalised),
+        _ => Err(field.lie("should be `processed`, `confirmed` or `finalized`")),
+    }
+}

@@ -1,0 +1,151 @@
+//! Carrying a transaction out, so that it happens once whatever comes between.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use leash_chain::{Signature, Transaction};
+use leash_identity::Identity;
+use leash_intent::{Intent, Meaning, check};
+use leash_output::{Error, can_ask, confirm, escape};
+use leash_plugin::{Host, rpc_error};
+use leash_rpc::{Outcome, Rpc};
+
+use crate::journal::{Entry, Journal, Request};
+
+/// A blockhash lives for a minute or so; then it is known for certain.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// One signature, and nothing for computing.
+const MAX_FEE: u64 = leash_chain::SIGNATURE_LAMPORTS;
+
+/// A transaction that landed, and what it was for.
+pub(crate) struct Done {
+    pub(crate) id: Signature,
+    pub(crate) slot: u64,
+    pub(crate) text: String,
+    /// Whether an earlier run had sent it.
+    pub(crate) resumed: bool,
+}
+
+/// Finds out what became of an earlier run's transaction. If it landed and is what is asked for now, nothing else is
+/// to be done.
+pub(crate) fn finish(
+    host: &Host,
+    rpc: &Rpc,
+    journal: &Journal,
+    asked: &Request,
+) -> Result<Option<Done>, Error> {
+    let Some((entry, transaction)) = journal.unfinished()? else { return Ok(None) };
+    host.out.note(&format!("an earlier run was cut off while it did this: {}", escape(&entry.text)));
+    let progress = host.out.progress("finding out what became of it");
+    let within = patience(host);
+    let follow = rpc.follow(&transaction, entry.last_valid_block_height, within);
+    let outcome = host.block_on(follow)?.map_err(rpc_error)?;
+    drop(progress);
+    match outcome {
+        Outcome::Landed { slot } if entry.request == *asked => {
+            done(&transaction, slot, entry.text, true).map(Some)
+        }
+        Outcome::Landed { .. } => {
+            host.out.note("it has landed; on with what is asked for now");
+            journal.clear().map(|()| None)
+        }
+        Outcome::Failed { error, .. } => {
+            host.out.note(&format!("it failed: {}", escape(&error.to_string())));
+            journal.clear().map(|()| None)
+        }
+        Outcome::Expired | Outcome::Refused(_) => {
+            host.out.note("it never landed, and can't any more");
+            journal.clear().map(|()| None)
+        }
+        Outcome::Unknown { reason } => Err(unknown(&transaction, &reason)),
+    }
+}
+
+/// Shows what will happen, and asks.
+pub(crate) fn approve(lines: &[String], yes: bool) -> Result<(), Error> {
+    if yes {
+        return Ok(());
+    }
+    if !can_ask() {
+        return Err(Error::usage("this moves money, and nobody can be asked")
+            .hint("add `--yes` to do it without being asked"));
+    }
+    for line in lines {
+        let _ = writeln!(std::io::stderr(), "  {}", escape(line));
+    }
+    if confirm("Do this?") {
+        Ok(())
+    } else {
+        Err(Error::failure("declined", "nothing was done").hint("`--yes` doesn't ask"))
+    }
+}
+
+/// Builds, checks, signs, notes, sends and follows it. The journal is left as it is where it landed, so that the
+/// caller forgets it only after it was reported.
+pub(crate) fn carry_out(
+    host: &Host,
+    identity: &Identity,
+    rpc: &Rpc,
+    journal: &Journal,
+    request: Request,
+    meaning: Meaning,
+    text: String,
+) -> Result<Done, Error> {
+    let progress = host.out.progress("sending");
+    let life = host.block_on(rpc.latest_blockhash())?.map_err(rpc_error)?;
+    let transaction = signed(identity, meaning, life.blockhash)?;
+    let entry = Entry::new(request, text.clone(), &transaction, life.last_valid_block_height)?;
+    journal.note(&entry)?;
+    let following = rpc.send_and_follow(&transaction, life.last_valid_block_height, patience(host));
+    let outcome = host.block_on(following)?.map_err(rpc_error)?;
+    drop(progress);
+    let (code, message, log) = match outcome {
+        Outcome::Landed { slot } => return done(&transaction, slot, text, false),
+        Outcome::Unknown { reason } => return Err(unknown(&transaction, &reason)),
+        Outcome::Failed { error, log, .. } => {
+            ("transaction_failed", format!("the transaction failed: {error}"), log)
+        }
+        Outcome::Refused(refused) => ("transaction_refused", refused.to_string(), refused.log),
+        Outcome::Expired => {
+            ("transaction_expired", "the transaction never landed, and can't any more".to_owned(), Vec::new())
+        }
+    };
+    journal.clear()?;
+    for line in log {
+        host.out.note(&escape(&line));
+    }
+    Err(Error::failure(code, message).hint("nothing was moved; `leash treasury balance` shows what there is"))
+}
+
+fn signed(
+    identity: &Identity,
+    meaning: Meaning,
+    blockhash: leash_chain::Blockhash,
+) -> Result<Transaction, Error> {
+    let wrong = |error: &dyn std::fmt::Display| Error::failure("refused_transaction", error.to_string());
+    let intent = Intent::new(identity.executive.public(), meaning, blockhash, MAX_FEE)
+        .map_err(|error| Error::usage(error.to_string()))?;
+    let built = intent.build().map_err(|error| wrong(&error))?;
+    let mut checked = check(built, &intent).map_err(|refusal| wrong(&refusal))?;
+    identity.executive.sign_transaction(&mut checked).map_err(|error| wrong(&error))?;
+    Ok(checked.into_transaction())
+}
+
+fn done(transaction: &Transaction, slot: u64, text: String, resumed: bool) -> Result<Done, Error> {
+    let id =
+        transaction.id().ok_or_else(|| Error::failure("internal", "a transaction without a signature"))?;
+    Ok(Done { id, slot, text, resumed })
+}
+
+fn unknown(transaction: &Transaction, reason: &str) -> Error {
+    let id = transaction.id().map(|id| id.to_string()).unwrap_or_default();
+    Error::failure(
+        "unknown_outcome",
+        format!("it isn't known yet whether transaction `{id}` lands: {reason}"),
+    )
+    .hint("run the same command again: it finds out, and does nothing twice")
+}
+
+fn patience(host: &Host) -> Duration {
+    host.globals().timeout.unwrap_or(PATIENCE)
+}
