@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{Text, Value};
+use crate::{Text, Value};
 
 /// How deep arrays and objects may nest. A JavaScript engine too gives up somewhere, when it prints them.
 const MAX_DEPTH: usize = 2000;
 
 /// Why a text has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Error {
+pub enum Error {
     /// It is not JSON.
     Malformed,
     /// It nests deeper than [`MAX_DEPTH`].
@@ -21,7 +21,7 @@ pub(crate) enum Error {
 ///
 /// An object's names come in JavaScript's order: those that look like array indices first, ascending, then
 /// the others as they first appeared. The last of several equal names decides the value.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Error> {
+pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut parser = Parser { rest: text };
