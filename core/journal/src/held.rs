@@ -51,8 +51,11 @@ impl Held {
         let Some(newline) = bytes.iter().rposition(|byte| *byte == b'\n') else {
             if from > 0 {
                 let shown = Paths::display(self.path());
-                return Err(Error::failure("broken_journal", format!("the end of `{shown}` has no line in it"))
-                    .hint(format!("look at it: `tail -c 300 {}`", Paths::typed(self.path()))));
+                return Err(Error::failure(
+                    "broken_journal",
+                    format!("the end of `{shown}` has no line in it"),
+                )
+                .hint(format!("look at it: `tail -c 300 {}`", Paths::typed(self.path()))));
             }
             return Ok(End { last: None, whole: 0, torn: self.length });
         };
@@ -75,10 +78,8 @@ impl Held {
             return Err(self.torn(&end));
         }
         let before = self.length;
-        let written = self
-            .file
-            .write_all(format!("{line}\n").as_bytes())
-            .and_then(|()| self.file.sync_data());
+        let written =
+            self.file.write_all(format!("{line}\n").as_bytes()).and_then(|()| self.file.sync_data());
         if let Err(error) = written {
             let _ = self.file.set_len(before).and_then(|()| self.file.sync_data());
             return Err(Error::io("write", self.path(), &error)
@@ -112,7 +113,9 @@ impl Held {
             return Ok(None);
         }
         let mut bytes = vec![0; usize::try_from(end.torn).unwrap_or(usize::MAX)];
-        self.file.read_exact_at(&mut bytes, end.whole).map_err(|error| Error::io("read", self.path(), &error))?;
+        self.file
+            .read_exact_at(&mut bytes, end.whole)
+            .map_err(|error| Error::io("read", self.path(), &error))?;
         let mut aside = self.path().as_os_str().to_owned();
         aside.push(format!(".torn-{}", end.whole));
         let aside = PathBuf::from(aside);

@@ -83,11 +83,14 @@ impl Journal {
             return Ok(lines);
         }
         let shown = leash_identity::Paths::display(&self.path);
-        Err(Error::failure("broken_journal", format!("`{shown}` has lost its beginning, so what it says can't be relied on"))
-            .hint(format!(
-                "look at it, and restore it from a copy; it must begin with the line `{header}`; `ls -l {}`",
-                leash_identity::Paths::typed(&self.path)
-            )))
+        Err(Error::failure(
+            "broken_journal",
+            format!("`{shown}` has lost its beginning, so what it says can't be relied on"),
+        )
+        .hint(format!(
+            "look at it, and restore it from a copy; it must begin with the line `{header}`; `ls -l {}`",
+            leash_identity::Paths::typed(&self.path)
+        )))
     }
 
     fn wait(&self, mut lock: impl FnMut() -> Result<(), fs::TryLockError>) -> Result<(), Error> {
@@ -99,7 +102,10 @@ impl Journal {
                 Err(fs::TryLockError::WouldBlock) => {
                     let shown = leash_identity::Paths::display(&self.path);
                     return Err(Error::failure("locked", format!("`{shown}` is locked by another process"))
-                        .hint(format!("see who holds it: `fuser {}`", leash_identity::Paths::typed(&self.path))));
+                        .hint(format!(
+                            "see who holds it: `fuser {}`",
+                            leash_identity::Paths::typed(&self.path)
+                        )));
                 }
                 Err(fs::TryLockError::Error(error)) => return Err(Error::io("lock", &self.path, &error)),
             }

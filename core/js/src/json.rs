@@ -182,7 +182,8 @@ impl<'a> Parser<'a> {
 }
 
 /// The array index that a name is: `0`, or digits without a leading zero, below 2^32 - 1.
-fn index(name: &Text) -> Option<u32> {
+#[must_use]
+pub fn index(name: &Text) -> Option<u32> {
     let digits = name.ascii().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))?;
     if digits.len() > 1 && digits.starts_with('0') {
         return None;

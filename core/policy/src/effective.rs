@@ -136,7 +136,11 @@ mod tests {
             (limits(Some("0"), Some("0")), "0", "0"),
         ] {
             let effective = Effective::new(policy(), set);
-            assert_eq!((effective.rules.per_call, effective.rules.daily), (usd(per_call), usd(daily)), "{set:?}");
+            assert_eq!(
+                (effective.rules.per_call, effective.rules.daily),
+                (usd(per_call), usd(daily)),
+                "{set:?}"
+            );
         }
     }
 

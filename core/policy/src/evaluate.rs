@@ -91,7 +91,11 @@ pub fn evaluate(rules: &Rules, request: &Request<'_>, state: &State) -> Result<(
     let price: Usd = match price.parse() {
         Ok(price) => price,
         Err(why) => {
-            let first = if rules.price_ceiling.is_some() { Reason::PriceCeiling } else { Reason::DailyBudgetExceeded };
+            let first = if rules.price_ceiling.is_some() {
+                Reason::PriceCeiling
+            } else {
+                Reason::DailyBudgetExceeded
+            };
             return deny(first, format!("`{price}` is no price: {why}"));
         }
     };
@@ -99,10 +103,16 @@ pub fn evaluate(rules: &Rules, request: &Request<'_>, state: &State) -> Result<(
         return deny(Reason::PriceCeiling, format!("${price} is above the ceiling of ${ceiling}"));
     }
     if state.spent.plus(price).is_none_or(|after| after > rules.daily) {
-        return deny(Reason::DailyBudgetExceeded, format!("{}; this would be ${price}", over_budget(rules, state)));
+        return deny(
+            Reason::DailyBudgetExceeded,
+            format!("{}; this would be ${price}", over_budget(rules, state)),
+        );
     }
     if price > rules.per_call {
-        return deny(Reason::PerCallMax, format!("${price} is above the limit of ${} a payment", rules.per_call));
+        return deny(
+            Reason::PerCallMax,
+            format!("${price} is above the limit of ${} a payment", rules.per_call),
+        );
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ impl Name {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!("`{}` is no scheme that can be paid", url.scheme()));
         }
-        url.host().map(Self::from_host).ok_or_else(|| "it has no host".to_owned())?
+        url.host().as_ref().map(Self::from_host).ok_or_else(|| "it has no host".to_owned())?
     }
 
     /// A host in a list: a name or an address, and nothing around it.
@@ -42,7 +42,7 @@ impl Name {
             return Err("name the host alone, without scheme and path".to_owned());
         }
         match Host::parse(trimmed) {
-            Ok(Host::Domain(name)) => Self::from_host(Host::Domain(name.as_str())),
+            Ok(Host::Domain(name)) => Self::from_host(&Host::Domain(name.as_str())),
             Ok(Host::Ipv4(address)) => Ok(Self::address(address.into())),
             Ok(Host::Ipv6(address)) => Ok(Self::address(address.into())),
             Err(_) if trimmed.contains('@') => Err("name the host alone, without a user".to_owned()),
@@ -51,8 +51,8 @@ impl Name {
         }
     }
 
-    fn from_host(host: Host<&str>) -> Result<Self, String> {
-        match host {
+    fn from_host(host: &Host<&str>) -> Result<Self, String> {
+        match *host {
             Host::Ipv4(address) => Ok(Self::address(address.into())),
             Host::Ipv6(address) => Ok(Self::address(address.into())),
             Host::Domain(name) => {
@@ -118,7 +118,12 @@ mod tests {
             assert!(meant(url, "evil.example"), "{url}");
             assert!(meant(url, "EVIL.example."), "{url}");
         }
-        for url in ["https://notevil.example", "https://evil.example.org", "https://evil.example@good.example", "https://example"] {
+        for url in [
+            "https://notevil.example",
+            "https://evil.example.org",
+            "https://evil.example@good.example",
+            "https://example",
+        ] {
             assert!(!meant(url, "evil.example"), "{url}");
         }
         assert!(meant("https://bücher.example", "xn--bcher-kva.example"));
@@ -127,7 +132,14 @@ mod tests {
 
     #[test]
     fn addresses() {
-        for url in ["http://127.0.0.1/", "http://127.1:80/", "http://0x7f000001/", "http://2130706433/", "http://[::ffff:127.0.0.1]/", "http://127.0.0.1./"] {
+        for url in [
+            "http://127.0.0.1/",
+            "http://127.1:80/",
+            "http://0x7f000001/",
+            "http://2130706433/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://127.0.0.1./",
+        ] {
             assert!(meant(url, "127.0.0.1"), "{url}");
             assert!(meant(url, "::ffff:127.0.0.1"), "{url}");
         }
@@ -140,10 +152,32 @@ mod tests {
 
     #[test]
     fn what_is_no_host() {
-        for entry in ["", " ", "*.example.com", "https://a.example", "a.example/x", "a.example:80", "u@a.example", ".example.com", "a..b", ".", "a b", "[::1]:80"] {
+        for entry in [
+            "",
+            " ",
+            "*.example.com",
+            "https://a.example",
+            "a.example/x",
+            "a.example:80",
+            "u@a.example",
+            ".example.com",
+            "a..b",
+            ".",
+            "a b",
+            "[::1]:80",
+        ] {
             assert!(Name::of_entry(entry).is_err(), "{entry:?}");
         }
-        for url in ["", "x", "//a.example", "mailto:a@b.example", "file:///x", "https://", "ftp://a.example", "https://a..b/"] {
+        for url in [
+            "",
+            "x",
+            "//a.example",
+            "mailto:a@b.example",
+            "file:///x",
+            "https://",
+            "ftp://a.example",
+            "https://a..b/",
+        ] {
             assert!(Name::of_url(url).is_err(), "{url:?}");
         }
     }

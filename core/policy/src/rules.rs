@@ -96,7 +96,7 @@ fn triggers(value: &Value) -> Result<(), Error> {
         let at = format!("{at}.{field}");
         if rest {
             text(fields.get(field), &at)?;
-        } else if !fields.get(field).and_then(Value::as_u64).is_some_and(|seconds| seconds > 0) {
+        } else if fields.get(field).and_then(Value::as_u64).unwrap_or(0) == 0 {
             return Err(bad(&at, "it is no whole number above zero"));
         }
     }
@@ -128,7 +128,8 @@ fn object<'a>(value: &'a Value, at: &str, known: &[&str]) -> Result<&'a Map<Stri
     match fields.keys().find(|name| !known.contains(&name.as_str())) {
         None => Ok(fields),
         Some(name) => {
-            Err(bad(&join(at, name), "there is no such rule").hint(format!("known here: {}", known.join(", "))))
+            Err(bad(&join(at, name), "there is no such rule")
+                .hint(format!("known here: {}", known.join(", "))))
         }
     }
 }
@@ -250,7 +251,8 @@ mod tests {
 
     #[test]
     fn errors_name_the_place() {
-        let minimal = r#"{"v":"0.1","budget":{"daily":"1","perCall":"1","currency":"USDC"},"hosts":{},"triggers":[]}"#;
+        let minimal =
+            r#"{"v":"0.1","budget":{"daily":"1","perCall":"1","currency":"USDC"},"hosts":{},"triggers":[]}"#;
         assert!(Rules::parse(minimal.as_bytes()).is_ok());
         for (from, to, place) in [
             (r#""v":"0.1""#, r#""v":"0.2""#, "`v`"),

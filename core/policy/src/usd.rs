@@ -115,7 +115,10 @@ impl FromStr for Usd {
         if whole.len() > 20 {
             return Err(NotUsd::TooLarge);
         }
-        format!("{whole}{fraction:0<width$}", width = SCALE as usize).parse().map(Self).map_err(|_| NotUsd::TooLarge)
+        format!("{whole}{fraction:0<width$}", width = SCALE as usize)
+            .parse()
+            .map(Self)
+            .map_err(|_| NotUsd::TooLarge)
     }
 }
 
@@ -137,12 +140,19 @@ mod tests {
 
     #[test]
     fn text_and_back() {
-        for (text, shown) in
-            [("0", "0"), ("1", "1"), ("007.50", "7.5"), (".5", "0.5"), ("0.000000000000000001", "0.000000000000000001"), ("18446744073709.551615", "18446744073709.551615")]
-        {
+        for (text, shown) in [
+            ("0", "0"),
+            ("1", "1"),
+            ("007.50", "7.5"),
+            (".5", "0.5"),
+            ("0.000000000000000001", "0.000000000000000001"),
+            ("18446744073709.551615", "18446744073709.551615"),
+        ] {
             assert_eq!(text.parse::<Usd>().expect(text).to_string(), shown);
         }
-        for text in ["", ".", "1.", "1e3", "+1", " 1", "1 ", "NaN", "Infinity", "1,5", "0x1", "١", "1.2.3", "--1", "-"] {
+        for text in [
+            "", ".", "1.", "1e3", "+1", " 1", "1 ", "NaN", "Infinity", "1,5", "0x1", "١", "1.2.3", "--1", "-",
+        ] {
             assert_eq!(text.parse::<Usd>(), Err(NotUsd::NoDecimal), "{text:?}");
         }
         assert_eq!("-1".parse::<Usd>(), Err(NotUsd::Negative));
@@ -161,7 +171,15 @@ mod tests {
 
     #[test]
     fn the_fee_is_rounded_up() {
-        for (net, whole, fee) in [(0, 0, 0), (1, 2, 1), (99, 100, 1), (100, 101, 1), (101, 103, 2), (10_000, 10_100, 100), (999, 1009, 10)] {
+        for (net, whole, fee) in [
+            (0, 0, 0),
+            (1, 2, 1),
+            (99, 100, 1),
+            (100, 101, 1),
+            (101, 103, 2),
+            (10_000, 10_100, 100),
+            (999, 1009, 10),
+        ] {
             assert_eq!(gross(net), Some((whole, fee)), "{net}");
         }
         assert_eq!(gross(u64::MAX), None);

@@ -155,7 +155,11 @@ fn ten_processes() {
     let mut reserved = 0;
     for (index, child) in children.iter_mut().enumerate() {
         let stderr = BufReader::new(child.stderr.take().unwrap());
-        let said = stderr.lines().map_while(Result::ok).find_map(|line| line.strip_prefix("said:").map(str::to_owned)).unwrap();
+        let said = stderr
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("said:").map(str::to_owned))
+            .unwrap();
         if said.len() == 32 {
             reserved += 1;
             if index % 2 == 0 {
@@ -174,7 +178,8 @@ fn ten_processes() {
     // Who was killed may have paid, so what it reserved still counts.
     assert_eq!(ledger.state(now(), None).unwrap().spent, Usd::from_atomic(7 * GROSS));
     assert_eq!(reserve(&ledger, 7 * GROSS + GROSS - 1, "late"), Err(Reason::DailyBudgetExceeded));
-    let open: Vec<_> = ledger.entries().unwrap().into_iter().filter(|entry| entry.status == Status::Open).collect();
+    let open: Vec<_> =
+        ledger.entries().unwrap().into_iter().filter(|entry| entry.status == Status::Open).collect();
     for entry in &open {
         ledger.release(&entry.id, "it was killed before it signed", now()).unwrap();
     }

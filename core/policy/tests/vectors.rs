@@ -47,11 +47,19 @@ fn what_the_original_gets_wrong() {
         assert_eq!(decide(&open, url, price, "0"), "dailyBudgetExceeded", "{price:?}");
     }
     let banned = rules(&json!({ "deny": ["evil.example"] }));
-    for url in ["https://evil.example./x", "https://EVIL.example", "https://u:p@evil.example:1/", "notaurl", "ftp://a.example"] {
+    for url in [
+        "https://evil.example./x",
+        "https://EVIL.example",
+        "https://u:p@evil.example:1/",
+        "notaurl",
+        "ftp://a.example",
+    ] {
         assert_eq!(decide(&banned, url, "0.1", "0"), "denyHost", "{url}");
     }
     let only = rules(&json!({ "allow": ["a.example"] }));
-    for url in ["https://a.example.evil.example", "https://ba.example", "notaurl", "https://a.example@evil.example"] {
+    for url in
+        ["https://a.example.evil.example", "https://ba.example", "notaurl", "https://a.example@evil.example"]
+    {
         assert_eq!(decide(&only, url, "0.1", "0"), "allowHost", "{url}");
     }
     assert_eq!(decide(&only, "https://A.Example.:443/x", "0.1", "0"), "allow");

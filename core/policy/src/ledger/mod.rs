@@ -16,11 +16,7 @@ use leash_journal::{Held, Journal};
 use leash_output::{Error, Kind};
 
 pub use state::{Entry, Status};
-use {
-    day::day_of,
-    lines::Written,
-    state::Book,
-};
+use {day::day_of, lines::Written, state::Book};
 
 use crate::{Denial, Request, Rules, State, Usd, evaluate};
 
@@ -183,7 +179,8 @@ impl Ledger {
 
 fn random_id() -> Result<String, Error> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| Error::failure("random", format!("no random numbers: {error}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::failure("random", format!("no random numbers: {error}")))?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 

@@ -108,7 +108,9 @@ impl Book {
 
     fn open(&mut self, id: &str) -> Result<&mut Entry, String> {
         let entry = self.places.get(id).and_then(|place| self.entries.get_mut(*place));
-        entry.filter(|entry| entry.status == Status::Open).ok_or_else(|| "nothing open is reserved under its id".to_owned())
+        entry
+            .filter(|entry| entry.status == Status::Open)
+            .ok_or_else(|| "nothing open is reserved under its id".to_owned())
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Entry> {
