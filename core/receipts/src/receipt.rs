@@ -86,6 +86,8 @@ pub struct Receipt {
     pub currency: Option<String>,
     /// The transaction.
     pub tx_sig: Option<String>,
+    /// Whether its hash is what it should be.
+    pub is_true: bool,
     /// All of it.
     pub document: serde_json::Value,
 }
@@ -121,6 +123,10 @@ impl Receipt {
             gross: of(price, "gross"),
             currency: of(price, "currency"),
             tx_sig: settled.filter(|settled| !settled.is_empty()),
+            is_true: shaped
+                .get("receipt_hash")
+                .and_then(Value::as_text)
+                .is_some_and(|hash| hash.is(&crate::receipt_hash(&shaped))),
             document: document(value),
         })
     }
