@@ -8,15 +8,14 @@ use serde_json::{Map, Value, json};
 use crate::desk::{Desk, effective_json};
 
 #[derive(clap::Args)]
-#[group(id = "amount", required = true, multiple = false)]
 pub(crate) struct Args {
     /// Where the request would go
     url: String,
     /// What would leave the treasury, the fee included
-    #[arg(long, value_name = "PRICE", allow_hyphen_values = true, group = "amount")]
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true, required_unless_present = "net")]
     price: Option<String>,
     /// What the seller asks; the fee of 1 % is added
-    #[arg(long, value_name = "PRICE", allow_hyphen_values = true, group = "amount")]
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true, conflicts_with = "price")]
     net: Option<String>,
     /// The request's method
     #[arg(long, value_name = "METHOD", default_value = "GET")]

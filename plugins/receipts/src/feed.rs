@@ -37,12 +37,9 @@ pub(crate) struct Feed {
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Direction {
-    /// What the agent paid and earned
     #[default]
     Both,
-    /// What it paid
     Outgoing,
-    /// What it earned
     Incoming,
 }
 
