@@ -81,12 +81,9 @@ fn what_can_not_be_judged_is_denied() {
         let checked =
             home.leash(["policy", "check", "https://a.example", "--price", price, "--json"]).fails(3);
         assert_eq!(checked.json()["decision"], "deny");
-        let _ = home
-            .leash(["policy", "check", "https://a.example", "--net", price])
-            .outcome()
-            .assert_says("denied");
+        home.leash(["policy", "check", "https://a.example", "--net", price]).outcome().assert_says("denied");
     }
-    let _ = home.leash(["policy", "check", "no url", "--price", "0.1"]).outcome().assert_says("denied");
+    home.leash(["policy", "check", "no url", "--price", "0.1"]).outcome().assert_says("denied");
     // What was typed never reaches the terminal raw.
     let checked = home.leash(["policy", "check", "https://a.example", "--price", "\u{1b}[31m"]).outcome();
     assert!(!checked.stderr.contains('\u{1b}') && checked.status == 3, "{checked:?}");

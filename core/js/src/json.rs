@@ -12,7 +12,7 @@ const MAX_DEPTH: usize = 2000;
 pub enum Error {
     /// It is not JSON.
     Malformed,
-    /// It nests deeper than [`MAX_DEPTH`].
+    /// It nests deeper than 2000 arrays and objects.
     TooDeep,
 }
 
