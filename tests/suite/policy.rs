@@ -270,6 +270,15 @@ fn a_plugin_can_look_and_not_set() {
     let run = |words: &[&str]| home.leash(words).path(&[&bin, &programs()]);
     run(&["greedy", "set", "--file", "rules.json", "--yes"]).fails(125).assert_says("no grant");
     assert!(!home.join(file("policy.json")).exists());
+    // The user's limits reach it, with a manifest too.
+    let manifest = "schema = 1\nprotocol = [1]\nname = \"greedy\"\nversion = \"1.0.0\"\nsummary = \"s\"\nkind = \"exec\"\n";
+    for manifest in [None, Some(manifest)] {
+        if let Some(manifest) = manifest {
+            let _ = home.write("bin/leash-greedy.toml", manifest, 0o644);
+        }
+        let shown = run(&["greedy", "show", "--json"]).env("LEASH_PER_CALL_USDC", "0.25").ok().json();
+        assert_eq!(shown["effective"]["per_call"], "0.25", "{manifest:?}");
+    }
     let checked = run(&["greedy", "check", "https://a.example", "--price", "2", "--json"]).fails(3).json();
     assert_eq!(checked["reason"], "perCallMax");
 }

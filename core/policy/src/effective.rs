@@ -6,10 +6,7 @@ use leash_output::{Error, Kind};
 
 use crate::{Rules, Usd};
 
-/// The variable of the most that one payment may take.
-pub const PER_CALL: &str = "LEASH_PER_CALL_USDC";
-/// The variable of the most that one day may take.
-pub const PER_DAY: &str = "LEASH_PER_DAY_USDC";
+pub use leash_protocol::env::{PER_CALL_USDC as PER_CALL, PER_DAY_USDC as PER_DAY};
 
 const DEFAULT_PER_CALL: Usd = Usd::whole(1);
 const DEFAULT_PER_DAY: Usd = Usd::whole(10);
