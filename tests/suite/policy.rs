@@ -177,14 +177,19 @@ fn tightening_needs_no_yes_and_loosening_does() {
         let _ = set(&home, &tighter).ok();
         set_anyhow(&home, &banned);
     }
-    let loosened = set(&home, &rules("5000", "0.5"));
-    drop(loosened);
     let done = home
         .leash(["policy", "set", "--file", "-", "--yes", "--json"])
         .input(rules("50", "5").to_string())
         .ok();
     assert_eq!((&done.json()["loosens"], done.stderr.as_str()), (&json!(true), ""));
     assert_eq!(home.read_json(&file("policy.json")), rules("50", "5"));
+}
+
+#[test]
+fn a_first_policy_loosens_none() {
+    let home = home();
+    set(&home, &rules("50", "5")).ok().assert_says("1 USDC -> 5 USDC  (looser)");
+    set(&home, &rules("51", "5")).fails(2).assert_says("--yes");
 }
 
 #[test]

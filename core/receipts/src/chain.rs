@@ -48,7 +48,7 @@ impl Chain {
     }
 
     /// Adds a receipt unless one `is_it`, which is looked for in the same step: so a command that is run again after it
-    /// was killed adds none twice. Two receipts with the same transaction are never added.
+    /// was killed adds none twice. Two receipts of one kind with the same transaction are never added.
     ///
     /// # Errors
     /// As [`Chain::append`].
@@ -62,7 +62,9 @@ impl Chain {
                 continue;
             }
             let receipt = self.receipt(&line)?;
-            let same = draft.tx_sig().is_some_and(|draft| receipt.tx_sig.as_deref() == Some(draft));
+            // Who pays himself has one of each kind.
+            let same = receipt.kind == draft.kind
+                && draft.tx_sig().is_some_and(|draft| receipt.tx_sig.as_deref() == Some(draft));
             if same || is_it(&receipt) {
                 return Ok(Added { receipt, is_new: false, set_aside });
             }

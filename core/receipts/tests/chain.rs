@@ -1,7 +1,15 @@
 //! A chain in a file: added to by many, cut off, changed, and published.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on ends here")]
 
-use std::{fs, os::unix::fs::PermissionsExt as _, sync::OnceLock, thread};
+use std::{
+    env, fs,
+    io::{BufRead as _, BufReader, Write as _},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+    thread,
+};
 
 use leash_output::Error;
 use leash_receipts::{
@@ -87,6 +95,75 @@ fn a_transaction_has_one_receipt() {
     let url = draft(1).url;
     assert!(!chain.append_once(&draft(1), |receipt| receipt.url == url).unwrap().is_new);
     assert_eq!(chain.verify().unwrap().unwrap().count, 3);
+}
+
+/// One process of the tests below: adds until it can't, or is killed.
+#[test]
+fn one_process() {
+    let Ok(dir) = env::var("LEASH_TEST_CHAIN") else { return };
+    let chain = Chain::new(Path::new(&dir));
+    let mut stderr = std::io::stderr();
+    for number in 0..1000 {
+        match chain.append(&draft(u64::from(std::process::id()) * 3000 + number * 3)) {
+            Ok(added) => writeln!(stderr, "said:{}", added.receipt.nonce).unwrap(),
+            Err(error) => return writeln!(stderr, "said:{}", error.message()).unwrap(),
+        }
+    }
+}
+
+/// Runs it, with a limit of the size of files where one is given.
+fn process(dir: &TempDir, limit: &str) -> (Child, impl Iterator<Item = String> + use<>) {
+    // A write above the limit is cut off there, and fails from then on, as on a disk that is full.
+    let line = format!("trap '' XFSZ; {limit} exec \"$0\" one_process --exact --nocapture --test-threads=1");
+    let mut child = Command::new("/bin/sh")
+        .args(["-c", &line])
+        .arg(env::current_exe().unwrap())
+        .env("LEASH_TEST_CHAIN", dir.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let said =
+        stderr.lines().map_while(Result::ok).filter_map(|line| Some(line.strip_prefix("said:")?.to_owned()));
+    (child, said)
+}
+
+#[test]
+fn killed_while_it_adds() {
+    let dir = home();
+    let chain = Chain::new(dir.path());
+    let mut promised = 0;
+    for round in 0..8 {
+        let (mut child, mut said) = process(&dir, "");
+        let last = (0..=round).map(|_| said.next().unwrap()).last().unwrap();
+        child.kill().unwrap();
+        let _ = child.wait().unwrap();
+        promised = promised.max(last.parse::<u64>().unwrap() + 1);
+        let (count, torn) = match chain.verify().unwrap() {
+            Ok(verified) => (verified.count, false),
+            Err((_, so_far)) => (so_far.count, true),
+        };
+        assert!(count >= promised, "{count} of {promised}");
+        assert_eq!(chain.torn().unwrap() > 0, torn);
+    }
+    assert!(chain.append(&draft(0)).unwrap().is_new);
+    assert!(chain.verify().unwrap().is_ok());
+}
+
+#[test]
+fn a_full_disk_leaves_whole_receipts() {
+    let dir = home();
+    let chain = Chain::new(dir.path());
+    let (mut child, said) = process(&dir, "ulimit -f 9;");
+    let said: Vec<_> = said.collect();
+    let _ = child.wait().unwrap();
+    let (error, nonces) = said.split_last().unwrap();
+    assert!(error.contains("cannot write") && !nonces.is_empty(), "{said:?}");
+    assert_eq!(chain.torn().unwrap(), 0);
+    assert_eq!(chain.verify().unwrap().unwrap().count, nonces.len() as u64);
+    assert!(chain.append(&draft(0)).unwrap().is_new);
 }
 
 #[test]

@@ -53,7 +53,9 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let changes = changes(&before, &rules);
     let loosens = unreadable || changes.iter().any(|change| change.loosens);
     show(host, args, &identity.mint.to_string(), &changes);
-    if loosens && !args.yes {
+    // Where there was no policy there is none to loosen; a person is asked all the same.
+    let is_first = old.is_none() && !unreadable;
+    if loosens && !args.yes && (can_ask() || !is_first) {
         if !can_ask() {
             return Err(Error::usage("this loosens the policy, which needs a yes, and nobody can be asked")
                 .hint("look at the difference, then add `--yes`"));

@@ -1,12 +1,13 @@
 //! `leash receipts`: the newest receipts.
 
+use leash_identity::Identity;
 use leash_output::Error;
 use leash_plugin::Host;
 use serde_json::{Value, json};
 
 use crate::{
     feed::{self, Direction, Source},
-    item,
+    item, publish,
 };
 
 #[derive(clap::Args)]
@@ -29,6 +30,9 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let identity = feed::agent(host)?;
     let (mint, network) = (identity.mint, identity.network);
     let source = feed::source(host, &identity, args.local);
+    if source == Source::Api {
+        tell_pending(host, &identity);
+    }
     let feed = feed::newest(host, identity, source, args.direction, args.limit, args.cursor.as_deref())?;
     if feed.unreadable > 0 {
         host.out.warn(&format!("left out because they are no receipts: {}", feed.unreadable));
@@ -68,4 +72,15 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         }
         text
     })
+}
+
+/// What the API has can be shown whatever is wrong with the chain here.
+fn tell_pending(host: &Host, identity: &Identity) {
+    match publish::pending(host, identity) {
+        Ok(0) => {}
+        Ok(count) => host
+            .out
+            .note(&format!("{count} receipt(s) of this machine aren't there yet: `leash receipts publish`")),
+        Err(error) => host.out.warn(&format!("{}; {}", error.message(), error.hints())),
+    }
 }

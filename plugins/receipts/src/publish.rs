@@ -43,6 +43,12 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
     })
 }
 
+/// How many receipts the API wasn't told yet.
+pub(crate) fn pending(host: &Host, identity: &Identity) -> Result<u64, Error> {
+    let dir = leash_policy::dir(host.paths()?, &identity.mint);
+    Outbox::new(&dir, &identity.api_url).pending(&local::chain(host, identity)?)
+}
+
 /// Tells the API the receipts of this agent's chain that it wasn't told yet, oldest first. To be called after every
 /// receipt that is added; what can't be told now stays for the next time.
 ///
