@@ -267,6 +267,30 @@ fn spending_that_can_not_be_read_is_not_nothing() {
 }
 
 #[test]
+fn the_doctor_looks_at_it() {
+    let home = home();
+    let said = || {
+        let doctor = home.leash(["doctor", "--json"]).outcome().json();
+        let check = |name: &str| {
+            let checks = doctor["checks"].as_array().unwrap();
+            let check = checks.iter().find(|check| check["name"] == name).unwrap();
+            format!("{}: {}", check["status"].as_str().unwrap(), check["detail"].as_str().unwrap())
+        };
+        (check("policy"), check("receipts"))
+    };
+    let (policy, receipts) = said();
+    assert_eq!(policy, "ok: no policy; the defaults: 1 USDC a payment, 10 USDC a day, 0 spent today");
+    assert_eq!(receipts, "ok: 0 here, each as it was written");
+    let _ = spend(&home, 10_100, "a");
+    let _ = home.write_private(&file("receipts.jsonl"), "{}\n");
+    let (policy, receipts) = said();
+    assert!(policy.starts_with("warn: ") && policy.contains("0.0101 spent today; 1 payment(s)"), "{policy}");
+    assert_eq!(receipts, "fail: receipt 0 is wrong: it is JSON, but no receipt");
+    let _ = home.write_private(&file("policy.json"), "{");
+    assert!(said().0.starts_with("fail: the policy can't be used"));
+}
+
+#[test]
 fn a_plugin_can_look_and_not_set() {
     let home = home();
     let _ = home.write_private("rules.json", &rules("500", "500").to_string());
