@@ -27,6 +27,8 @@ mod libraries;
 mod named_socket;
 mod keys;
 mod install;
+mod policy;
+mod receipts;
 mod recorded;
 mod sell;
 mod settings;

@@ -4,11 +4,16 @@ use insta::assert_snapshot;
 use leash_tests::{AGENT_1, Home, Run, Terminal};
 
 /// The commands that are built in.
-const BUILT_IN: [&str; 12] = [
+const BUILT_IN: [&str; 17] = [
     "agent",
     "api-key",
     "sell",
     "treasury",
+    "policy",
+    "receipts",
+    "receipt",
+    "history",
+    "daily",
     "api",
     "key",
     "plugin",

@@ -84,13 +84,15 @@ pub(crate) fn approve(lines: &[String], yes: bool) -> Result<(), Error> {
 /// caller forgets it only after it was reported.
 pub(crate) fn carry_out(
     host: &Host,
-    identity: &Identity,
+    identity: &mut Identity,
     rpc: &Rpc,
     journal: &Journal,
     request: Request,
     meaning: Meaning,
     text: String,
 ) -> Result<Done, Error> {
+    // Asks for a passphrase where the key is locked, so before anything is under way.
+    host.unlock(identity)?;
     let progress = host.out.progress("sending");
     let life = host.block_on(rpc.latest_blockhash())?.map_err(rpc_error)?;
     let transaction = signed(identity, meaning, life.blockhash)?;
@@ -127,7 +129,7 @@ fn signed(
         .map_err(|error| Error::usage(error.to_string()))?;
     let built = intent.build().map_err(|error| wrong(&error))?;
     let mut checked = check(built, &intent).map_err(|refusal| wrong(&refusal))?;
-    identity.executive.sign_transaction(&mut checked).map_err(|error| wrong(&error))?;
+    identity.executive.open()?.sign_transaction(&mut checked).map_err(|error| wrong(&error))?;
     Ok(checked.into_transaction())
 }
 

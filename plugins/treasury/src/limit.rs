@@ -88,7 +88,7 @@ pub(crate) fn show(host: &Host, args: &Show) -> Result<(), Error> {
 }
 
 pub(crate) fn set(host: &Host, args: &Set) -> Result<(), Error> {
-    let identity = host.identity()?;
+    let mut identity = host.identity()?;
     let token = token(identity.network, &args.token)?;
     let coin = Coin::Token(token);
     let amount = match &args.amount {
@@ -136,7 +136,7 @@ pub(crate) fn set(host: &Host, args: &Set) -> Result<(), Error> {
         0 => Meaning::Revoke { asset, token },
         amount => Meaning::Approve { asset, token, amount, create_account },
     };
-    let done = act::carry_out(host, &identity, &rpc, &journal, request, meaning, text)?;
+    let done = act::carry_out(host, &mut identity, &rpc, &journal, request, meaning, text)?;
     report(host, &journal, identity.network, coin, amount, Some(&done))
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let to = wallet(&args.to)?;
-    let identity = host.identity()?;
+    let mut identity = host.identity()?;
     let coin = Coin::parse(identity.network, &args.token)?;
     let amount = args.amount.as_deref().map(|text| coin.amount(text)).transpose()?;
     if amount == Some(0) {
@@ -64,7 +64,7 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         Coin::Sol => Meaning::WithdrawSol { asset, to, lamports: amount },
         Coin::Token(token) => Meaning::Withdraw { asset, token, to, amount, create_account },
     };
-    let done = act::carry_out(host, &identity, &rpc, &journal, request, meaning, text)?;
+    let done = act::carry_out(host, &mut identity, &rpc, &journal, request, meaning, text)?;
     report(host, &journal, identity.network, &done, coin, &to, Some(amount))
 }
 

@@ -2,6 +2,7 @@
 
 mod key;
 mod local;
+mod money;
 mod remote;
 
 use clap::{ArgMatches, Command};
@@ -84,6 +85,7 @@ impl Builtin for Doctor {
             Ok(Resolved::Agent(mut identity)) => {
                 public = Some(summary(&identity));
                 checks.extend(local::identity(&identity));
+                checks.extend(money::checks(host, &identity));
                 let unsigned = key::open_quietly(host, &mut identity)?;
                 checks.extend(remote::checks(host, *identity, unsigned)?);
             }
