@@ -1,0 +1,12 @@
+//! The attacks, by what they are after.
+
+mod key;
+mod signer;
+
+pub(crate) use key::root_reads_a_signer;
+
+use crate::table::Attack;
+
+pub(crate) fn all() -> Vec<Attack> {
+    [key::all(), signer::all()].into_iter().flatten().collect()
+}

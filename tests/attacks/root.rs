@@ -1,0 +1,66 @@
+//! Started as root: what nothing separates from root, and then the same program again as another user.
+
+use std::{
+    env, fs,
+    os::unix::{fs::PermissionsExt as _, fs::chown, process::CommandExt as _},
+    path::Path,
+    process::{Command, ExitCode},
+};
+
+use leash_tests::programs;
+use libtest_mimic::{Arguments, Trial};
+
+use super::{
+    cases,
+    world::{SECRET, World, me},
+};
+
+/// Nobody, on most machines.
+const USER: u32 = 65_534;
+
+pub(crate) fn run(arguments: Arguments) -> ExitCode {
+    let own = libtest_mimic::run(&arguments, trials());
+    // Where another user can get at it: the directory it was built in may be root's alone.
+    let place = tempfile::Builder::new().prefix("leash-attacks-").tempdir().unwrap();
+    for (from, name) in [(me(), "attacks"), (programs().join("leash"), "leash")] {
+        let to = place.path().join(name);
+        fs::copy(from, &to).unwrap();
+        open(&to);
+    }
+    let home = place.path().join("home");
+    fs::create_dir(&home).unwrap();
+    chown(&home, Some(USER), Some(USER)).unwrap();
+    open(place.path());
+    let mut command = Command::new(place.path().join("attacks"));
+    command.args(env::args_os().skip(1)).uid(USER).gid(USER).current_dir(&home).env("HOME", &home);
+    command.env("TMPDIR", &home).env("LEASH_BIN_DIR", place.path());
+    // This user can't see into the project.
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../SECURITY.md");
+    command.env("LEASH_SECURITY_MD", fs::read(document).map(|text| String::from_utf8(text).unwrap()).unwrap_or_default());
+    command.envs(super::tools::found());
+    let succeeded = command.status().unwrap().success();
+    if succeeded && !own.has_failed() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn open(path: &Path) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("not protected: root reads the key file", || {
+            let world = World::trusted_evil(super::world::Level::Free);
+            let text = fs::read(world.home.join(".config/leash/agent.json"))?;
+            if world.knows(&text) { Ok(()) } else { Err("the key isn't there".into()) }
+        }),
+        Trial::test("not protected: root reads the memory of a signer", cases::root_reads_a_signer),
+        Trial::test("refused: strict as root", || {
+            let world = World::new();
+            world.evil("[sandbox]\nlevel = \"strict\"\n");
+            let outcome = world.leash(&["evil", "kernel", "users"]).fails(125);
+            outcome.assert_says("this is root, from whom nothing is kept");
+            outcome.assert_silent_about(SECRET);
+            Ok(())
+        }),
+    ]
+}
