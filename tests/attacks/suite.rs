@@ -24,6 +24,9 @@ pub(crate) fn main() -> ExitCode {
         return evil::main();
     }
     let mut arguments = Arguments::from_args();
+    // What this was started with is no business of the plugins'.
+    let close_on_exec = 4;
+    let _ = syscall::call(libc::SYS_close_range, &[3, i32::MAX as usize, close_on_exec]);
     if rustix::process::geteuid().is_root() {
         return root::run(arguments);
     }

@@ -14,6 +14,7 @@ use rustix::{
 use crate::{
     Presigned, Spec, ask,
     child::{self, Birth, start_failed},
+    harden,
     process::Process,
     procfs,
     ready::{self, Ready},
@@ -74,7 +75,11 @@ fn split(spec: Spec) -> io::Result<Result<Started, Error>> {
     let terminal = if spec.grant.consent == Consent::Each { ask::open_terminal() } else { None };
     let birth = Birth { spec, plugin: Process::own()?, terminal, stream, host: tell };
     let we_adopt = getpid().is_init() || child_subreaper()?.is_some();
-    sys::split(we_adopt, move || child::live(birth))?;
+    // It is born shut in: whoever opened its memory before it shut itself in could still read it later.
+    let open = harden::close_memory()?;
+    let split = sys::split(we_adopt, move || child::live(birth));
+    harden::open_memory(open)?;
+    split?;
     Ok(Ready::hear(hear).and_then(|ready| started(ready, socket)))
 }
 

@@ -112,7 +112,8 @@ fn early_memory() -> Result<Met, Failed> {
         let mut run = world.leash(&["evil", "stay", "wait"]);
         let mut plugin: Child = run.command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         // When the plugin runs, its signer has the key.
-        BufReader::new(plugin.stdout.take().unwrap()).read_line(&mut line)?;
+        let mut screen = BufReader::new(plugin.stdout.take().unwrap());
+        screen.read_line(&mut line)?;
         tell.write_all(b"read\n")?;
         said.read_line(&mut line)?;
         drop(plugin.stdin.take());
@@ -160,7 +161,8 @@ pub(crate) fn root_reads_a_signer() -> Result<(), Failed> {
     let world = World::trusted_evil(Level::Free);
     let mut run = world.leash(&["evil", "stay", "wait"]);
     let mut plugin = run.command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    BufReader::new(plugin.stdout.take().unwrap()).read_line(&mut String::new())?;
+    let mut screen = BufReader::new(plugin.stdout.take().unwrap());
+    screen.read_line(&mut String::new())?;
     let mut reader = Command::new(world.evil(crate::world::SIGN));
     let outcome = reader.args(["look", "signers", &world.out()]).output()?;
     drop(plugin.stdin.take());

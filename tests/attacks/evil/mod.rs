@@ -34,6 +34,7 @@ pub(crate) fn main() -> ExitCode {
         ("look", "relatives") => look::relatives(path, word(3)),
         ("look", "signers") => look::signers(path),
         ("kernel", what) => kernel::attack(what, &words[2..]),
+        ("speak", "self") => return tell(),
         ("speak", what) => speak::attack(what, &words[2..]),
         ("stay", what) => stay::attack(what, &words[2..]),
         ("race", what) => race::attack(what, &words[2..]),
@@ -56,6 +57,14 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says which of several programs this is, by what stands at its end, and whether it has a signer.
+fn tell() -> ExitCode {
+    let bytes = fs::read("/proc/self/exe").unwrap_or_default();
+    let end = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(5)..]).into_owned();
+    println!("{} [{}]", end.trim(), env::var("LEASH_SIGNER").unwrap_or_default());
+    ExitCode::SUCCESS
 }
 
 /// The signer of the plugin in whose process this runs: it was started right after it.
