@@ -22,8 +22,12 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
     let own = libtest_mimic::run(&arguments, trials());
     // Where another user can get at it: the directory it was built in may be root's alone.
     let place = tempfile::Builder::new().prefix("leash-attacks-").tempdir().unwrap();
+    // Beside the home and not above it: nothing below what is in PATH can be written under strict.
+    let bin = place.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    open(&bin);
     for (from, name) in [(me(), "attacks"), (programs().join("leash"), "leash")] {
-        let to = place.path().join(name);
+        let to = bin.join(name);
         fs::copy(from, &to).unwrap();
         open(&to);
     }
@@ -31,9 +35,9 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
     fs::create_dir(&home).unwrap();
     chown(&home, Some(USER), Some(USER)).unwrap();
     open(place.path());
-    let mut command = Command::new(place.path().join("attacks"));
+    let mut command = Command::new(bin.join("attacks"));
     command.args(env::args_os().skip(1)).uid(USER).gid(USER).current_dir(&home).env("HOME", &home);
-    command.env("TMPDIR", &home).env("LEASH_BIN_DIR", place.path());
+    command.env("TMPDIR", &home).env("LEASH_BIN_DIR", &bin);
     // This user can't see into the project.
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../SECURITY.md");
     command.env("LEASH_SECURITY_MD", fs::read(document).map(|text| String::from_utf8(text).unwrap()).unwrap_or_default());

@@ -1,7 +1,7 @@
 //! All attacks, in order, and the table of what came of them.
 
 #[path = "cases/mod.rs"]
-mod cases;
+pub(crate) mod cases;
 #[path = "evil/mod.rs"]
 pub(crate) mod evil;
 #[path = "root.rs"]
@@ -34,6 +34,7 @@ pub(crate) fn main() -> ExitCode {
     arguments.test_threads = arguments.test_threads.or(Some(2));
     let mut trials = table::trials(cases::all());
     trials.extend(tools::trials());
+    trials.extend(cases::others());
     trials.push(table::document());
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list {

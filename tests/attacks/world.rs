@@ -106,6 +106,10 @@ impl World {
         let _ = world.home.write_script("bin/leash-evil", "#!/bin/sh\necho ran >&2\neval \"$1\"\n");
         let _ = world.home.copy_program(&me(), "mine/leash-evil-tool");
         world.trust("evil", level);
+        // From now on leash has no reason to write, but into the audit log.
+        if level == Level::Free || crate::table::no_strict().is_none() {
+            let _ = world.leash(&["evil", "true"]).ok();
+        }
         world
     }
 

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use jiff::Timestamp;
 use leash_output::{Error, Kind};
 use leash_protocol::{
-    manifest::{Consent, Level},
+    manifest::{Consent, Level, Manifest, SignerAt},
     scope::Scope,
 };
 
@@ -81,6 +81,8 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
         scope.check().map_err(Error::usage)?;
         scopes.push(scope.clone());
     }
+    let level = terms.level.max(manifest.sandbox.level);
+    check_reach(level, manifest)?;
     // As in a manifest that doesn't say.
     let max_signatures = sign.map_or(20, |sign| sign.max_signatures);
     Ok(Grant {
@@ -94,11 +96,30 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
         max_signatures: terms.max_signatures.unwrap_or(max_signatures),
         max_per_day: terms.max_per_day.or_else(|| sign.and_then(|sign| sign.max_per_day)),
         consent: terms.consent.max(sign.map_or(Consent::None, |sign| sign.consent)),
-        level: terms.level.max(manifest.sandbox.level),
+        level,
         agent: terms.agent.clone(),
         api_key: terms.api_key && manifest.run.api_key,
         granted_at: Timestamp::now(),
         expires_at: terms.expires_at,
         consented_at: None,
     })
+}
+
+/// Refuses a signer at a path for a strict plugin, which can make no socket to reach it with.
+///
+/// # Errors
+/// [`Kind::Refused`], with what to change.
+pub fn check_reach(level: Level, manifest: &Manifest) -> Result<(), Error> {
+    if level != Level::Strict || manifest.run.signer != SignerAt::Unix {
+        return Ok(());
+    }
+    let name = &manifest.name;
+    Err(Error::new(
+        Kind::Refused,
+        "strict_unix",
+        format!(
+            "`{name}` wants its signer at a path (`signer = \"unix\"`), which a strict plugin can't connect to"
+        ),
+    )
+    .hint(format!("its author sets `signer = \"fd\"` in `leash-{name}.toml`")))
 }

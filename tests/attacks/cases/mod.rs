@@ -4,12 +4,15 @@ mod key;
 mod names;
 mod nested;
 mod signer;
+mod strict;
 mod swaps;
+mod works;
 
 pub(crate) use key::root_reads_a_signer;
+pub(crate) use works::{lack, trials as others};
 
 use crate::table::Attack;
 
 pub(crate) fn all() -> Vec<Attack> {
-    [key::all(), signer::all(), swaps::all(), names::all(), nested::all()].into_iter().flatten().collect()
+    [key::all(), signer::all(), swaps::all(), names::all(), nested::all(), strict::all()].into_iter().flatten().collect()
 }

@@ -85,7 +85,7 @@ pub(crate) fn all() -> Vec<Attack> {
         }),
         Attack::stopped("asks for the API key, and is trusted without it", |_| {
             let world = World::new();
-            let text = manifest("evil", &format!("[run]\napi_key = true\nenv = [\"LEASH_API_KEY\"]\n{SIGN}"));
+            let text = manifest("evil", &format!("[run]\napi_key = true\n{SIGN}"));
             world.home.write_private("bin/leash-evil.toml", &text);
             let _ = world.home.write_script("bin/leash-evil", "#!/bin/sh\necho \"[$LEASH_API_KEY]\"\n");
             world.trust("evil", Level::Free);

@@ -34,6 +34,7 @@ pub(crate) fn main() -> ExitCode {
         ("look", "relatives") => look::relatives(path, word(3)),
         ("look", "signers") => look::signers(path),
         ("kernel", what) => kernel::attack(what, &words[2..]),
+        ("lack", _) => Err(crate::cases::lack(&words[1..])),
         ("speak", "self") => return tell(),
         ("speak", what) => speak::attack(what, &words[2..]),
         ("stay", what) => stay::attack(what, &words[2..]),
