@@ -28,6 +28,8 @@ pub(crate) enum Met {
 pub(crate) enum Says {
     Stopped,
     NotProtected,
+    /// Some systems stop it for every process, and leash has no part in that.
+    System,
     /// Nothing: it isn't tried.
     Nothing,
 }
@@ -37,6 +39,7 @@ impl Says {
         match self {
             Self::Stopped => "stopped",
             Self::NotProtected => "not protected",
+            Self::System => "as the system has it",
             Self::Nothing => "",
         }
     }

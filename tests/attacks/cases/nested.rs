@@ -1,6 +1,13 @@
 //! After what leash itself may do, from inside of a plugin.
 
-use leash_tests::AGENT_2;
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    os::unix::net::UnixStream,
+    process::Stdio,
+};
+
+use leash_tests::{AGENT_2, Terminal};
 use libtest_mimic::Failed;
 use serde_json::json;
 
@@ -107,7 +114,20 @@ subprocess.run([e[\"LEASH_BIN\"],\"api\",\"GET\",\"/v1/agents/{mint}/api-keys\"]
             let outcome = world.leash(&["evil", &script]).outcome();
             Ok(if outcome.status == 0 { Met::Got("a wider grant".to_owned()) } else { Met::Stopped })
         }),
-        Attack::stopped_twice("answers for the user who is to consent", consents),
+        Attack::stopped_twice("answers on stdin for the user who is to consent", consents),
+        Attack::stopped_twice("types for the user who is to consent", types),
+        Attack::stopped("lends its signer's path to a process outside", |_| lends()),
+        Attack::stopped("changes what it did in the audit log", |_| {
+            let world = World::trusted_script(Level::Free);
+            let script = format!(
+                "\"$LEASH_BIN\" api GET '{KEYS}'; cd ~/.local/share/leash/audit && \
+                 sed -i 's/\"signed\"/\"denied_scope\"/' *.log && grep -q denied_scope *.log"
+            );
+            let outcome = world.leash(&["evil", &script]).ok();
+            let verified = world.leash(&["audit", "verify"]).outcome();
+            let found = verified.status == 3 && verified.stderr.contains("line 1");
+            Ok(if found { Met::Stopped } else { Met::Got(format!("{outcome:?} {verified:?}")) })
+        }),
     ]
 }
 
@@ -136,4 +156,52 @@ fn consents(level: Level) -> Result<Met, Failed> {
     world.trust("evil", level);
     let outcome = world.leash(&["evil", "speak", "good"]).input("y\ny\ny\n").outcome();
     Ok(world.got(&outcome)?.map_or(Met::Stopped, Met::Got))
+}
+
+/// On a terminal, where the question is seen and nobody has said yes to it.
+fn types(level: Level) -> Result<Met, Failed> {
+    let world = World::new();
+    world.evil(&SIGN.replace("[sign]", "[sign]\nconsent = \"each\""));
+    world.trust("evil", level);
+    let run = world.leash(&["evil", "speak", "typed"]);
+    let words: Vec<_> = std::iter::once(run.command.get_program())
+        .chain(run.command.get_args())
+        .map(ToOwned::to_owned)
+        .collect();
+    let mut on_terminal = world.home.run("/usr/bin/setsid", ["--ctty".into(), "--wait".into()].into_iter().chain(words));
+    for (name, value) in run.command.get_envs() {
+        on_terminal = on_terminal.env(name.to_str().unwrap_or_default(), value.unwrap_or_default());
+    }
+    // Where every process can type, only a strict plugin's user is asked at all.
+    let switch = fs::read_to_string("/proc/sys/dev/tty/legacy_tiocsti").unwrap_or_default();
+    let asked = level == Level::Strict || switch.trim() == "0";
+    let mut terminal = Terminal::start(on_terminal);
+    if asked {
+        terminal.wait_for("Sign it?");
+        terminal.type_in("n\n");
+    }
+    let (_, seen) = terminal.end();
+    if !seen.contains("got nothing") && !seen.contains("GOT:") {
+        return Err(format!("it was never asked: {seen}").into());
+    }
+    Ok(if seen.contains("GOT:") { Met::Got("a signature".to_owned()) } else { Met::Stopped })
+}
+
+/// A signer at a path serves the plugin and what descends from it.
+fn lends() -> Result<Met, Failed> {
+    let world = World::new();
+    world.home.write_private("bin/leash-evil.toml", &manifest("evil", &format!("[run]\nsigner = \"unix\"\n{SIGN}")));
+    let _ = world.home.write_script("bin/leash-evil", "#!/bin/sh\necho \"$LEASH_SIGNER\"\nread line\n");
+    world.trust("evil", Level::Free);
+    let mut plugin = world.leash(&["evil"]).command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    BufReader::new(plugin.stdout.take().ok_or("no stdout")?).read_line(&mut line)?;
+    let path = line.trim().strip_prefix("unix:").ok_or_else(|| format!("no path: {line}"))?;
+    let mut stream = UnixStream::connect(path)?;
+    let _ = stream.write_all(b"\0\0\0\x1f{\"id\":0,\"op\":\"hello\",\"v\":[1]}\n");
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    drop(plugin.stdin.take());
+    plugin.wait()?;
+    Ok(if answer.is_empty() { Met::Stopped } else { Met::Got(String::from_utf8_lossy(&answer).into_owned()) })
 }

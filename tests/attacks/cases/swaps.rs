@@ -1,6 +1,7 @@
 //! After the trust that another program was given.
 
 use std::{
+    cell::Cell,
     fs::{self, File, OpenOptions},
     os::{
         fd::AsRawFd as _,
@@ -18,6 +19,9 @@ use crate::{
     table::{Attack, Met},
     world::{Level, SIGN, World, manifest},
 };
+
+/// How often a race is run.
+const ROUNDS: usize = 20;
 
 /// Tells who runs, and whether it has a signer.
 const TELLS: &str = "#!/bin/sh\necho \"WHO [$LEASH_SIGNER]\"\n";
@@ -139,13 +143,18 @@ fn swaps(script: Option<()>) -> Result<Met, Failed> {
     }
     world.trust("evil", Level::Free);
     let words: &[&str] = if script.is_some() { &["evil"] } else { &["evil", "speak", "self"] };
-    swapping(&world, "bin/leash-evil", ["tmp/good", "tmp/evil"], || {
+    let ran = Cell::new([0, 0]);
+    let met = swapping(&world, "bin/leash-evil", ["tmp/good", "tmp/evil"], || {
         let outcome = world.leash(words).outcome();
-        if !["good [", "evil [", ""].iter().any(|start| outcome.stdout.starts_with(start)) {
-            return Err(format!("{outcome:?}").into());
-        }
+        let [good, evil] = ran.get();
+        ran.set([
+            good + usize::from(outcome.stdout.starts_with("good [fd:")),
+            evil + usize::from(outcome.stdout.starts_with("evil [")),
+        ]);
         Ok(has_signer(&outcome.stdout, "evil"))
-    })
+    });
+    println!("{} of {ROUNDS} runs met the one, {} the other", ran.get()[0], ran.get()[1]);
+    met
 }
 
 fn swaps_manifest() -> Result<Met, Failed> {
@@ -180,9 +189,9 @@ fn swapping(
                 }
             }
         });
-        let met = (0..20).map(|_| attempt()).find(|met| !matches!(met, Ok(Met::Stopped))).unwrap_or(Ok(Met::Stopped));
+        let met = (0..ROUNDS).map(|_| attempt()).find(|met| !matches!(met, Ok(Met::Stopped)));
         ended.store(true, Ordering::Relaxed);
-        met
+        met.unwrap_or(Ok(Met::Stopped))
     })
 }
 

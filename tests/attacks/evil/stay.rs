@@ -39,17 +39,23 @@ pub(super) fn attack(what: &str, words: &[OsString]) -> Got {
 fn leave(daemon: bool) -> Got {
     let own = std::process::id().to_string();
     // What runs may lie in memory, and its name would not be one that attacks.
-    let mut command = Command::new(if daemon { "setsid".into() } else { self_path()? });
+    let program = broken(self_path())?;
+    let mut command = Command::new(if daemon { "setsid".into() } else { program.clone() });
     if daemon {
-        command.arg("--fork").arg(self_path()?);
+        command.arg("--fork").arg(program);
     }
     let mut child = command.args(["stay", "after", &own]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     // It says when it watches.
     let mut line = [0; 1];
     if let Some(stderr) = child.stderr.as_mut() {
-        stderr.read_exact(&mut line)?;
+        broken(stderr.read_exact(&mut line))?;
     }
     Ok(None)
+}
+
+/// What the attack needs and didn't get is nothing that stopped it.
+fn broken<T>(result: io::Result<T>) -> io::Result<T> {
+    result.inspect_err(|error| println!("BROKEN: {error}"))
 }
 
 /// A copy of this program under the name that makes it attack.
