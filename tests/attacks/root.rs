@@ -31,6 +31,8 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         fs::copy(from, &to).unwrap();
         open(&to);
     }
+    // It is copied and hashed a lot, and most of it is for debuggers.
+    let _ = Command::new("strip").arg(bin.join("attacks")).status();
     let home = place.path().join("home");
     fs::create_dir(&home).unwrap();
     chown(&home, Some(USER), Some(USER)).unwrap();
@@ -40,7 +42,10 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
     command.env("TMPDIR", &home).env("LEASH_BIN_DIR", &bin);
     // This user can't see into the project.
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../SECURITY.md");
-    command.env("LEASH_SECURITY_MD", fs::read(document).map(|text| String::from_utf8(text).unwrap()).unwrap_or_default());
+    command.env(
+        "LEASH_SECURITY_MD",
+        fs::read(document).map(|text| String::from_utf8(text).unwrap()).unwrap_or_default(),
+    );
     command.envs(super::tools::found());
     let succeeded = command.status().unwrap().success();
     if succeeded && !own.has_failed() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -24,7 +24,6 @@ pub(crate) fn inherit(number: RawFd) -> OwnedFd {
 /// Whether a text stands in these bytes.
 pub(crate) fn holds(bytes: &[u8], text: &[u8]) -> bool {
     // SAFETY: both are as long as they say.
-    let found =
-        unsafe { libc::memmem(bytes.as_ptr().cast(), bytes.len(), text.as_ptr().cast(), text.len()) };
+    let found = unsafe { libc::memmem(bytes.as_ptr().cast(), bytes.len(), text.as_ptr().cast(), text.len()) };
     !found.is_null()
 }

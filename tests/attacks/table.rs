@@ -1,11 +1,6 @@
 //! What is attacked, what is promised, and what came of it.
 
-use std::{
-    collections::BTreeMap,
-    env, fs,
-    path::Path,
-    sync::Mutex,
-};
+use std::{collections::BTreeMap, env, fs, path::Path, sync::Mutex};
 
 use libtest_mimic::{Failed, Trial};
 use serde::{Deserialize, Serialize};

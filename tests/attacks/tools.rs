@@ -7,6 +7,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     process::{Command, Stdio},
+    sync::OnceLock,
 };
 
 use leash_tests::{Home, Terminal};
@@ -33,20 +34,36 @@ struct Tool {
 }
 
 const TOOLS: [Tool; 3] = [
-    Tool { column: Column::Git, name: "git", builtin: "version", list: &["help", "-a"], variable: "GITHUB_TOKEN" },
-    Tool { column: Column::Cargo, name: "cargo", builtin: "search", list: &["--list"], variable: "CARGO_REGISTRY_TOKEN" },
-    Tool { column: Column::Kubectl, name: "kubectl", builtin: "options", list: &["plugin", "list"], variable: "KUBECONFIG" },
+    Tool {
+        column: Column::Git,
+        name: "git",
+        builtin: "version",
+        list: &["help", "-a"],
+        variable: "GITHUB_TOKEN",
+    },
+    Tool {
+        column: Column::Cargo,
+        name: "cargo",
+        builtin: "search",
+        list: &["--list"],
+        variable: "CARGO_REGISTRY_TOKEN",
+    },
+    Tool {
+        column: Column::Kubectl,
+        name: "kubectl",
+        builtin: "options",
+        list: &["plugin", "list"],
+        variable: "KUBECONFIG",
+    },
 ];
 
 type Try = fn(&Tool, &Case) -> bool;
 
 /// The attacks: leash's name of each, whether it succeeds on each tool, and how it is tried.
 const ATTACKS: [(&str, [Says; 3], Try); 8] = [
-    (
-        "looks for the key in its environment",
-        [OPEN; 3],
-        |tool, case| case.run(tool, &["evil"], "").contains(SECRET),
-    ),
+    ("looks for the key in its environment", [OPEN; 3], |tool, case| {
+        case.run(tool, &["evil"], "").contains(SECRET)
+    }),
     ("shadows a built-in", [SHUT; 3], |tool, case| {
         case.plugin(tool, "bin", tool.builtin, 0o755);
         case.run(tool, &[tool.builtin, "--help"], "").contains("RAN")
@@ -92,7 +109,8 @@ struct Case {
 impl Case {
     fn new(tool: &Tool, program: PathBuf) -> Self {
         let case = Self { home: Home::new(), program };
-        let config = format!("apiVersion: v1\nkind: Config\nusers:\n- name: me\n  user:\n    token: {SECRET}\n");
+        let config =
+            format!("apiVersion: v1\nkind: Config\nusers:\n- name: me\n  user:\n    token: {SECRET}\n");
         case.home.write_private("kubeconfig", &config);
         // A file named in the environment is as good as its content.
         let text = format!("#!/bin/sh\necho \"${0}\"\n[ -f \"${0}\" ] && cat \"${0}\"\n", tool.variable);
@@ -126,9 +144,16 @@ impl Case {
         };
         let mut run = run.env(tool.variable, credential);
         let output = run.command.env("CARGO_HOME", self.home.join("cargo")).stdin(Stdio::null()).output();
-        output.map_or_else(|_| String::new(), |output| {
-            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-        })
+        output.map_or_else(
+            |_| String::new(),
+            |output| {
+                format!(
+                    "{}{}",
+                    String::from_utf8_lossy(&output.stdout),
+                    String::from_utf8_lossy(&output.stderr)
+                )
+            },
+        )
     }
 }
 
@@ -138,7 +163,8 @@ fn program(tool: &Tool) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let on_path = env::split_paths(&path).map(|dir| dir.join(tool.name));
     named.into_iter().chain(on_path).find(|path| {
-        fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+        fs::metadata(path)
+            .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
             && Command::new(path).arg("--help").output().is_ok()
     })
 }
@@ -167,22 +193,27 @@ pub(crate) fn found() -> Vec<(String, String)> {
 /// One test for each tool. These say what is so, and not what should be: where a tool has become better, so must the
 /// documents.
 pub(crate) fn trials() -> Vec<Trial> {
-    let found = env::var(FOUND).ok().and_then(|text| serde_json::from_str(&text).ok());
-    let found: std::sync::Arc<BTreeMap<String, Met>> = std::sync::Arc::new(found.unwrap_or_else(try_all));
+    static RESULTS: OnceLock<BTreeMap<String, Met>> = OnceLock::new();
+    let results = || {
+        RESULTS.get_or_init(|| {
+            let found = env::var(FOUND).ok().and_then(|text| serde_json::from_str(&text).ok());
+            found.unwrap_or_else(try_all)
+        })
+    };
     let trial = |index: usize| {
         let tool = &TOOLS[index];
-        let rows: Vec<_> =
-            ATTACKS.iter().map(|(name, says, _)| (row(name, tool.column, says[index]), *name, says[index])).collect();
-        let found = std::sync::Arc::clone(&found);
+        let rows: Vec<_> = ATTACKS
+            .iter()
+            .map(|(name, says, _)| (row(name, tool.column, says[index]), *name, says[index]))
+            .collect();
         Trial::test(format!("the same on {}", tool.name), move || {
             let entered: Vec<Result<(), Failed>> = rows
                 .into_iter()
                 .map(|(at, name, says)| {
-                    let met = found[&format!("{} {name}", tool.name)].clone();
+                    let met = results()[&format!("{} {name}", tool.name)].clone();
                     let shown = format!("{name}: {met:?}");
-                    enter(at, tool.column, says, met).map_err(|error| {
-                        format!("{shown}: {}", error.message().unwrap_or_default()).into()
-                    })
+                    enter(at, tool.column, says, met)
+                        .map_err(|error| format!("{shown}: {}", error.message().unwrap_or_default()).into())
                 })
                 .collect();
             entered.into_iter().collect()

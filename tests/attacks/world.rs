@@ -55,7 +55,9 @@ scopes = [
 "#;
 
 pub(crate) fn manifest(name: &str, rest: &str) -> String {
-    format!("schema = 1\nprotocol = [1]\nname = \"{name}\"\nversion = \"1.0.0\"\nsummary = \"Harmless\"\n{rest}")
+    format!(
+        "schema = 1\nprotocol = [1]\nname = \"{name}\"\nversion = \"1.0.0\"\nsummary = \"Harmless\"\n{rest}"
+    )
 }
 
 impl World {
@@ -142,7 +144,10 @@ impl World {
     }
 
     pub(crate) fn got(&self, outcome: &Outcome) -> Result<Option<String>, Failed> {
-        if outcome.stdout.contains("BROKEN:") || ![0, 1].contains(&outcome.status) || outcome.stdout.is_empty() {
+        if outcome.stdout.contains("BROKEN:")
+            || ![0, 1].contains(&outcome.status)
+            || outcome.stdout.is_empty()
+        {
             return Err(format!("the attack could not be tried: {outcome:?}").into());
         }
         if self.knows(outcome.stdout.as_bytes()) || self.knows(outcome.stderr.as_bytes()) {
@@ -181,7 +186,17 @@ impl World {
     /// What no plugin may change, by path and content.
     pub(crate) fn kept(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut kept = Vec::new();
-        let names = [".config", ".local/share/leash/trust", ".bashrc", ".profile", ".zshenv", ".ssh", "dotfiles", "bin", "keys"];
+        let names = [
+            ".config",
+            ".local/share/leash/trust",
+            ".bashrc",
+            ".profile",
+            ".zshenv",
+            ".ssh",
+            "dotfiles",
+            "bin",
+            "keys",
+        ];
         names.iter().for_each(|name| collect(&self.home.join(name), &mut kept));
         kept
     }

@@ -1,5 +1,6 @@
 //! The attacks, by what they are after.
 
+mod archive;
 mod key;
 mod names;
 mod nested;
@@ -14,5 +15,8 @@ pub(crate) use works::{lack, trials as others};
 use crate::table::Attack;
 
 pub(crate) fn all() -> Vec<Attack> {
-    [key::all(), signer::all(), swaps::all(), names::all(), nested::all(), strict::all()].into_iter().flatten().collect()
+    [key::all(), signer::all(), swaps::all(), archive::all(), names::all(), nested::all(), strict::all()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

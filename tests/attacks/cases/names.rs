@@ -41,7 +41,10 @@ pub(crate) fn all() -> Vec<Attack> {
             let world = evil_world(&["leash-mine"]);
             for path in ["bin", "./bin", "", ".", ":", "../bin"] {
                 let dir = if path.trim_matches(':').is_empty() || path == "." { "bin" } else { "." };
-                let line = format!("cd {dir}; PATH='{path}':/usr/bin exec {}/leash mine", leash_tests::programs().display());
+                let line = format!(
+                    "cd {dir}; PATH='{path}':/usr/bin exec {}/leash mine",
+                    leash_tests::programs().display()
+                );
                 if let met @ Met::Got(_) = taken(&world.shell(&line).outcome().stdout) {
                     return Ok(met);
                 }
@@ -66,7 +69,11 @@ pub(crate) fn all() -> Vec<Attack> {
         }),
         Attack::stopped("is a corrupt program that a shell would run", |_| {
             let world = World::new();
-            for text in ["echo 'GOT: it ran'\n", "\u{7f}ELF\necho 'GOT: it ran'\n", "\n#!/bin/sh\necho 'GOT: it ran'\n"] {
+            for text in [
+                "echo 'GOT: it ran'\n",
+                "\u{7f}ELF\necho 'GOT: it ran'\n",
+                "\n#!/bin/sh\necho 'GOT: it ran'\n",
+            ] {
                 let _ = world.home.write_script("bin/leash-mine", text);
                 let outcome = world.leash(&["mine"]).outcome();
                 if outcome.status != 126 {
@@ -82,7 +89,10 @@ pub(crate) fn all() -> Vec<Attack> {
         Attack::stopped("prints terminal escapes by its place and name", |_| escapes_of_paths()),
         Attack::stopped("calls leash, which calls it, without end", |_| {
             let world = World::new();
-            let _ = world.home.write_script("bin/leash-mine", "#!/bin/sh\nprintf x >> \"$HOME/out/depth\"\nexec \"$LEASH_BIN\" mine\n");
+            let _ = world.home.write_script(
+                "bin/leash-mine",
+                "#!/bin/sh\nprintf x >> \"$HOME/out/depth\"\nexec \"$LEASH_BIN\" mine\n",
+            );
             let outcome = world.leash(&["mine"]).outcome();
             let depth = fs::read(world.home.join("out/depth"))?.len();
             let stopped = outcome.status == 125 && depth <= 5;
@@ -151,9 +161,7 @@ fn is_wild(text: &str) -> bool {
 
 fn escapes() -> Result<Met, Failed> {
     let world = World::new();
-    let text = manifest("evil", "")
-        .replace("Harmless", WILD)
-        .replace("1.0.0", &format!("1.0.0{WILD}"))
+    let text = manifest("evil", "").replace("Harmless", WILD).replace("1.0.0", &format!("1.0.0{WILD}"))
         + &SIGN.replace("api-keys\"", &format!("api-keys\", reason = \"{WILD}\""))
         + &format!(
             "[[command]]\npath = [\"x\"]\nsummary = \"{WILD}\"\nflags = [{{ long = \"days\", value = \"{WILD}\", help = \"{WILD}\" }}]\n"

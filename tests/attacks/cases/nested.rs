@@ -21,7 +21,10 @@ const KEYS: &str = "/v1/agents/{mint}/api-keys";
 pub(crate) fn all() -> Vec<Attack> {
     vec![
         Attack::strict("runs leash again with a cleaned environment", |level| {
-            reaches(level, &format!("env -i HOME=\"$HOME\" PATH=\"$PATH\" \"$LEASH_BIN\" api DELETE '{KEYS}'"))
+            reaches(
+                level,
+                &format!("env -i HOME=\"$HOME\" PATH=\"$PATH\" \"$LEASH_BIN\" api DELETE '{KEYS}'"),
+            )
         }),
         Attack::stopped_twice("runs leash again for what it wasn't granted", |level| {
             reaches(level, &format!("\"$LEASH_BIN\" api DELETE '{KEYS}'; \"$LEASH_BIN\" api GET /v1/other"))
@@ -37,11 +40,15 @@ pub(crate) fn all() -> Vec<Attack> {
             )
         }),
         Attack::stopped_twice("runs leash again with the API key", |level| {
-            reaches(level, "LEASH_API_KEY=lsh_test_4c33bnxtn9ca48s844 \"$LEASH_BIN\" api GET /v1/x/y --bearer")
+            reaches(
+                level,
+                "LEASH_API_KEY=lsh_test_4c33bnxtn9ca48s844 \"$LEASH_BIN\" api GET /v1/x/y --bearer",
+            )
         }),
         Attack::stopped_twice("runs leash again with a forged LEASH_SIGNER", |level| {
             let each = |signer: &str| format!("LEASH_SIGNER='{signer}' \"$LEASH_BIN\" api GET '{KEYS}';");
-            let signers = ["fd:0", "fd:1", "fd:99", "fd:-1", "unix:/nowhere", "unix:", "9", "", "fd:", "FD:3"];
+            let signers =
+                ["fd:0", "fd:1", "fd:99", "fd:-1", "unix:/nowhere", "unix:", "9", "", "fd:", "FD:3"];
             reaches(level, &signers.map(each).concat())
         }),
         Attack::stopped_twice("runs leash again with a signer of its own", |level| {
@@ -146,7 +153,9 @@ fn reaches(level: Level, script: &str) -> Result<Met, Failed> {
         let signed = request.header("x-leash-sig").is_some_and(|signature| signature.len() > 10);
         signed || request.header("authorization").is_some()
     });
-    Ok(reached.next().map_or(Met::Stopped, |request| Met::Got(format!("{} {}", request.method, request.path))))
+    Ok(reached
+        .next()
+        .map_or(Met::Stopped, |request| Met::Got(format!("{} {}", request.method, request.path))))
 }
 
 /// Without a terminal nobody can be asked; on one, nobody else may answer.
@@ -168,7 +177,8 @@ fn types(level: Level) -> Result<Met, Failed> {
         .chain(run.command.get_args())
         .map(ToOwned::to_owned)
         .collect();
-    let mut on_terminal = world.home.run("/usr/bin/setsid", ["--ctty".into(), "--wait".into()].into_iter().chain(words));
+    let mut on_terminal =
+        world.home.run("/usr/bin/setsid", ["--ctty".into(), "--wait".into()].into_iter().chain(words));
     for (name, value) in run.command.get_envs() {
         on_terminal = on_terminal.env(name.to_str().unwrap_or_default(), value.unwrap_or_default());
     }
@@ -190,7 +200,10 @@ fn types(level: Level) -> Result<Met, Failed> {
 /// A signer at a path serves the plugin and what descends from it.
 fn lends() -> Result<Met, Failed> {
     let world = World::new();
-    world.home.write_private("bin/leash-evil.toml", &manifest("evil", &format!("[run]\nsigner = \"unix\"\n{SIGN}")));
+    world.home.write_private(
+        "bin/leash-evil.toml",
+        &manifest("evil", &format!("[run]\nsigner = \"unix\"\n{SIGN}")),
+    );
     let _ = world.home.write_script("bin/leash-evil", "#!/bin/sh\necho \"$LEASH_SIGNER\"\nread line\n");
     world.trust("evil", Level::Free);
     let mut plugin = world.leash(&["evil"]).command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

@@ -38,10 +38,9 @@ pub(crate) fn all() -> Vec<Attack> {
     all.push(Attack::stopped("announces a frame of 4 GiB", |_| asks("length", "", 0)));
     all.push(Attack::stopped("sends half a frame", |_| asks("half", "", 0)));
     all.push(Attack::stopped("asks for more signatures than were granted", |_| asks("quota", "", 20)));
-    for (name, what) in [
-        ("keeps the socket after it exits", "keep"),
-        ("hands the socket to a daemon", "daemon"),
-    ] {
+    for (name, what) in
+        [("keeps the socket after it exits", "keep"), ("hands the socket to a daemon", "daemon")]
+    {
         all.push(Attack::stopped_twice(name, move |level| stays(level, what)));
     }
     all.push(Attack::stopped("forks a thousand times, each for a signature", |_| {

@@ -50,7 +50,10 @@ const FILES: [(&str, &str); 21] = [
     ("reads the key file through a hard link", "ln ~/.config/leash/agent.json mine/x && cat mine/x"),
     ("reads the key file through a symbolic link", "ln -s ~/.config mine/x && cat mine/x/leash/agent.json"),
     ("reads the key file from a daemon", "setsid -w cat ~/.config/leash/agent.json"),
-    ("reads the key file with a program in memory", "$T kernel from-memory /bin/cat $HOME/.config/leash/agent.json | grep executive_keypair"),
+    (
+        "reads the key file with a program in memory",
+        "$T kernel from-memory /bin/cat $HOME/.config/leash/agent.json | grep executive_keypair",
+    ),
     ("moves the configuration away", "mv ~/.config/leash mine/x && cat mine/x/agent.json"),
     ("exchanges the configuration for its own", "mkdir mine/x && $T kernel exchange mine/x .config/leash"),
     ("reads the passphrase's file", "cat keys/passphrase"),
@@ -81,8 +84,16 @@ const PROCESSES: [(&str, &str, bool); 8] = [
     ("traces a process outside", "$T kernel seize-of $V", false),
     ("reads the memory of a process outside", "$T kernel memory-of $V", false),
     ("takes descriptors of a process outside", "$T kernel descriptor-of $V", false),
-    ("reads the environment of a process outside", "tr '\\0' '\\n' < /proc/$V/environ | grep TOP-SECRET", false),
-    ("reads the key file through another's root directory", "cat /proc/$V/root$HOME/.config/leash/agent.json", false),
+    (
+        "reads the environment of a process outside",
+        "tr '\\0' '\\n' < /proc/$V/environ | grep TOP-SECRET",
+        false,
+    ),
+    (
+        "reads the key file through another's root directory",
+        "cat /proc/$V/root$HOME/.config/leash/agent.json",
+        false,
+    ),
     ("takes processor time from a process outside", "$T kernel limits-of $V", false),
 ];
 
@@ -180,7 +191,9 @@ impl Bystander {
     /// Whether it lives, and no signal is under way to end it: it has to do something first.
     fn lives(&mut self) -> bool {
         let mut answer = [0];
-        let (Some(stdin), Some(stdout)) = (self.0.stdin.as_mut(), self.0.stdout.as_mut()) else { return false };
+        let (Some(stdin), Some(stdout)) = (self.0.stdin.as_mut(), self.0.stdout.as_mut()) else {
+            return false;
+        };
         stdin.write_all(b"x").is_ok() && stdout.read_exact(&mut answer).is_ok()
     }
 }

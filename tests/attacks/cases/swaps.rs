@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How often a race is run.
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 15;
 
 /// Tells who runs, and whether it has a signer.
 const TELLS: &str = "#!/bin/sh\necho \"WHO [$LEASH_SIGNER]\"\n";
@@ -75,11 +75,14 @@ pub(crate) fn all() -> Vec<Attack> {
         Attack::stopped("rewrites itself through an old writable mapping", |_| mapping()),
         Attack::stopped("starts an interpreter that was exchanged", |_| interpreter()),
         Attack::stopped("asks for variables that change what programs do", |_| {
-            for name in ["LD_PRELOAD", "PYTHONPATH", "BASH_ENV", "NODE_OPTIONS", "GCONV_PATH", "LEASH_EXECUTIVE_KEY"] {
+            for name in
+                ["LD_PRELOAD", "PYTHONPATH", "BASH_ENV", "NODE_OPTIONS", "GCONV_PATH", "LEASH_EXECUTIVE_KEY"]
+            {
                 let world = World::new();
                 let text = manifest("evil", &format!("[run]\nenv = [\"{name}\"]\n"));
                 world.home.write_private("bin/leash-evil.toml", &text);
-                let _ = world.home.write_script("bin/leash-evil", &format!("#!/bin/sh\necho \"[${name}]\"\n"));
+                let _ =
+                    world.home.write_script("bin/leash-evil", &format!("#!/bin/sh\necho \"[${name}]\"\n"));
                 let outcome = world.leash(&["evil"]).env(name, "evil").outcome();
                 if outcome.stdout.contains("evil]") {
                     return Ok(Met::Got(name.to_owned()));
@@ -95,9 +98,6 @@ pub(crate) fn all() -> Vec<Attack> {
             world.trust("evil", Level::Free);
             let outcome = world.leash(&["evil"]).env("LEASH_API_KEY", "lsh_test_4c33bnxtn9ca48s844").ok();
             Ok(if outcome.stdout == "[]\n" { Met::Stopped } else { Met::Got(outcome.stdout) })
-        }),
-        Attack::stopped("ships a lying archive", |_| {
-            Ok(Met::NotChecked("an archive: this leash installs none".to_owned()))
         }),
     ]
 }
@@ -216,7 +216,7 @@ fn mapping() -> Result<Met, Failed> {
             }
         });
         let mut met = Met::Stopped;
-        for _ in 0..20 {
+        for _ in 0..ROUNDS {
             let outcome = world.leash(&["evil", "speak", "self"]).outcome();
             met = has_signer(&outcome.stdout, "evil");
             if met != Met::Stopped {
@@ -245,7 +245,8 @@ fn interpreter() -> Result<Met, Failed> {
     let world = World::new();
     world.home.write_private("bin/leash-evil.toml", &manifest("evil", SIGN));
     let _ = world.home.copy_program(Path::new("/bin/sh"), "tmp/sh");
-    let text = TELLS.replace("/bin/sh", &world.home.join("tmp/sh").display().to_string()).replace("WHO", "good");
+    let text =
+        TELLS.replace("/bin/sh", &world.home.join("tmp/sh").display().to_string()).replace("WHO", "good");
     let _ = world.home.write_script("bin/leash-evil", &text);
     world.trust("evil", Level::Free);
     assert!(world.leash(&["evil"]).ok().stdout.starts_with("good [fd:"));

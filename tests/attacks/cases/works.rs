@@ -29,7 +29,8 @@ open(data + "/state", "w").write("mine")
 print("GOT: " + asyncio.run(main()))
 "#;
 
-const SHELL: &str = "#!/bin/sh\n\"$LEASH_BIN\" api GET '/v1/agents/{mint}/api-keys' && echo 'GOT: an answer'\n";
+const SHELL: &str =
+    "#!/bin/sh\n\"$LEASH_BIN\" api GET '/v1/agents/{mint}/api-keys' && echo 'GOT: an answer'\n";
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
@@ -40,8 +41,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         works("a script of Python", |world| script(world, PYTHON)),
         Trial::test("works: strict by the manifest alone, without a grant", || {
             let world = World::new();
-            world.home.write_private("bin/leash-evil.toml", &manifest("evil", "[sandbox]\nlevel = \"strict\"\n"));
-            let text = "#!/bin/sh\ncat \"$HOME/.config/leash/agent.json\" && exit 1\necho \"ran [$LEASH_SIGNER]\"\n";
+            world
+                .home
+                .write_private("bin/leash-evil.toml", &manifest("evil", "[sandbox]\nlevel = \"strict\"\n"));
+            let text =
+                "#!/bin/sh\ncat \"$HOME/.config/leash/agent.json\" && exit 1\necho \"ran [$LEASH_SIGNER]\"\n";
             let _ = world.home.write_script("bin/leash-evil", text);
             let outcome = world.leash(&["evil"]).outcome();
             if let Some(why) = no_strict() {
@@ -123,7 +127,8 @@ pub(crate) fn lack(words: &[std::ffi::OsString]) -> std::io::Error {
     let call: i64 = words.first().and_then(|word| word.to_str()?.parse().ok()).unwrap_or_default();
     let action = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
     let calls = [(call, Vec::new())].into_iter().collect();
-    let filter = SeccompFilter::new(calls, SeccompAction::Allow, action, std::env::consts::ARCH.try_into().unwrap());
+    let filter =
+        SeccompFilter::new(calls, SeccompAction::Allow, action, std::env::consts::ARCH.try_into().unwrap());
     let program: BpfProgram = filter.unwrap().try_into().unwrap();
     seccompiler::apply_filter(&program).unwrap();
     Command::new(&words[1]).args(&words[2..]).exec()

@@ -81,7 +81,9 @@ fn memory(pid: usize) -> Got {
         .collect();
     let mut last = io::Error::other("it has no memory");
     // Where the program begins and where the stack does: 0 where this is kept from us.
-    for address in [fields[23], fields[25]].into_iter().map(|known| if known < 4096 { 0x40_0000 } else { known }) {
+    for address in
+        [fields[23], fields[25]].into_iter().map(|known| if known < 4096 { 0x40_0000 } else { known })
+    {
         let mut byte = [0_u8; 8];
         let local = [byte.as_mut_ptr() as usize, 8];
         let remote = [address, 8];
@@ -128,10 +130,7 @@ fn descriptor(pid: usize) -> Got {
 /// Has the signer crash, and looks for what it leaves. First with a process of our own: does one leave anything here?
 fn core() -> Got {
     let unlimited = [u64::MAX, u64::MAX];
-    let _ = call(
-        libc::SYS_prlimit64,
-        &[0, libc::RLIMIT_CORE as usize, unlimited.as_ptr() as usize, 0],
-    );
+    let _ = call(libc::SYS_prlimit64, &[0, libc::RLIMIT_CORE as usize, unlimited.as_ptr() as usize, 0]);
     let crash = Command::new("/bin/sh").args(["-c", "kill -SEGV $$"]).status()?;
     let ours = crash.core_dumped();
     let signer = own_signer()?;
@@ -145,7 +144,8 @@ fn core() -> Got {
     for dir in ["/", ".", "/tmp", "/var/crash", "/var/lib/systemd/coredump"] {
         for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with("core") && (name.contains(&pid) || dir == "/") && entry.metadata()?.is_file() {
+            if name.starts_with("core") && (name.contains(&pid) || dir == "/") && entry.metadata()?.is_file()
+            {
                 return Ok(Some(format!("{dir}/{name}")));
             }
         }
@@ -190,7 +190,8 @@ fn from_memory(words: &[OsString]) -> Got {
     file.write_all(&program)?;
     let readable = File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
     drop(file);
-    let arguments: Vec<CString> = words.iter().map(|word| path(word.as_bytes())).collect::<io::Result<_>>()?;
+    let arguments: Vec<CString> =
+        words.iter().map(|word| path(word.as_bytes())).collect::<io::Result<_>>()?;
     let mut pointers: Vec<usize> = arguments.iter().map(|word| word.as_ptr() as usize).collect();
     pointers.push(0);
     let none = [0_usize];

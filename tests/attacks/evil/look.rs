@@ -53,7 +53,8 @@ pub(super) fn descriptors(out: &Path) -> Got {
         .chain(["0", "1", "2"].map(str::to_owned))
         .collect();
     let mut stray = None;
-    let mut numbers: Vec<_> = fs::read_dir("/proc/self/fd")?.flatten().map(|entry| entry.file_name()).collect();
+    let mut numbers: Vec<_> =
+        fs::read_dir("/proc/self/fd")?.flatten().map(|entry| entry.file_name()).collect();
     // The last is the one that the list was read with.
     numbers.sort();
     for number in numbers {
@@ -134,7 +135,8 @@ pub(super) fn copy_memory(out: &Path, maps: &str, memory: &File) -> io::Result<(
             continue;
         }
         let address = |text: &str| u64::from_str_radix(text, 16).ok();
-        let Some((from, to)) = range.split_once('-').and_then(|(a, b)| Some((address(a)?, address(b)?))) else {
+        let Some((from, to)) = range.split_once('-').and_then(|(a, b)| Some((address(a)?, address(b)?)))
+        else {
             continue;
         };
         let mut bytes = vec![0; usize::try_from((to - from).min(MOST)).unwrap_or(0)];

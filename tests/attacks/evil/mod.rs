@@ -7,7 +7,13 @@ mod race;
 mod speak;
 mod stay;
 
-use std::{env, ffi::OsString, fs, io, path::Path, process::{self, ExitCode}};
+use std::{
+    env,
+    ffi::OsString,
+    fs, io,
+    path::Path,
+    process::{self, ExitCode},
+};
 
 /// What an attack got, if it got anything; or what stopped it.
 pub(crate) type Got = io::Result<Option<String>>;

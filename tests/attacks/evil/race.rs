@@ -45,7 +45,8 @@ fn memory(out: &Path) -> Got {
             Err(TryRecvError::Disconnected) => return Ok(None),
         }
         let newest = fs::read_to_string("/proc/loadavg")?;
-        let newest: u32 = newest.split_whitespace().last().and_then(|pid| pid.parse().ok()).unwrap_or_default();
+        let newest: u32 =
+            newest.split_whitespace().last().and_then(|pid| pid.parse().ok()).unwrap_or_default();
         for pid in newest.saturating_sub(2)..newest + 4 {
             if !held.contains_key(&pid)
                 && let Ok(memory) = File::open(format!("/proc/{pid}/mem"))

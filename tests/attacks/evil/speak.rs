@@ -61,7 +61,11 @@ impl Speaker {
     /// That it still does what it should: else it would be no wonder that nothing else is signed.
     pub(super) fn still_signs(&mut self) -> io::Result<()> {
         let answer = self.ask(&good(7))?;
-        if answer["ok"]["headers"].is_object() { Ok(()) } else { broken(&format!("it signs nothing: {answer}")) }
+        if answer["ok"]["headers"].is_object() {
+            Ok(())
+        } else {
+            broken(&format!("it signs nothing: {answer}"))
+        }
     }
 }
 
@@ -92,7 +96,9 @@ pub(super) fn attack(what: &str, words: &[OsString]) -> Got {
     let mut speaker = Speaker::new()?;
     let word = words.first().and_then(|word| word.to_str()).unwrap_or_default();
     match what {
-        "good" => return Ok(speaker.ask(&good(1))?["ok"]["headers"]["x-leash-sig"].as_str().map(str::to_owned)),
+        "good" => {
+            return Ok(speaker.ask(&good(1))?["ok"]["headers"]["x-leash-sig"].as_str().map(str::to_owned));
+        }
         "requests" => return speaker.each(requests(word)),
         "frames" => return speaker.each_raw(frames(word)),
         "many" => return speaker.many(),
@@ -182,20 +188,66 @@ impl Speaker {
 /// Requests that lie outside of the grant, by what is wrong with them.
 fn requests(kind: &str) -> Vec<Value> {
     let own = format!("/v1/agents/{}/api-keys", mint());
-    let paths = |paths: &[&str]| paths.iter().map(|path| sign(1, "GET", &path.replace("OWN", &own), "")).collect();
+    let paths =
+        |paths: &[&str]| paths.iter().map(|path| sign(1, "GET", &path.replace("OWN", &own), "")).collect();
     let with = |change: &dyn Fn(&mut Value)| {
         let mut request = good(1);
         change(&mut request);
         request
     };
     match kind {
-        "outside" => paths(&["/", "/v1", "/v1/agents", "OWN/x", "OWN/01X/disable", "/v2OWN", "OWNx", "/v1/payment-links", "v1"]),
-        "dots" => paths(&["OWN/.", "OWN/..", "OWN/../api-keys", "/v1/../v1/agents", "/./v1", "OWN/x/..", "/v1/agents/../.."]),
-        "slashes" => paths(&["/OWN", "OWN/", "OWN//", "/v1//agents", "OWN%2f", "OWN%2F..", "/v1%2Fagents", "OWN\\", "\\v1"]),
-        "escapes" => paths(&["%4FWN", "/v1/agents%2Fx", "/%76%31", "/v1/%61gents", "/v1/%2e%2e/x", "/v1/%2E%2E", "OWN%00", "OWN%"]),
-        "controls" => {
-            paths(&["OWN\n", "OWN\r\nGET /x", "\tOWN", "OWN\u{7f}", "OWN\u{80}", "OWN\u{2028}", "OWN\u{fe0f}", " OWN", "OWN "])
-        }
+        "outside" => paths(&[
+            "/",
+            "/v1",
+            "/v1/agents",
+            "OWN/x",
+            "OWN/01X/disable",
+            "/v2OWN",
+            "OWNx",
+            "/v1/payment-links",
+            "v1",
+        ]),
+        "dots" => paths(&[
+            "OWN/.",
+            "OWN/..",
+            "OWN/../api-keys",
+            "/v1/../v1/agents",
+            "/./v1",
+            "OWN/x/..",
+            "/v1/agents/../..",
+        ]),
+        "slashes" => paths(&[
+            "/OWN",
+            "OWN/",
+            "OWN//",
+            "/v1//agents",
+            "OWN%2f",
+            "OWN%2F..",
+            "/v1%2Fagents",
+            "OWN\\",
+            "\\v1",
+        ]),
+        "escapes" => paths(&[
+            "%4FWN",
+            "/v1/agents%2Fx",
+            "/%76%31",
+            "/v1/%61gents",
+            "/v1/%2e%2e/x",
+            "/v1/%2E%2E",
+            "OWN%00",
+            "OWN%",
+        ]),
+        "controls" => paths(&[
+            "OWN\n",
+            "OWN\r\nGET /x",
+            "\tOWN",
+            "OWN\u{7f}",
+            "OWN\u{80}",
+            "OWN\u{2028}",
+            "OWN\u{fe0f}",
+            " OWN",
+            "OWN ",
+        ]),
         "nul" => paths(&["OWN\u{0}", "\u{0}", "OWN\u{0}/x", "/v1\u{0}"]),
         "fragment" => paths(&["OWN#", "OWN#x", "#OWN", "OWN?", "OWN?x=1", "OWN;\"", "OWN'", "OWN|"]),
         "agent" => {
@@ -215,18 +267,39 @@ fn requests(kind: &str) -> Vec<Value> {
             }));
             all
         }
-        "method" => ["POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "get", "Get", "GET ", " GET", "GET\n", "", "GET,POST", "*"]
-            .map(|method| sign(1, method, &own, ""))
-            .to_vec(),
+        "method" => [
+            "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "get", "Get", "GET ", " GET", "GET\n", "",
+            "GET,POST", "*",
+        ]
+        .map(|method| sign(1, method, &own, ""))
+        .to_vec(),
         "query" => ["a'b", "#", "a b", "\n", "%", "%2", "%GG", "\u{e9}", "a\u{0}", "?a#b", "\""]
             .map(|query| sign(1, "GET", &own, query))
             .to_vec(),
-        "body" => ["", "00", "zz", &HASH.to_uppercase(), &HASH[1..], &format!("{HASH}00"), &format!(" {}", &HASH[1..])]
-            .map(|hash| with(&|request| request["body_sha256"] = json!(hash)))
-            .to_vec(),
-        "bytes" => ["sign", "sign_bytes", "sign_message", "sign_transaction", "export", "key", "SIGN_HTTP", "sign_http ", ""]
-            .map(|op| with(&|request| request["op"] = json!(op)))
-            .to_vec(),
+        "body" => [
+            "",
+            "00",
+            "zz",
+            &HASH.to_uppercase(),
+            &HASH[1..],
+            &format!("{HASH}00"),
+            &format!(" {}", &HASH[1..]),
+        ]
+        .map(|hash| with(&|request| request["body_sha256"] = json!(hash)))
+        .to_vec(),
+        "bytes" => [
+            "sign",
+            "sign_bytes",
+            "sign_message",
+            "sign_transaction",
+            "export",
+            "key",
+            "SIGN_HTTP",
+            "sign_http ",
+            "",
+        ]
+        .map(|op| with(&|request| request["op"] = json!(op)))
+        .to_vec(),
         _ => Vec::new(),
     }
 }
@@ -248,12 +321,29 @@ fn frames(kind: &str) -> Vec<Vec<u8>> {
         ],
         "nesting" => [17, 64, 1000, 30_000]
             .iter()
-            .map(|depth| with("\"query\"", &format!("\"x\":{}{},\"query\"", "[".repeat(*depth), "]".repeat(*depth))))
+            .map(|depth| {
+                with("\"query\"", &format!("\"x\":{}{},\"query\"", "[".repeat(*depth), "]".repeat(*depth)))
+            })
             .chain([b"[".repeat(60_000), b"{\"a\":".repeat(10_000)])
             .collect(),
         "ids" => [
-            "-1", "-0", "1.0", "1e3", "0.5", "9007199254740992", "18446744073709551616", "1e400", "\"1\"", "null", "true",
-            "[1]", "{}", "01", "0x1", "NaN", "",
+            "-1",
+            "-0",
+            "1.0",
+            "1e3",
+            "0.5",
+            "9007199254740992",
+            "18446744073709551616",
+            "1e400",
+            "\"1\"",
+            "null",
+            "true",
+            "[1]",
+            "{}",
+            "01",
+            "0x1",
+            "NaN",
+            "",
         ]
         .iter()
         .map(|id| with("\"id\":1", &format!("\"id\":{id}")))

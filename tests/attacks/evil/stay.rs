@@ -44,7 +44,8 @@ fn leave(daemon: bool) -> Got {
     if daemon {
         command.arg("--fork").arg(program);
     }
-    let mut child = command.args(["stay", "after", &own]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child =
+        command.args(["stay", "after", &own]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     // It says when it watches.
     let mut line = [0; 1];
     if let Some(stderr) = child.stderr.as_mut() {
