@@ -18,8 +18,8 @@ use super::{
 /// Nobody, on most machines.
 const USER: u32 = 65_534;
 
-pub(crate) fn run(arguments: Arguments) -> ExitCode {
-    let own = libtest_mimic::run(&arguments, trials());
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let own = libtest_mimic::run(arguments, trials());
     // Where another user can get at it: the directory it was built in may be root's alone.
     let place = tempfile::Builder::new().prefix("leash-attacks-").tempdir().unwrap();
     // Beside the home and not above it: nothing below what is in PATH can be written under strict.

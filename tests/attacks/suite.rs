@@ -28,7 +28,7 @@ pub(crate) fn main() -> ExitCode {
     let close_on_exec = 4;
     let _ = syscall::call(libc::SYS_close_range, &[3, i32::MAX as usize, close_on_exec]);
     if rustix::process::geteuid().is_root() {
-        return root::run(arguments);
+        return root::run(&arguments);
     }
     // More at once only wait for each other.
     arguments.test_threads = arguments.test_threads.or(Some(2));

@@ -64,14 +64,20 @@ fn lies() -> Result<Met, Failed> {
         ("a path with dots", vec![entry(format!("{up}{out}/taken"), FILE, "x")]),
         ("a path with dots in it", vec![entry(format!("sub/{up}{out}/taken"), FILE, "x")]),
         ("an absolute path", vec![entry(format!("{out}/taken"), FILE, "x")]),
-        ("a link out of it, and a file behind", vec![entry("sub", LINK, out.as_str()), entry("sub/taken", FILE, "x")]),
+        (
+            "a link out of it, and a file behind",
+            vec![entry("sub", LINK, out.as_str()), entry("sub/taken", FILE, "x")],
+        ),
         ("a link out of it", vec![entry("sub", LINK, key.as_str())]),
         ("a link out of it, upwards", vec![entry("sub", LINK, format!("{up}{key}"))]),
         ("a hard link out of it", vec![entry("sub", HARD_LINK, key.as_str())]),
         ("a pipe", vec![entry("sub", PIPE, "")]),
         ("the same file twice", vec![entry("leash-liar", FILE, "#!/bin/sh\necho other\n")]),
         ("a name with an escape", vec![entry("su\u{1b}[31mb", FILE, "x"), entry("../x", FILE, "x")]),
-        ("a program for its user alone to be", vec![Entry { mode: 0o4755, ..entry("sub", FILE, "#!/bin/sh\n") }]),
+        (
+            "a program for its user alone to be",
+            vec![Entry { mode: 0o4755, ..entry("sub", FILE, "#!/bin/sh\n") }],
+        ),
     ];
     for (lie, more) in lies {
         let outcome = install(&world, honest("liar").into_iter().chain(more).collect())?;
@@ -79,8 +85,9 @@ fn lies() -> Result<Met, Failed> {
             return Ok(Met::Got(format!("a file outside, by {lie}")));
         }
         // A mode may as well be dropped.
-        let harmless = lie.starts_with("a program") && world.home.mode(installed("liar")) & 0o6000 == 0;
-        if outcome.status == 0 && !harmless {
+        let dropped =
+            || lie.starts_with("a program") && world.home.mode(format!("{INSTALLED}/liar/sub")) & 0o6000 == 0;
+        if outcome.status == 0 && !dropped() {
             return Ok(Met::Got(format!("installed with {lie}: {outcome:?}")));
         }
         let said = format!("{}{}", outcome.stdout, outcome.stderr);
@@ -97,9 +104,7 @@ fn lies() -> Result<Met, Failed> {
     Ok(Met::Stopped)
 }
 
-fn installed(name: &str) -> String {
-    format!(".local/share/leash/plugins/{name}")
-}
+const INSTALLED: &str = ".local/share/leash/plugins";
 
 fn install(world: &World, entries: Vec<Entry>) -> Result<leash_tests::Outcome, Failed> {
     let path = world.home.join("tmp/plugin.tar.gz");

@@ -99,7 +99,7 @@ pub(super) fn attack(what: &str, words: &[OsString]) -> Got {
         "good" => {
             return Ok(speaker.ask(&good(1))?["ok"]["headers"]["x-leash-sig"].as_str().map(str::to_owned));
         }
-        "requests" => return speaker.each(requests(word)),
+        "requests" => return speaker.each(&requests(word)),
         "frames" => return speaker.each_raw(frames(word)),
         "many" => return speaker.many(),
         "length" => return speaker.length(),
@@ -120,7 +120,7 @@ pub(super) fn attack(what: &str, words: &[OsString]) -> Got {
 
 impl Speaker {
     /// None of these requests may be signed.
-    fn each(&mut self, requests: Vec<Value>) -> Got {
+    fn each(&mut self, requests: &[Value]) -> Got {
         let frames = requests.iter().map(|request| request.to_string().into_bytes()).collect();
         self.each_raw(frames)
     }
