@@ -6,7 +6,7 @@ use libtest_mimic::Failed;
 
 use crate::{
     table::{Attack, Met},
-    world::{SIGN, World, manifest},
+    world::{Level, SIGN, World, manifest},
 };
 
 const TAKEN: &str = "GOT: it ran";
@@ -87,6 +87,21 @@ pub(crate) fn all() -> Vec<Attack> {
         }),
         Attack::stopped("prints terminal escapes from its manifest", |_| escapes()),
         Attack::stopped("prints terminal escapes by its place and name", |_| escapes_of_paths()),
+        Attack::stopped("writes terminal escapes into the audit log", |_| {
+            let world = World::trusted_evil(Level::Free);
+            for kind in ["controls", "escapes", "fragment", "method", "query"] {
+                let _ = world.attack(&["speak", "requests", kind])?;
+            }
+            let shown = [&["audit", "show"][..], &["audit", "show", "--json"], &["audit", "verify"]];
+            for words in shown {
+                let outcome = world.leash(words).ok();
+                if is_wild(&outcome.stdout) || is_wild(&outcome.stderr) {
+                    return Ok(Met::Got(format!("the terminal: {outcome:?}")));
+                }
+            }
+            Ok(Met::Stopped)
+        }),
+        Attack::stopped("has a manifest that never ends", |_| endless()),
         Attack::stopped("calls leash, which calls it, without end", |_| {
             let world = World::new();
             let _ = world.home.write_script(
@@ -222,6 +237,34 @@ fn escapes_of_paths() -> Result<Met, Failed> {
         let outcome = world.leash(words).path(&[&bin, &path]).outcome();
         if is_wild(&outcome.stdout) || is_wild(&outcome.stderr) {
             return Ok(Met::Got(format!("the terminal: {outcome:?}")));
+        }
+    }
+    Ok(Met::Stopped)
+}
+
+/// A pipe, a device, a directory, a file too long: none of them may hold up anything but that plugin.
+fn endless() -> Result<Met, Failed> {
+    for script in
+        ["mkfifo $M", "ln -s /dev/zero $M", "mkdir $M", "ln -s $M $M", "head -c 300000 /dev/zero > $M"]
+    {
+        let world = evil_world(&["leash-evil"]);
+        let _ = world.home.write_script("bin/leash-mine", "#!/bin/sh\necho mine\n");
+        let path = world.home.join("bin/leash-evil.toml").display().to_string();
+        let _ = world.shell(script).env("M", path).ok();
+        for words in [&["--list"][..], &["plugin", "list"], &["doctor"], &["man"], &["mine"], &["evil"]] {
+            // A command that hangs would be killed, and that is a status of its own.
+            let program = leash_tests::programs().join("leash").display().to_string();
+            let line = format!("timeout -s KILL 20 {program} {}", words.join(" "));
+            let outcome = world.shell(&line).outcome();
+            if outcome.status == 137 {
+                return Ok(Met::Got(format!("leash hangs in {words:?}, by `{script}`")));
+            }
+            if words == ["mine"] && outcome.stdout != "mine\n" {
+                return Ok(Met::Got(format!("another plugin is stopped, by `{script}`: {outcome:?}")));
+            }
+            if let met @ Met::Got(_) = taken(&outcome.stdout) {
+                return Ok(met);
+            }
         }
     }
     Ok(Met::Stopped)

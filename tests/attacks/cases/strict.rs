@@ -21,6 +21,7 @@ pub(crate) fn all() -> Vec<Attack> {
     let mut all: Vec<Attack> = FILES.map(|(name, script)| on_files(name, script)).into();
     all.extend(PROCESSES.map(|(name, script, ends)| on_bystander(name, script, ends)));
     all.extend(SERVICES.map(|(name, script)| on_services(name, script)));
+    all.push(Attack::strict("reads the key file where XDG_CONFIG_HOME puts it", elsewhere));
     all.push(Attack::strict("lists services over D-Bus", on_bus));
     all.extend(CALLS.map(|(name, script)| on_files(name, script)));
     // This system may forbid it to every process.
@@ -157,6 +158,20 @@ fn on_services(name: &'static str, script: &'static str) -> Attack {
         let script = format!("S={0}; A={0}; D={1}; {script}", service.display(), datagram.display());
         try_it(&world, level, &script)
     })
+}
+
+/// Where the user keeps the configuration in another place.
+fn elsewhere(level: Level) -> Result<Met, Failed> {
+    let world = World::trusted_script(level);
+    let other = world.home.join("other");
+    std::fs::create_dir(&other)?;
+    std::fs::rename(world.home.join(".config/leash"), other.join("leash"))?;
+    let script = "echo tried; cat ~/other/leash/agent.json || cat other/leash/../leash/agent.json";
+    let outcome = world.leash(&["evil", script]).env("XDG_CONFIG_HOME", &other).outcome();
+    if !outcome.stdout.starts_with("tried") {
+        return Err(format!("it never ran: {outcome:?}").into());
+    }
+    Ok(if world.knows(outcome.stdout.as_bytes()) { Met::Got("the key".to_owned()) } else { Met::Stopped })
 }
 
 /// On a session's bus of its own, where there is one to be had.

@@ -39,6 +39,20 @@ pub(crate) fn all() -> Vec<Attack> {
             world.home.write_private("bin/leash-evil.toml", &text);
             signed(&world, "good")
         }),
+        Attack::stopped("is run for another agent than it was trusted for", |_| {
+            let world = teller();
+            let other = leash_tests::AGENT_2.file(&world.api.url).to_string();
+            world.home.write_private(".config/leash/agents/other.json", &other);
+            let outcome = world.leash(&["--agent", "other", "evil"]).outcome();
+            // The same agent under another key is another one as well.
+            if let met @ Met::Got(_) = has_signer(&outcome.stdout, "good") {
+                return Ok(met);
+            }
+            let same = World::new();
+            let file = same.home.read(".config/leash/agent.json").replace("solana-devnet", "solana-mainnet");
+            world.home.write_private(".config/leash/agent.json", &file);
+            signed(&world, "good")
+        }),
         Attack::stopped("exchanges its directory for a link", |_| {
             let world = teller();
             let _ = world.home.write_script("other/leash-evil", &TELLS.replace("WHO", "evil"));
