@@ -29,6 +29,8 @@ struct Tool {
     builtin: &'static str,
     /// What lists its subcommands.
     list: &'static [&'static str],
+    /// What it does wherever it runs.
+    version: &'static [&'static str],
     /// What it keeps its credential in.
     variable: &'static str,
 }
@@ -39,6 +41,7 @@ const TOOLS: [Tool; 3] = [
         name: "git",
         builtin: "version",
         list: &["help", "-a"],
+        version: &["--version"],
         variable: "GITHUB_TOKEN",
     },
     Tool {
@@ -46,6 +49,7 @@ const TOOLS: [Tool; 3] = [
         name: "cargo",
         builtin: "search",
         list: &["--list"],
+        version: &["--version"],
         variable: "CARGO_REGISTRY_TOKEN",
     },
     Tool {
@@ -53,6 +57,7 @@ const TOOLS: [Tool; 3] = [
         name: "kubectl",
         builtin: "options",
         list: &["plugin", "list"],
+        version: &["version", "--client"],
         variable: "KUBECONFIG",
     },
 ];
@@ -165,7 +170,11 @@ fn program(tool: &Tool) -> Option<PathBuf> {
     named.into_iter().chain(on_path).find(|path| {
         fs::metadata(path)
             .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-            && Command::new(path).arg("--help").output().is_ok()
+            && Command::new(path)
+                .args(tool.version)
+                .env("HOME", "/nonexistent")
+                .output()
+                .is_ok_and(|output| output.status.success())
     })
 }
 
