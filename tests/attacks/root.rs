@@ -26,8 +26,12 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let bin = place.path().join("bin");
     fs::create_dir(&bin).unwrap();
     open(&bin);
-    for (from, name) in [(me(), "attacks"), (programs().join("leash"), "leash")] {
+    let programs = ["leash", "leash-loader"].map(|name| (programs().join(name), name));
+    for (from, name) in [(me(), "attacks")].into_iter().chain(programs) {
         let to = bin.join(name);
+        if !from.exists() {
+            continue;
+        }
         fs::copy(from, &to).unwrap();
         open(&to);
     }

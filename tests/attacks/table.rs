@@ -69,6 +69,8 @@ pub(crate) struct Attack {
     pub(crate) name: &'static str,
     pub(crate) leash: Says,
     pub(crate) strict: Says,
+    /// Whether it ends signers, and so must not meet those of others.
+    pub(crate) alone: bool,
     pub(crate) run: Box<Run>,
 }
 
@@ -78,7 +80,7 @@ impl Attack {
         name: &'static str,
         run: impl Fn(Level) -> Result<Met, Failed> + Send + Sync + 'static,
     ) -> Self {
-        Self { name, leash: Says::Stopped, strict: Says::Nothing, run: Box::new(run) }
+        Self { name, leash: Says::Stopped, strict: Says::Nothing, alone: false, run: Box::new(run) }
     }
 
     /// One that is always stopped, tried at both levels.
@@ -87,6 +89,10 @@ impl Attack {
         run: impl Fn(Level) -> Result<Met, Failed> + Send + Sync + 'static,
     ) -> Self {
         Self { strict: Says::Stopped, ..Self::stopped(name, run) }
+    }
+
+    pub(crate) fn alone(self) -> Self {
+        Self { alone: true, ..self }
     }
 
     /// One that only strict stops.
@@ -149,7 +155,8 @@ pub(crate) fn trials(attacks: Vec<Attack>) -> Vec<Trial> {
                 let met = match no_strict().filter(|_| level == Level::Strict) {
                     Some(why) => Met::NotChecked(why),
                     None => {
-                        let _beside = (!attack.name.contains("crash")).then(crate::world::beside_others);
+                        let _beside = (!attack.alone).then(crate::world::beside_others);
+                        let _alone = attack.alone.then(crate::world::alone);
                         run(level)?
                     }
                 };

@@ -10,7 +10,7 @@ use libtest_mimic::Failed;
 
 use crate::{
     table::{Attack, Met},
-    world::{Level, SECRET, World, alone, me},
+    world::{Level, SECRET, World, me},
 };
 
 pub(crate) fn all() -> Vec<Attack> {
@@ -41,10 +41,14 @@ pub(crate) fn all() -> Vec<Attack> {
         ("compares its signer with itself (kcmp)", ["kernel", "compare"]),
     ];
     all.extend(on_signer.map(|(name, words)| Attack::stopped_twice(name, move |level| look(level, &words))));
-    all.push(Attack::stopped("has its signer crash, and looks for a core", |level| {
-        let _alone = alone();
-        look(level, &["kernel", "core"])
-    }));
+    all.push(
+        Attack::stopped_twice("has its signer crash, and looks for a core", |level| {
+            look(level, &["kernel", "core"])
+        })
+        .alone(),
+    );
+    // Then nothing is signed any more.
+    all.push(Attack::strict("ends its signer", |level| look(level, &["kernel", "end"])).alone());
     all.push(Attack::stopped("watches for a signer that isn't shut in yet", |_| early_memory()));
     for (name, variable) in [
         ("reads a passphrase descriptor that nobody consumed", ["7", " 6"].as_slice()),

@@ -2,6 +2,7 @@
 
 mod archive;
 mod key;
+mod library;
 mod names;
 mod nested;
 mod signer;
@@ -15,8 +16,17 @@ pub(crate) use works::{lack, trials as others};
 use crate::table::Attack;
 
 pub(crate) fn all() -> Vec<Attack> {
-    [key::all(), signer::all(), swaps::all(), archive::all(), names::all(), nested::all(), strict::all()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        key::all(),
+        library::all(),
+        signer::all(),
+        swaps::all(),
+        archive::all(),
+        names::all(),
+        nested::all(),
+        strict::all(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
