@@ -12,6 +12,7 @@ use libtest_mimic::{Arguments, Trial};
 
 use super::{
     cases,
+    table::{Column, Met, Says, enter, row},
     world::{SECRET, World, me},
 };
 
@@ -50,9 +51,29 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         "LEASH_SECURITY_MD",
         fs::read(document).map(|text| String::from_utf8(text).unwrap()).unwrap_or_default(),
     );
-    command.envs(super::tools::found());
+    command.envs(super::tools::found()).env(TRIED, if own.has_failed() { "" } else { "1" });
     let succeeded = command.status().unwrap().success();
     if succeeded && !own.has_failed() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Set where root has tried, and got, what it can get.
+const TRIED: &str = "LEASH_ATTACKS_ROOT";
+
+/// For the table: what came of it when it was tried as root.
+pub(crate) fn rows() -> Vec<Trial> {
+    let rows = ["as root: reads the key file", "as root: reads the memory of its signer"];
+    let trials = rows.map(|name| {
+        let at = row(name, Column::Leash, Says::NotProtected);
+        Trial::test(format!("not protected: {name}"), move || {
+            let met = match env::var(TRIED).as_deref() {
+                Ok("1") => Met::Got("all".to_owned()),
+                Ok(_) => return Err("it failed as root".into()),
+                Err(_) => Met::NotChecked("root: this was not started as root".to_owned()),
+            };
+            enter(at, Column::Leash, Says::NotProtected, met)
+        })
+    });
+    trials.into()
 }
 
 fn open(path: &Path) {

@@ -34,6 +34,7 @@ pub(crate) fn main() -> ExitCode {
     arguments.test_threads = arguments.test_threads.or(Some(2));
     let mut trials = table::trials(cases::all());
     trials.extend(tools::trials());
+    trials.extend(root::rows());
     trials.extend(cases::others());
     trials.push(table::document());
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -40,7 +40,10 @@ pub(crate) fn all() -> Vec<Attack> {
         ("takes its signer's descriptors (pidfd_getfd)", ["kernel", "descriptor"]),
         ("compares its signer with itself (kcmp)", ["kernel", "compare"]),
     ];
-    all.extend(on_signer.map(|(name, words)| Attack::stopped_twice(name, move |level| look(level, &words))));
+    all.extend(on_signer.map(|(name, words)| {
+        // Which one is its own nobody says; so there is no other.
+        Attack::stopped_twice(name, move |level| look(level, &words)).alone()
+    }));
     all.push(
         Attack::stopped_twice("has its signer crash, and looks for a core", |level| {
             look(level, &["kernel", "core"])

@@ -7,7 +7,7 @@ use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
 use crate::{
     table::no_strict,
-    world::{Level, SIGN, World, manifest},
+    world::{Level, SIGN, World, beside_others, manifest},
 };
 
 const PYTHON: &str = r#"#!/usr/bin/env python3
@@ -70,6 +70,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         (libc::SYS_seccomp, "a kernel without seccomp"),
     ] {
         trials.push(Trial::test(format!("refused: strict on {name}"), move || {
+            let _beside = beside_others();
             let world = World::trusted_evil(Level::Strict);
             let mut run = world.leash(&["evil", "kernel", "ring"]);
             let arguments: Vec<_> = run.command.get_args().map(ToOwned::to_owned).collect();
@@ -105,6 +106,7 @@ fn script(world: &World, text: &str) {
 /// A plugin that means well has its request signed under strict.
 fn works(name: &'static str, make: impl Fn(&World) + Send + 'static) -> Trial {
     Trial::test(format!("works: {name}, strict"), move || {
+        let _beside = beside_others();
         let world = World::new();
         make(&world);
         if name.ends_with("Python") && Command::new("/usr/bin/python3").arg("-V").output().is_err() {

@@ -96,24 +96,31 @@ pub(super) fn signers(out: &Path) -> Got {
         return Err(io::Error::other("there is no signer"));
     }
     for pid in all {
-        for name in ["environ", "mem", "maps", "smaps", "pagemap", "auxv", "io", "stack", "syscall"] {
-            let path = format!("/proc/{pid}/{name}");
-            if File::open(&path).is_ok_and(|file| file.read_at(&mut [0; 1], 0).is_ok()) {
-                return Ok(Some(format!("{path} opens")));
-            }
-        }
-        for name in ["cwd", "exe", "root", "fd/0", "fd/3"] {
-            let path = format!("/proc/{pid}/{name}");
-            if fs::read_link(&path).is_ok() {
-                return Ok(Some(format!("{path} leads somewhere")));
-            }
-        }
-        if fs::read_dir(format!("/proc/{pid}/fd")).is_ok_and(|mut entries| entries.next().is_some()) {
-            return Ok(Some(format!("the descriptors of {pid} can be listed")));
+        // What opens of one that has just ended is empty.
+        if let Some(what) = opens(pid).filter(|_| super::is_signer(pid)) {
+            return Ok(Some(what));
         }
         dump(out, &pid.to_string()).ok();
     }
     Ok(None)
+}
+
+/// What opens of a process.
+fn opens(pid: u32) -> Option<String> {
+    for name in ["environ", "mem", "maps", "smaps", "pagemap", "auxv", "io", "stack", "syscall"] {
+        let path = format!("/proc/{pid}/{name}");
+        if File::open(&path).is_ok_and(|file| file.read_at(&mut [0; 1], 0).is_ok()) {
+            return Some(format!("{path} opens"));
+        }
+    }
+    for name in ["cwd", "exe", "root", "fd/0", "fd/3"] {
+        let path = format!("/proc/{pid}/{name}");
+        if fs::read_link(&path).is_ok() {
+            return Some(format!("{path} leads somewhere"));
+        }
+    }
+    let listed = fs::read_dir(format!("/proc/{pid}/fd")).is_ok_and(|mut entries| entries.next().is_some());
+    listed.then(|| format!("the descriptors of {pid} can be listed"))
 }
 
 /// Environment, arguments and memory of a process.

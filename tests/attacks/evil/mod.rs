@@ -90,6 +90,10 @@ fn signers() -> Vec<u32> {
 
 fn is_signer(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // Zombies hold nothing.
-    stat.contains("(leash-signer)") && !stat.contains(") Z ")
+    // One that ends holds nothing any more, and the kernel lets anybody look at that.
+    let memory = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
+    stat.contains("(leash-signer)")
+        && !stat.contains(") Z ")
+        && !memory.is_empty()
+        && !memory.starts_with("0 ")
 }
