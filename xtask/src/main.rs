@@ -1,6 +1,7 @@
 //! The project's chores as commands: `cargo xtask NAME`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "speaking is what these are for")]
 
+mod attacks;
 mod bench;
 mod demo;
 mod licences;
@@ -12,9 +13,10 @@ use std::{env, process::ExitCode};
 
 type Task = fn(&[String]) -> Result<(), String>;
 
-const TASKS: [(&str, &str, Task); 5] = [
+const TASKS: [(&str, &str, Task); 6] = [
     ("demo", "the main job from end to end, on a sandbox in a temporary home", demo::run),
     ("test", "all tests; what follows goes to `cargo test`", tests::run),
+    ("attacks", "plugins that are out for the key, and the table of what came of it", attacks::run),
     ("bench", "timings, side by side with what they are measured against", bench::run),
     ("tidy", "whether documents and code agree", tidy::run),
     ("licences", "whether every dependency has a licence that deny.toml allows", licences::run),

@@ -20,7 +20,7 @@ use leash_protocol::{
     manifest::{Level, PluginKind, Stdin},
 };
 use leash_signer_process::{Reach, Started};
-use leash_trust::{Found, manifest_beside};
+use leash_trust::{Found, check_reach, manifest_beside};
 use nix::errno::Errno;
 use rustix::{
     fs::{MemfdFlags, memfd_create},
@@ -59,6 +59,9 @@ pub(crate) fn run(
     let level = level.max(manifest.map_or(Level::None, |manifest| manifest.sandbox.level));
     let mut started = None;
     if let (Some(ready), Some(who)) = (&ready, &who) {
+        if let Some(manifest) = manifest {
+            check_reach(level, manifest)?;
+        }
         started = granted::start(host, &found, &ready.grant, who, &context.invocation)?;
         context.plugin.digest = Some(ready.grant.digest.to_string());
     }

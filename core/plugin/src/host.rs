@@ -1,7 +1,14 @@
 //! What a built-in is handed: who it acts for, how it speaks, and how it reaches the API. All of it is
 //! made at the first use, so that a command pays only for what it needs.
 
-use std::{cell::OnceCell, collections::BTreeMap, env, path::PathBuf};
+use std::{
+    cell::OnceCell,
+    collections::BTreeMap,
+    env,
+    fs::File,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use leash_argv::Globals;
 use leash_identity::{Paths, Settings};
@@ -9,7 +16,7 @@ use leash_output::{Error, Out};
 use leash_resolve::Table;
 use tokio::runtime::Runtime;
 
-use crate::Builtins;
+use crate::{Builtins, outer};
 
 /// One run of leash.
 pub struct Host {
@@ -114,6 +121,8 @@ impl Host {
     pub fn settings(&self) -> Result<&Settings, Error> {
         if self.settings.get().is_none() {
             let _ = self.settings.set(match self.paths() {
+                // A strict plugin can't read them, so neither can the leash that it starts.
+                Ok(paths) if outer::depth() > 0 && is_hidden(&paths.settings_file()) => Settings::default(),
                 Ok(paths) => Settings::read(paths)?,
                 Err(_) => Settings::default(),
             });
@@ -146,4 +155,9 @@ impl Host {
             path: env::var_os("PATH").unwrap_or_default(),
         }
     }
+}
+
+/// Whether the system keeps a file from this process.
+fn is_hidden(path: &Path) -> bool {
+    File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
 }

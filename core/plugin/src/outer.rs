@@ -3,7 +3,10 @@
 //! Such a leash acts for the agent that the plugin was told of, and never with a key: it would otherwise put the
 //! variables of one agent together with the file of another.
 
-use std::{env, fs};
+use std::{
+    env,
+    fs::{self, File},
+};
 
 use leash_output::{Error, Kind};
 use leash_protocol::{MAX_DEPTH, context::Context, env as names};
@@ -70,6 +73,12 @@ pub(crate) fn close_inherited() {
 
 /// The descriptor that a variable names, as `N` or `fd:N`; the standard three are the user's.
 fn descriptor(variable: &str) -> Option<i32> {
+    number(variable).filter(|number| *number > 2)
+}
+
+/// As leniently as it is read anywhere: what is taken for a number elsewhere must be closed here.
+fn number(variable: &str) -> Option<i32> {
     let text = env::var(variable).ok()?;
-    text.strip_prefix("fd:").unwrap_or(&text).parse().ok().filter(|number| *number > 2)
+    let text = text.trim();
+    text.strip_prefix("fd:").unwrap_or(text).parse().ok()
 }

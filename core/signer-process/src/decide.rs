@@ -1,6 +1,6 @@
 //! Whether a request may be signed.
 
-use std::os::fd::BorrowedFd;
+use std::{os::fd::BorrowedFd, time::Duration};
 
 use jiff::Timestamp;
 use leash_output::escape;
@@ -44,6 +44,10 @@ impl Signer {
             self.check_expiry()?;
         }
         match self.daily.as_mut().map(|daily| daily.take()) {
+            // What is asked after the plugin's end is asked by somebody else.
+            None | Some(Ok(true)) if self.process.ends_within(Duration::ZERO) => {
+                Err(refusal(Code::Expired, "the plugin has ended".to_owned(), None))
+            }
             None | Some(Ok(true)) => Ok(body_sha256),
             Some(Ok(false)) => {
                 let hint = format!("leash plugin trust {} --max-per-day N", self.plugin.name);

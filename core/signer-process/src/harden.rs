@@ -51,12 +51,31 @@ pub(crate) fn keep_only(mut kept: Vec<&mut OwnedFd>) -> io::Result<()> {
     sys::close_range(first, i32::MAX)
 }
 
+/// Keeps others from opening this process's memory; gives back how it was. A process that is split off now begins so.
+pub(crate) fn close_memory() -> io::Result<DumpableBehavior> {
+    let before = dumpable_behavior()?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    Ok(before)
+}
+
+/// Makes this process what it was.
+pub(crate) fn open_memory(before: DumpableBehavior) -> io::Result<()> {
+    // The kernel sets the third state itself, and takes it from nobody.
+    if before == DumpableBehavior::Dumpable {
+        set_dumpable_behavior(before)?;
+    }
+    Ok(())
+}
+
 /// Makes sure that no process of this user can look into this one, or finds out that one does.
 ///
 /// # Errors
 /// Where that isn't so; nothing secret may be read then.
 pub(crate) fn close_to_others() -> Result<(), Error> {
     let failed = |error: io::Error| Error::failure("signer", format!("the signer can't be shut in: {error}"));
+    if dumpable_behavior().map_err(|error| failed(error.into()))? == DumpableBehavior::Dumpable {
+        return Err(failed(io::Error::other("others could open its memory from the start")));
+    }
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
         .map_err(|error| failed(error.into()))?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|error| failed(error.into()))?;

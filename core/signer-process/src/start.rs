@@ -13,6 +13,7 @@ use rustix::{
 use crate::{
     Presigned, Spec, ask,
     child::{self, Birth, start_failed},
+    harden,
     process::Process,
     procfs,
     ready::{self, Passphrase, Ready},
@@ -78,8 +79,19 @@ fn split(spec: Spec, passphrase: Passphrase<'_>) -> io::Result<Result<Started, E
     let terminal = if spec.grant.consent == Consent::Each { ask::open_terminal() } else { None };
     let birth = Birth { spec, plugin: Process::own()?, terminal, stream, host: tell };
     let we_adopt = getpid().is_init() || child_subreaper()?.is_some();
+    // It is born shut in: whoever opened its memory before it shut itself in could still read it later.
+    let open = harden::close_memory()?;
     sys::split(we_adopt, move || child::live(birth))?;
-    Ok(ready::hear(hear, passphrase).and_then(|ready| started(ready, socket)))
+    let mut asked = false;
+    let ready = ready::hear(hear, &mut |last| {
+        asked = true;
+        passphrase(last)
+    });
+    // A passphrase that went through this process may have left traces in its memory.
+    if !asked {
+        harden::open_memory(open)?;
+    }
+    Ok(ready.and_then(|ready| started(ready, socket)))
 }
 
 fn started(ready: Ready, stream: Option<OwnedFd>) -> Result<Started, Error> {

@@ -33,6 +33,6 @@ pub use judge::{Ready, Verdict, judge};
 pub use look::Found;
 pub use manifest::{Examined, LoadedManifest, Placed, load_manifest, manifest_beside};
 pub use program::Program;
-pub use propose::{Terms, propose};
+pub use propose::{Terms, check_reach, propose};
 pub use store::{Kept, Store};
 pub use tree::digest_tree;

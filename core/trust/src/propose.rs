@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use leash_output::{Error, Kind};
 use leash_protocol::{
     frame::MAX_FRAME,
-    manifest::{Consent, Level},
+    manifest::{Consent, Level, Manifest, SignerAt},
     scope::Scope,
 };
 
@@ -91,6 +91,8 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
         scopes.push(scope.clone());
     }
     fit_into_a_frame(&found.name, &scopes)?;
+    let level = terms.level.max(manifest.sandbox.level);
+    check_reach(level, manifest)?;
     // As in a manifest that doesn't say.
     let max_signatures = sign.map_or(20, |sign| sign.max_signatures);
     Ok(Grant {
@@ -104,7 +106,7 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
         max_signatures: terms.max_signatures.unwrap_or(max_signatures),
         max_per_day: terms.max_per_day.or_else(|| sign.and_then(|sign| sign.max_per_day)),
         consent: terms.consent.max(sign.map_or(Consent::None, |sign| sign.consent)),
-        level: terms.level.max(manifest.sandbox.level),
+        level,
         agent: terms.agent.clone(),
         api_key: terms.api_key && manifest.run.api_key,
         granted_at: Timestamp::now(),
@@ -129,4 +131,23 @@ fn fit_into_a_frame(name: &str, scopes: &[Scope]) -> Result<(), Error> {
     .hint(format!(
         "grant some of them: `leash plugin trust {name} --only SCOPE`, or a pattern such as `/v1/*`"
     )))
+}
+
+/// Refuses a signer at a path for a strict plugin, which can make no socket to reach it with.
+///
+/// # Errors
+/// [`Kind::Refused`], with what to change.
+pub fn check_reach(level: Level, manifest: &Manifest) -> Result<(), Error> {
+    if level != Level::Strict || manifest.run.signer != SignerAt::Unix {
+        return Ok(());
+    }
+    let name = &manifest.name;
+    Err(Error::new(
+        Kind::Refused,
+        "strict_unix",
+        format!(
+            "`{name}` wants its signer at a path (`signer = \"unix\"`), which a strict plugin can't connect to"
+        ),
+    )
+    .hint(format!("its author sets `signer = \"fd\"` in `leash-{name}.toml`")))
 }

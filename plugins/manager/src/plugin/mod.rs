@@ -10,9 +10,9 @@ mod publish;
 mod remove;
 mod search;
 mod show;
-mod state;
 mod sign;
 mod source;
+mod state;
 mod trust;
 mod untrust;
 mod update;
@@ -105,7 +105,10 @@ impl Builtin for Plugin {
     }
 
     fn manages_identity(&self, subcommand: Option<&str>) -> bool {
-        !matches!(subcommand, Some("list" | "which" | "exec" | "new" | "lint" | "test" | "search" | "pack" | "sign"))
+        !matches!(
+            subcommand,
+            Some("list" | "which" | "exec" | "new" | "lint" | "test" | "search" | "pack" | "sign")
+        )
     }
 
     fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error> {
