@@ -3,10 +3,7 @@
 //! Such a leash acts for the agent that the plugin was told of, and never with a key: it would otherwise put the
 //! variables of one agent together with the file of another.
 
-use std::{
-    env,
-    fs::{self, File},
-};
+use std::{env, fs};
 
 use leash_output::{Error, Kind};
 use leash_protocol::{MAX_DEPTH, context::Context, env as names};
