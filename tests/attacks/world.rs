@@ -68,6 +68,7 @@ impl World {
         let home = Home::new();
         let mut file = AGENT_1.file(&api.url);
         file["executive_keypair"] = json!(key);
+        file["api_key"] = json!("lsh_test_4c33bnxtn9ca48s844");
         home.write_private(".config/leash/agent.json", &file.to_string());
         for (path, text) in [
             ("keys/passphrase", SECRET),

@@ -59,6 +59,11 @@ fn the_main_help() {
       api-key         Create, list, rotate and revoke the agent's API keys
       sell            Create payment links by which others pay the agent
       treasury        Show what the agent owns, limit what it spends, withdraw
+      policy          Show, set and try out what the agent may spend
+      receipts        List, verify and publish the agent's receipts
+      receipt         Show one receipt, by its hash
+      history         Show what was paid and earned in the last days, and what it comes to
+      daily           Show what was paid and earned, by UTC day
       api             Make any request to the API, signed by the agent
       key             Encrypt the agent's key with a passphrase, and unlock it for a while
       plugin          List plugins, and say which of them may have requests signed

@@ -40,10 +40,8 @@ pub(crate) fn all() -> Vec<Attack> {
             )
         }),
         Attack::stopped_twice("runs leash again with the API key", |level| {
-            reaches(
-                level,
-                "LEASH_API_KEY=lsh_test_4c33bnxtn9ca48s844 \"$LEASH_BIN\" api GET /v1/x/y --bearer",
-            )
+            // The one in the agent's file; one that it knows already it can send by itself.
+            reaches(level, "\"$LEASH_BIN\" api GET /v1/x/y --bearer")
         }),
         Attack::stopped_twice("runs leash again with a forged LEASH_SIGNER", |level| {
             let each = |signer: &str| format!("LEASH_SIGNER='{signer}' \"$LEASH_BIN\" api GET '{KEYS}';");
