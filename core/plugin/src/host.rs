@@ -1,7 +1,7 @@
 //! What a built-in is handed: who it acts for, how it speaks, and how it reaches the API. All of it is
 //! made at the first use, so that a command pays only for what it needs.
 
-use std::{cell::OnceCell, collections::BTreeMap, env, path::PathBuf};
+use std::{cell::OnceCell, collections::BTreeMap, env, path::PathBuf, sync::OnceLock};
 
 use leash_argv::Globals;
 use leash_identity::{Paths, Settings};
@@ -79,9 +79,14 @@ impl Host {
     /// # Errors
     /// Where the system doesn't say.
     pub fn executable() -> Result<PathBuf, Error> {
-        env::current_exe()
+        static FILE: OnceLock<PathBuf> = OnceLock::new();
+        if let Some(file) = FILE.get() {
+            return Ok(file.clone());
+        }
+        let file = env::current_exe()
             .and_then(std::fs::canonicalize)
-            .map_err(|error| Error::failure("io", format!("cannot find leash's own file: {error}")))
+            .map_err(|error| Error::failure("io", format!("cannot find leash's own file: {error}")))?;
+        Ok(FILE.get_or_init(|| file).clone())
     }
 
     /// The built-ins.
@@ -126,8 +131,12 @@ impl Host {
     /// # Errors
     /// As [`Host::settings`], for the aliases.
     pub fn table(&self) -> Result<Table<'static>, Error> {
-        let aliases = self.settings()?.alias.iter().map(|(name, alias)| (name.clone(), alias.words()));
-        Ok(Table { aliases: aliases.collect(), ..self.table_without_aliases() })
+        Ok(Table { aliases: self.aliases()?, ..self.table_without_aliases() })
+    }
+
+    pub(crate) fn aliases(&self) -> Result<BTreeMap<String, Vec<String>>, Error> {
+        let aliases = self.settings()?.alias.iter();
+        Ok(aliases.map(|(name, alias)| (name.clone(), alias.words())).collect())
     }
 
     pub(crate) fn table_without_aliases(&self) -> Table<'static> {
@@ -143,6 +152,7 @@ impl Host {
                 .flat_map(|dir| [dir.clone(), dir.join("../libexec/leash")])
                 .collect(),
             aliases: BTreeMap::new(),
+            installed: self.paths().ok().map(Paths::plugins),
             path: env::var_os("PATH").unwrap_or_default(),
         }
     }

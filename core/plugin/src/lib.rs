@@ -9,6 +9,7 @@ mod agent;
 mod alias;
 mod builtin;
 mod context;
+mod describe;
 mod dispatch;
 mod exec;
 mod external;

@@ -38,14 +38,19 @@ pub fn check_path(path: &OsStr) -> Vec<PathDir> {
             } else if dir.is_relative() {
                 Some(Concern::Skipped("it is relative to the current directory"))
             } else {
-                std::fs::metadata(&dir).ok().and_then(|metadata| directory_concern(&metadata))
+                check_directory(&dir)
             };
             PathDir { path: dir, concern }
         })
         .collect()
 }
 
-fn directory_concern(metadata: &Metadata) -> Option<Concern> {
+/// What is wrong with a directory that commands lie in; nothing where it isn't there.
+pub(crate) fn check_directory(dir: &Path) -> Option<Concern> {
+    std::fs::metadata(dir).ok().and_then(|metadata| directory_concern(&metadata))
+}
+
+pub(crate) fn directory_concern(metadata: &Metadata) -> Option<Concern> {
     let owner = metadata.uid();
     if metadata.mode() & 0o002 != 0 {
         Some(Concern::Skipped("every user can write it"))
@@ -79,6 +84,9 @@ pub fn open_executables(path: &OsStr) -> Vec<PathBuf> {
 /// What is wrong with an executable that anybody could have changed.
 const OPEN: &str = "every user can write it";
 
+/// What is wrong with a file that could be a library.
+pub(crate) const NOT_EXECUTABLE: &str = "this user may not execute it";
+
 /// Why a file is no command, where it isn't one: a link is followed first.
 #[must_use]
 pub fn executable_problem(path: &Path) -> Option<&'static str> {
@@ -87,8 +95,8 @@ pub fn executable_problem(path: &Path) -> Option<&'static str> {
         Some("not a regular file")
     } else if metadata.mode() & 0o002 != 0 {
         Some(OPEN)
-    } else if access(path, Access::EXEC_OK).is_err() || metadata.mode() & 0o111 == 0 {
-        Some("this user may not execute it")
+    } else if metadata.mode() & 0o111 == 0 || access(path, Access::EXEC_OK).is_err() {
+        Some(NOT_EXECUTABLE)
     } else {
         None
     }

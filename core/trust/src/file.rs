@@ -47,8 +47,11 @@ pub(crate) fn check_writers(path: &Path, metadata: &Metadata) -> Result<(), Erro
     if let Some(problem) = writers(metadata) {
         return Err(refused(path, &problem));
     }
-    let target = fs::canonicalize(path).map_err(|error| Error::io("read", path, &error))?;
-    for dir in [path, &target].into_iter().filter_map(Path::parent) {
+    let fail = |error: io::Error| Error::io("read", path, &error);
+    // The directory of what is no link is the one that its name names, whatever links lead there.
+    let is_link = fs::symlink_metadata(path).map_err(fail)?.is_symlink();
+    let target = if is_link { Some(fs::canonicalize(path).map_err(fail)?) } else { None };
+    for dir in [Some(path), target.as_deref()].into_iter().flatten().filter_map(Path::parent) {
         let metadata = fs::metadata(dir).map_err(|error| Error::io("read", dir, &error))?;
         if let Some(problem) = writers(&metadata) {
             return Err(refused(path, &format!("lies in `{}`, which {problem}", Paths::display(dir))));

@@ -12,6 +12,7 @@ mod days;
 mod differences;
 mod digest;
 mod file;
+mod find;
 mod grant;
 mod interpreter;
 mod judge;
@@ -27,6 +28,7 @@ mod tree;
 
 pub use differences::{Change, differences};
 pub use digest::{Digest, NoDigest, digest_file};
+pub use find::{find, manifest_of};
 pub use grant::{AgentBinding, Grant, Interpreter};
 pub use judge::{Ready, Verdict, judge};
 pub use look::Found;

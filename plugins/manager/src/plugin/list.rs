@@ -1,81 +1,96 @@
 //! `leash plugin list`: the plugins, and what became of their grants. None of them is run.
 
-use std::path::PathBuf;
-
-use leash_identity::Resolved;
-use leash_output::{Error, escape};
+use leash_identity::ResolvedPublic;
+use leash_output::{Error, fit, stdout_width};
 use leash_plugin::Host;
-use leash_resolve::Target;
-use leash_trust::{Store, Verdict, judge};
-use serde_json::json;
+use leash_resolve::{Listed, Target};
+use leash_trust::{Store, Verdict, find, judge};
+use serde_json::{Value, json};
 
-use super::find;
+/// One plugin, as it is listed.
+#[derive(Default)]
+struct Item {
+    name: String,
+    source: Option<&'static str>,
+    path: Option<String>,
+    version: Option<String>,
+    summary: String,
+    state: &'static str,
+    why: Option<String>,
+}
 
 pub(super) fn run(host: &Host) -> Result<(), Error> {
     let store = Store::open(host.paths()?);
-    let agent = match host.resolve_identity() {
-        Ok(Resolved::Agent(agent)) => Some((agent.mint.to_string(), agent.network.to_string())),
+    let agent = match host.resolve_public() {
+        Ok(ResolvedPublic::Agent(agent)) => Some((agent.mint.to_string(), agent.network.to_string())),
         _ => None,
     };
-    let mut items = Vec::new();
-    let mut lines = Vec::new();
-    let mut seen = Vec::new();
     let mut table = host.table()?;
     table.aliases.clear();
-    for listed in table.all() {
-        let (source, path) = match listed.target {
-            Target::Bundled(path) => ("bundled", path),
-            Target::Path(path) => ("path", path),
-            Target::Builtin | Target::Alias(_) => continue,
+    let plugins = table.all().into_iter().filter(|listed| listed.target != Target::Builtin);
+    let mut items: Vec<Item> = plugins.map(|listed| look(&store, listed, agent.as_ref())).collect();
+    for kept in store.all()? {
+        if items.iter().any(|item| item.name == kept.name) {
+            continue;
+        }
+        let (path, why) = match &kept.grant {
+            Ok(grant) => (Some(grant.path.to_string_lossy().into_owned()), None),
+            Err(error) => (None, Some(error.message().to_owned())),
         };
-        let (version, state, why) = if source == "bundled" {
-            (None, "bundled", None)
-        } else {
-            state(&store, &listed.name, path.clone(), agent.as_ref())
-        };
-        let shown = path.to_string_lossy();
-        lines.push(format!("{:<16} {state:<12} {}", listed.name, escape(&shown)));
-        items.push(json!({
-            "name": listed.name, "source": source, "path": shown, "version": version, "trust": state, "why": why,
-        }));
-        seen.push(listed.name);
+        items.push(Item { name: kept.name, path, state: "gone", why, ..Item::default() });
     }
-    for kept in store.all()?.into_iter().filter(|kept| !seen.contains(&kept.name)) {
-        let path = kept.grant.as_ref().ok().map(|grant| grant.path.to_string_lossy().into_owned());
-        let why = kept.grant.as_ref().err().map(|error| error.message().to_owned());
-        lines.push(format!(
-            "{:<16} {:<12} {}",
-            kept.name,
-            "gone",
-            escape(path.as_deref().unwrap_or_default())
-        ));
-        items.push(json!({
-            "name": kept.name, "source": null, "path": path, "version": null, "trust": "gone", "why": why,
-        }));
-    }
-    let document = json!({ "kind": "plugins", "status": "ok", "count": items.len(), "items": items });
+    let listed: Vec<Value> = items.iter().map(Item::json).collect();
+    let document = json!({ "kind": "plugins", "status": "ok", "count": listed.len(), "items": listed });
     host.out.result(&document, || {
-        if lines.is_empty() {
+        if items.is_empty() {
             return "no plugins: any executable called `leash-NAME` on PATH is one".to_owned();
         }
-        lines.join("\n")
+        let columns = stdout_width();
+        items.iter().map(|item| fit(&item.line(), columns).into_owned()).collect::<Vec<_>>().join("\n")
     })
 }
 
-/// Version, state, and why it is so.
-fn state(
-    store: &Store,
-    name: &str,
-    path: PathBuf,
-    agent: Option<&(String, String)>,
-) -> (Option<String>, &'static str, Option<String>) {
-    let found = match find::at(name, path) {
-        Ok(found) => found,
-        Err(error) => return (None, "broken", Some(error.message().to_owned())),
+impl Item {
+    fn line(&self) -> String {
+        let said = match (&self.why, self.state) {
+            (Some(why), "broken") => why.as_str(),
+            _ if !self.summary.trim().is_empty() => self.summary.as_str(),
+            _ => self.path.as_deref().unwrap_or_default(),
+        };
+        format!("{:<16} {:<12} {said}", self.name, self.state)
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "name": self.name, "source": self.source, "path": self.path, "version": self.version,
+            "summary": self.summary, "trust": self.state, "why": self.why,
+        })
+    }
+}
+
+/// What a plugin says of itself, and what became of its grant.
+fn look(store: &Store, listed: Listed, agent: Option<&(String, String)>) -> Item {
+    let Listed { name, target } = listed;
+    let mut item = Item {
+        source: Some(target.source()),
+        path: target.program().map(|path| path.to_string_lossy().into_owned()),
+        state: "bundled",
+        ..Item::default()
     };
-    let version = found.manifest.as_ref().map(|loaded| loaded.manifest.version.clone());
+    let found = match find(&name, &target) {
+        Ok(found) => found,
+        Err(error) => {
+            return Item { name, state: "broken", why: Some(error.message().to_owned()), ..item };
+        }
+    };
+    item.name = name;
+    let Some(found) = found.filter(|_| !matches!(target, Target::Bundled(_))) else { return item };
+    if let Some(loaded) = &found.manifest {
+        item.version = Some(loaded.manifest.version.clone());
+        item.summary.clone_from(&loaded.manifest.summary);
+    }
     let (mint, network) = agent.map_or(("", ""), |(mint, network)| (mint.as_str(), network.as_str()));
-    let (state, why) = match judge(store, &found, mint, network) {
+    (item.state, item.why) = match judge(store, &found, mint, network) {
         Ok(Verdict::NoManifest) => ("no manifest", None),
         Ok(Verdict::NotTrusted) => ("not trusted", None),
         Ok(Verdict::Changed(changes)) => {
@@ -86,5 +101,5 @@ fn state(
         Ok(Verdict::Granted(_)) => ("trusted", None),
         Err(error) => ("broken", Some(error.message().to_owned())),
     };
-    (version, state, why)
+    item
 }
