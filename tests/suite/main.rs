@@ -15,6 +15,7 @@ mod doctor;
 mod granted;
 mod hostile;
 mod identity;
+mod listing;
 mod recorded;
 mod sell;
 mod settings;
