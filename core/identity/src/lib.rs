@@ -16,6 +16,7 @@ mod paths;
 mod public;
 mod resolve;
 mod settings;
+mod stamp;
 pub mod store;
 pub mod trust;
 
@@ -27,3 +28,4 @@ pub use paths::{DEFAULT_AGENT, Paths, is_agent_name};
 pub use public::{Public, ResolvedPublic, resolve_public};
 pub use resolve::{Identity, Note, Origin, Resolved, resolve};
 pub use settings::{Alias, Settings};
+pub use stamp::Stamp;

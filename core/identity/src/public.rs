@@ -5,10 +5,8 @@
 //! file isn't opened. Whatever is odd about the file or about what was kept leads to reading the file.
 
 use std::{
-    fs::{self, Metadata},
-    os::unix::fs::MetadataExt as _,
+    fs,
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use leash_chain::Address;
@@ -16,15 +14,13 @@ use leash_output::Error;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Environment, Identity, Network, NoAgent, Note, Paths, Resolved, Selection, atomic, is_agent_name,
+    Environment, Identity, Network, NoAgent, Note, Paths, Resolved, Selection, Stamp, atomic, is_agent_name,
     resolve,
     trust::{self, Others},
 };
 
 /// The version of the kept files' form.
 const VERSION: u32 = 1;
-/// Within this many seconds of a change, another one may leave the same time behind.
-const SETTLED: i64 = 2;
 
 /// What everybody may know of an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +84,7 @@ pub fn resolve_public(
     if let Some(public) = kept.as_ref().and_then(Kept::read) {
         return Ok(ResolvedPublic::Agent(Box::new(public)));
     }
-    let before = kept.as_ref().and_then(|kept| Stamp::of(&kept.file));
+    let before = kept.as_ref().and_then(|kept| Stamp::at(&kept.file));
     match resolve(paths, selection, environment, notes)? {
         Resolved::None(none) => Ok(ResolvedPublic::None(none)),
         Resolved::Agent(identity) => {
@@ -108,37 +104,6 @@ fn file_alone_counts(selection: &Selection, environment: &Environment) -> bool {
     is_agent_name(selection.name())
         && environment.check().is_ok()
         && environment.names().iter().all(|name| *name == "LEASH_API_KEY" && !named)
-}
-
-/// All that changes when a file does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Stamp {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl Stamp {
-    /// Of a regular file; a link could lead elsewhere any time.
-    fn of(path: &Path) -> Option<Self> {
-        let metadata = fs::symlink_metadata(path).ok().filter(Metadata::is_file)?;
-        Some(Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
-    }
-
-    /// Whether the file's last change is over, so that the next one shows.
-    fn is_settled(&self) -> bool {
-        let Ok(now) = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) else { return false };
-        let now = (now.as_secs().cast_signed(), i64::from(now.subsec_nanos()));
-        (self.changed.0.saturating_add(SETTLED), self.changed.1) < now
-    }
 }
 
 /// Where the public half of one agent is kept.
@@ -174,7 +139,7 @@ impl Kept {
 
     /// What is kept, if it is still true.
     fn read(&self) -> Option<Public> {
-        let stamp = Stamp::of(&self.file)?;
+        let stamp = Stamp::at(&self.file)?;
         let bytes = trust::read(&self.path, Others::Nothing).ok()??;
         let kept: Document = serde_json::from_slice(&bytes).ok()?;
         // Its mode and its owner are as they were; those of its directory are no part of the stamp.
@@ -197,7 +162,7 @@ impl Kept {
     /// Keeps it, if the file hasn't changed since `before` nor shortly before. Where that fails, the file is read
     /// the next time as well.
     fn write(&self, public: &Public, before: &Stamp) {
-        if !before.is_settled() || Stamp::of(&self.file).as_ref() != Some(before) {
+        if !before.is_settled() || Stamp::at(&self.file).as_ref() != Some(before) {
             return;
         }
         let document = Document {

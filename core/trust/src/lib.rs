@@ -7,6 +7,7 @@
 //!
 //! Texts that come from a manifest or a path are handed on raw: whoever shows them escapes them.
 
+mod cache;
 mod copies;
 mod days;
 mod differences;
@@ -16,6 +17,7 @@ mod find;
 mod grant;
 mod interpreter;
 mod judge;
+mod lease;
 mod look;
 mod manifest;
 mod program;
