@@ -83,8 +83,15 @@ impl Host {
         if let Some(file) = FILE.get() {
             return Ok(file.clone());
         }
+        // Linux names the file itself, unless that is gone.
+        let resolve = |file: PathBuf| match cfg!(target_os = "linux")
+            && !file.to_string_lossy().ends_with(" (deleted)")
+        {
+            true => Ok(file),
+            false => std::fs::canonicalize(file),
+        };
         let file = env::current_exe()
-            .and_then(std::fs::canonicalize)
+            .and_then(resolve)
             .map_err(|error| Error::failure("io", format!("cannot find leash's own file: {error}")))?;
         Ok(FILE.get_or_init(|| file).clone())
     }

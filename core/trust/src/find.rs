@@ -4,7 +4,7 @@ use leash_output::{Error, Kind};
 use leash_protocol::{context::Source, manifest::PluginKind};
 use leash_resolve::{Installed, Target};
 
-use crate::{Found, LoadedManifest, load_manifest, manifest_beside};
+use crate::{Found, LoadedManifest, manifest::load_present, manifest_beside};
 
 /// The plugin that a name stands for; `None` for what is none: built-ins and aliases.
 ///
@@ -39,11 +39,9 @@ pub fn manifest_of(name: &str, target: &Target) -> Result<Option<LoadedManifest>
 
 fn installed_manifest(name: &str, installed: &Installed) -> Result<LoadedManifest, Error> {
     let path = installed.manifest();
-    if std::fs::symlink_metadata(&path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-        return Err(broken(name, format!("`{}` isn't there", path.display())));
-    }
-    let manifest = load_manifest(&path, name)
-        .map_err(|error| error.hint(format!("or take the plugin away: `leash plugin remove {name}`")))?;
+    let manifest = load_present(&path, name)
+        .map_err(|error| error.hint(format!("or take the plugin away: `leash plugin remove {name}`")))?
+        .ok_or_else(|| broken(name, format!("`{}` isn't there", path.display())))?;
     match installed.problem(manifest.manifest.kind == PluginKind::Dylib) {
         None => Ok(manifest),
         Some(problem) => Err(broken(name, problem)),
