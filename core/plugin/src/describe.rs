@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use leash_output::{Error, fit, stdout_width};
 use leash_protocol::manifest::{Command, Flag, Manifest};
 use leash_resolve::{Listed, Target};
-use leash_trust::{LoadedManifest, manifest_of};
+use leash_trust::{Summaries, Summary};
 
 use crate::Host;
 
@@ -25,13 +25,13 @@ pub(crate) struct Described {
 }
 
 impl Described {
-    pub(crate) fn of(host: &Host, listed: Listed) -> Self {
+    fn of(host: &Host, summaries: &mut Summaries, listed: Listed) -> Self {
         let mut described = Self { listed, summary: String::new(), version: None, broken: None };
         let name = described.listed.name.as_str();
-        match manifest_of(name, &described.listed.target) {
-            Ok(Some(LoadedManifest { manifest, .. })) => {
-                described.summary = manifest.summary;
-                described.version = Some(manifest.version);
+        match summaries.of(name, &described.listed.target) {
+            Ok(Some(Summary { summary, version, .. })) => {
+                described.summary = summary;
+                described.version = Some(version);
             }
             Ok(None) => {
                 let builtin = host.builtins().iter().find(|builtin| builtin.name() == name);
@@ -71,7 +71,10 @@ impl Host {
 
     /// Commands with what they say of themselves, by name.
     pub(crate) fn describe(&self, all: Vec<Listed>) -> Vec<Described> {
-        all.into_iter().map(|listed| Described::of(self, listed)).collect()
+        let mut summaries = Summaries::open(self.paths().ok());
+        let all = all.into_iter().map(|listed| Described::of(self, &mut summaries, listed)).collect();
+        summaries.keep();
+        all
     }
 }
 

@@ -17,6 +17,8 @@ pub struct PathDir {
     pub path: PathBuf,
     /// What is wrong with it.
     pub concern: Option<Concern>,
+    /// Its device and inode; none where it isn't there.
+    pub(crate) identity: Option<(u64, u64)>,
 }
 
 /// What is wrong with a directory of PATH, or a file in one.
@@ -33,14 +35,16 @@ pub enum Concern {
 pub fn check_path(path: &OsStr) -> Vec<PathDir> {
     std::env::split_paths(path)
         .map(|dir| {
+            let metadata = if dir.is_absolute() { std::fs::metadata(&dir).ok() } else { None };
             let concern = if dir.as_os_str().is_empty() {
                 Some(Concern::Skipped("an empty entry means the current directory"))
             } else if dir.is_relative() {
                 Some(Concern::Skipped("it is relative to the current directory"))
             } else {
-                check_directory(&dir)
+                metadata.as_ref().and_then(directory_concern)
             };
-            PathDir { path: dir, concern }
+            let identity = metadata.map(|metadata| (metadata.dev(), metadata.ino()));
+            PathDir { path: dir, concern, identity }
         })
         .collect()
 }

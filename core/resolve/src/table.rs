@@ -9,6 +9,7 @@ use std::{
 
 use leash_output::{Error, Kind};
 use leash_protocol::name;
+use rustix::fs::{Dir, Mode, OFlags};
 
 use crate::{
     Concern, Installed, check_path, executable_problem, hygiene::check_directory, installed, nearest,
@@ -114,8 +115,11 @@ impl Table<'_> {
     #[must_use]
     pub fn all(&self) -> Vec<Listed> {
         let mut all: BTreeMap<String, Target> = BTreeMap::new();
+        let mut seen = Vec::new();
         for dir in check_path(&self.path) {
-            if !matches!(dir.concern, Some(Concern::Skipped(_))) {
+            // `/bin` is often `/usr/bin` under another name.
+            if !matches!(dir.concern, Some(Concern::Skipped(_))) && !seen.contains(&dir.identity) {
+                seen.push(dir.identity);
                 for (command, path) in executables(&dir.path) {
                     all.entry(command).or_insert(Target::Path(path));
                 }
@@ -190,15 +194,17 @@ fn is_passed_over(dir: Option<&Path>) -> bool {
 }
 
 fn executables(dir: &Path) -> Vec<(String, PathBuf)> {
-    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    // Directories of PATH hold thousands of files of which few are ours: the others cost nothing but their names.
+    let opened = rustix::fs::open(dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+    let entries = opened.and_then(Dir::new).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| {
-            let file = entry.file_name();
-            let command = file.to_str()?.strip_prefix("leash-")?;
-            if !name::is_valid(command) || name::INTERNAL.contains(&command) {
+            let command = entry.file_name().to_bytes().strip_prefix(b"leash-")?;
+            let command = std::str::from_utf8(command).ok().filter(|command| name::is_valid(command))?;
+            if name::INTERNAL.contains(&command) {
                 return None;
             }
-            let path = entry.path();
+            let path = join(dir, command);
             executable_problem(&path).is_none().then(|| (command.to_owned(), path))
         })
         .collect()

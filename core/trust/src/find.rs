@@ -42,10 +42,13 @@ fn installed_manifest(name: &str, installed: &Installed) -> Result<LoadedManifes
     let manifest = load_present(&path, name)
         .map_err(|error| error.hint(format!("or take the plugin away: `leash plugin remove {name}`")))?
         .ok_or_else(|| broken(name, format!("`{}` isn't there", path.display())))?;
-    match installed.problem(manifest.manifest.kind == PluginKind::Dylib) {
-        None => Ok(manifest),
-        Some(problem) => Err(broken(name, problem)),
-    }
+    check_installed(name, installed, manifest.manifest.kind == PluginKind::Dylib)?;
+    Ok(manifest)
+}
+
+/// Whether an installed plugin is whole and nobody else's.
+pub(crate) fn check_installed(name: &str, installed: &Installed, is_library: bool) -> Result<(), Error> {
+    installed.problem(is_library).map_or(Ok(()), |problem| Err(broken(name, problem)))
 }
 
 fn broken(name: &str, problem: impl std::fmt::Display) -> Error {

@@ -26,6 +26,7 @@ mod sealed;
 mod shebang;
 mod store;
 mod suitable;
+mod summaries;
 mod tree;
 
 pub use differences::{Change, differences};
@@ -38,4 +39,5 @@ pub use manifest::{LoadedManifest, load_manifest, manifest_beside};
 pub use program::Program;
 pub use propose::{Terms, propose};
 pub use store::{Kept, Store};
+pub use summaries::{Summaries, Summary};
 pub use tree::digest_tree;
