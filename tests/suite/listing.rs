@@ -1,6 +1,12 @@
 //! Plugins in lists and help: what their manifests say, and that none of them is run for it.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path::PathBuf,
+    thread,
+    time::{Duration, SystemTime},
+};
 
 use leash_tests::{AGENT_1, Home, Run, Terminal, programs};
 
@@ -216,4 +222,53 @@ fn an_installed_plugin_that_is_broken_is_disabled_alone() {
     }
     assert!(!home.join("ran").exists());
     assert_eq!(leash(&home, &["fine"]).ok().stdout, "ran\n");
+}
+
+#[test]
+fn a_summary_that_is_remembered_is_never_old() {
+    let home = Home::with_agent(&AGENT_1, URL);
+    on_path(&home, "foo", "Before");
+    let dir = installed(&home, "bar", "Installed");
+    let kept = home.join(".cache/leash/summaries.json");
+    let list = |says: &str| {
+        let listed = leash(&home, &["--list"]).ok().stdout;
+        assert!(listed.contains(says), "{says}: {listed}");
+    };
+    list("Before");
+    assert!(!fs::read_to_string(&kept).unwrap_or_default().contains("Before"), "it was written just now");
+    settle(&home.join("bin/leash-foo.toml"));
+    settle(&dir.join("leash-plugin.toml"));
+    list("Before");
+    assert!(fs::read_to_string(&kept).unwrap().contains("Before"));
+    assert_eq!(home.mode(&kept), 0o600);
+    list("Before");
+    // Of the same length, in place and with its old time.
+    let manifest = home.join("bin/leash-foo.toml");
+    let time = fs::metadata(&manifest).unwrap().modified().unwrap();
+    let text = fs::read_to_string(&manifest).unwrap().replace("Before", "After!");
+    fs::write(&manifest, text).unwrap();
+    fs::File::options().write(true).open(&manifest).unwrap().set_modified(time).unwrap();
+    list("After!");
+    fs::write(&manifest, "[").unwrap();
+    list("(broken)");
+    fs::remove_file(&manifest).unwrap();
+    list("bin/leash-foo");
+    // What is kept says nothing of the program.
+    fs::remove_file(dir.join("leash-bar")).unwrap();
+    list("(broken)");
+    for torn in ["", "{", "[]", "{\"v\":1,\"summaries\":[[]]}"] {
+        fs::write(&kept, torn).unwrap();
+        list("bin/leash-foo");
+    }
+}
+
+/// Waits until a file's last change is so long ago that another one is sure to show.
+fn settle(path: &std::path::Path) {
+    let settled = || {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        fs::metadata(path).unwrap().ctime() + 3 < now.cast_signed()
+    };
+    while !settled() {
+        thread::sleep(Duration::from_millis(50));
+    }
 }
