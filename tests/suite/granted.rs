@@ -1,5 +1,7 @@
 //! Plugins with a manifest: what is signed for them, what isn't, and that the key is nowhere near them.
 
+mod installed;
+
 use std::{fs, path::PathBuf};
 
 use leash_signer::{Envelope, verify};
