@@ -2,6 +2,7 @@
 
 mod found;
 mod nested;
+mod public;
 mod streams;
 
 use std::{

@@ -1,5 +1,7 @@
 //! Plugins with a manifest: what is signed for them, what isn't, and that the key is nowhere near them.
 
+mod installed;
+
 use std::{fs, path::PathBuf};
 
 use leash_signer::{Envelope, verify};
@@ -302,4 +304,38 @@ fn which_names_every_candidate() {
             .count(),
         1
     );
+}
+
+#[test]
+fn arguments_after_a_plugin_are_its_own() {
+    let world = World::new("#!/bin/sh\nprintf '%s|' \"$@\" >&2\nexit 3\n");
+    let outcome = world.leash(&["plugin", "exec", "keys", "--json", "-q", "--help"]).outcome();
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (3, ""));
+    assert!(outcome.stderr.ends_with("--json|-q|--help|"), "{outcome:?}");
+    // leash itself speaks as it was told before the name, and no other way.
+    let outcome = world.leash(&["plugin", "exec", "nobody", "--json"]).fails(127);
+    assert_eq!(outcome.stdout, "");
+    let outcome = world.leash(&["plugin", "--json", "exec", "nobody"]).fails(127);
+    assert_eq!(outcome.json()["kind"], "plugin_exec");
+}
+
+#[test]
+fn a_grant_that_cannot_be_read_stops_what_could_have_had_one() {
+    let world = World::trusted("#!/bin/sh\necho ran\n");
+    let grant = world.home.join(".local/share/leash/trust/keys.json");
+    for (bytes, mode) in [("{", 0o600), ("{\"v\":1}", 0o600), ("{}", 0o644)] {
+        fs::write(&grant, bytes).unwrap();
+        world.home.chmod(&grant, mode);
+        // It may have said that the plugin is to be shut in: nobody knows.
+        world.leash(&["keys"]).fails(125).assert_says("keys.json");
+        assert_eq!(listed(&world, "keys")["trust"], "broken");
+    }
+    // Without a manifest there is nothing to sign, and never was anything that could be agreed to.
+    fs::remove_file(world.home.join("bin/leash-keys.toml")).unwrap();
+    let outcome = world.leash(&["keys"]).ok();
+    outcome.assert_says("warning: ");
+    outcome.assert_says("keys.json");
+    assert_eq!(outcome.stdout, "ran\n");
+    let _ = world.leash(&["plugin", "untrust", "keys"]).ok();
+    assert_eq!(world.leash(&["keys"]).ok().stderr, "");
 }

@@ -26,6 +26,7 @@ mod inside;
 mod install;
 mod keys;
 mod libraries;
+mod listing;
 mod named_socket;
 mod policy;
 mod receipts;

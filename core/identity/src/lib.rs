@@ -13,8 +13,10 @@ mod file_reader;
 mod key;
 mod no_agent;
 mod paths;
+mod public;
 mod resolve;
 mod settings;
+mod stamp;
 pub mod store;
 pub mod trust;
 
@@ -24,5 +26,7 @@ pub use key::{Key, Locked};
 pub use leash_chain::Network;
 pub use no_agent::NoAgent;
 pub use paths::{DEFAULT_AGENT, Paths, is_agent_name};
+pub use public::{Public, ResolvedPublic, resolve_public};
 pub use resolve::{Identity, Note, Origin, Resolved, check_api_key, resolve};
 pub use settings::{Alias, Settings};
+pub use stamp::Stamp;

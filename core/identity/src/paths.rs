@@ -71,6 +71,12 @@ impl Paths {
         self.config.join("config.toml")
     }
 
+    /// Where plugins are installed, each in a directory of its name.
+    #[must_use]
+    pub fn plugins(&self) -> PathBuf {
+        self.data.join("plugins")
+    }
+
     /// A path as a person writes it: `~` for the home directory.
     #[must_use]
     pub fn display(path: &Path) -> String {

@@ -1,7 +1,9 @@
 //! Which agent a command acts for.
 
+use leash_chain::Address;
 use leash_identity::{
-    DEFAULT_AGENT, Environment, Identity, Key, NoAgent, Note, Resolved, Selection, is_agent_name, resolve,
+    DEFAULT_AGENT, Environment, Identity, Key, NoAgent, Note, Paths, Resolved, ResolvedPublic, Selection,
+    is_agent_name, resolve, resolve_public,
 };
 use leash_output::Error;
 
@@ -37,6 +39,29 @@ impl Host {
     /// # Errors
     /// Where there is one that can't be read or trusted.
     pub fn resolve_identity(&self) -> Result<Resolved, Error> {
+        let (selection, resolved) = self.resolve_by(resolve)?;
+        Ok(if selection.explicit().is_some() { resolved } else { as_the_plugin_was_told(resolved) })
+    }
+
+    /// The public half of the agent that is meant. Its key isn't read where that can be avoided.
+    ///
+    /// # Errors
+    /// As [`Host::resolve_identity`].
+    pub fn resolve_public(&self) -> Result<ResolvedPublic, Error> {
+        let (selection, resolved) = self.resolve_by(resolve_public)?;
+        Ok(match resolved {
+            ResolvedPublic::Agent(public) if selection.explicit().is_none() => {
+                match told_otherwise(&public.mint) {
+                    Some(none) => ResolvedPublic::None(none),
+                    None => ResolvedPublic::Agent(public),
+                }
+            }
+            other => other,
+        })
+    }
+
+    /// Finds out which agent is meant, has it looked for, and says what is to be said of it.
+    fn resolve_by<T>(&self, resolve: Resolve<T>) -> Result<(Selection, T), Error> {
         let mut environment = Environment::read()?;
         if outer::depth() > 0 {
             // What stands there now is what the plugin was told, and has no key.
@@ -56,8 +81,7 @@ impl Host {
                 Note::Warning(text) => self.out.warn(&text),
             }
         }
-        let resolved = resolved?;
-        Ok(if selection.explicit().is_some() { resolved } else { as_the_plugin_was_told(resolved) })
+        Ok((selection, resolved?))
     }
 
     /// Makes sure that an agent's key is open: one that is locked is taken from the kernel's keyring, or its passphrase
@@ -86,14 +110,33 @@ impl Host {
     }
 }
 
-/// Inside a plugin, another agent of the same name is not the one that is meant.
+/// How an agent is looked for.
+type Resolve<T> = fn(Option<&Paths>, &Selection, Environment, &mut Vec<Note>) -> Result<T, Error>;
+
 fn as_the_plugin_was_told(resolved: Resolved) -> Resolved {
-    let Some(told) = outer::context().and_then(|context| context.agent) else { return resolved };
     match resolved {
-        Resolved::Agent(identity) if identity.mint.to_string() == told.mint => Resolved::Agent(identity),
-        _ => Resolved::None(NoAgent::because(
-            format!("only the public half of agent `{}` is known inside the plugin", told.mint),
-            "LEASH_CONTEXT holds all that is known of it",
-        )),
+        Resolved::Agent(identity) => match told_otherwise(&identity.mint) {
+            Some(none) => Resolved::None(none),
+            None => Resolved::Agent(identity),
+        },
+        Resolved::None(none) => Resolved::None(told_of().map_or(none, |mint| public_half_alone(&mint))),
     }
+}
+
+/// Inside a plugin, another agent of the same name is not the one that is meant.
+fn told_otherwise(mint: &Address) -> Option<NoAgent> {
+    let told = told_of().filter(|told| *told != mint.to_string())?;
+    Some(public_half_alone(&told))
+}
+
+/// The mint of the agent that the plugin around this leash was told of.
+fn told_of() -> Option<String> {
+    outer::context().and_then(|context| context.agent).map(|agent| agent.mint)
+}
+
+fn public_half_alone(mint: &str) -> NoAgent {
+    NoAgent::because(
+        format!("only the public half of agent `{mint}` is known inside the plugin"),
+        "LEASH_CONTEXT holds all that is known of it",
+    )
 }

@@ -2,7 +2,7 @@
 
 use std::{env, path::Path};
 
-use leash_identity::Identity;
+use leash_identity::Public;
 use leash_output::Error;
 use leash_protocol::{
     PROTOCOL,
@@ -22,18 +22,18 @@ pub(crate) struct Who {
 }
 
 impl Who {
-    pub(crate) fn of_identity(identity: &Identity) -> Self {
+    pub(crate) fn of_public(public: Public) -> Self {
         Self {
             agent: Agent {
-                name: identity.name.clone(),
-                mint: identity.mint.to_string(),
-                executive_pubkey: identity.executive.public().to_string(),
-                treasury: leash_chain::treasury(&identity.mint).to_string(),
-                network: identity.network.to_string(),
+                name: public.name,
+                mint: public.mint.to_string(),
+                executive_pubkey: public.executive.to_string(),
+                treasury: public.treasury.to_string(),
+                network: public.network.to_string(),
             },
-            api: Some(Api { base_url: identity.api_url.clone() }),
-            rpc: Some(Endpoint { url: identity.rpc_url.clone() }),
-            explorer: Some(Endpoint { url: identity.explorer_url.clone() }),
+            api: Some(Api { base_url: public.api_url }),
+            rpc: Some(Endpoint { url: public.rpc_url }),
+            explorer: Some(Endpoint { url: public.explorer_url }),
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 use leash_argv::{Action, Globals, Typed, split};
 use leash_output::{Error, Out, write_stdout};
-use leash_protocol::{MAX_DEPTH, context::Source};
+use leash_protocol::MAX_DEPTH;
 use leash_resolve::{Target, copies_of_host};
 
 use crate::{
@@ -64,6 +64,10 @@ fn command(host: &mut Host, name: &OsStr, mut arguments: Vec<OsString>) -> Resul
             Some(topic) if !topic.as_encoded_bytes().starts_with(b"-") => {
                 let topic = topic.clone();
                 arguments.remove(0);
+                let is_builtin = topic == "help" || find_builtin(host.builtins(), &topic).is_some();
+                if !is_builtin && help::topic(host, &topic, &arguments)? {
+                    return Ok(());
+                }
                 arguments.push("--help".into());
                 command(host, &topic, arguments)
             }
@@ -73,19 +77,18 @@ fn command(host: &mut Host, name: &OsStr, mut arguments: Vec<OsString>) -> Resul
     if let Some(builtin) = find_builtin(host.builtins(), name) {
         return run_builtin(host, builtin, &arguments);
     }
+    let mut table = host.table_without_aliases();
     // What came with the host can't be aliased, so the settings need not be read for it.
-    if let Some(path) = host.table_without_aliases().find_bundled(name) {
+    if let Some(target) = table.find_own(name) {
         // It also helps to mend settings that are broken.
         let _ = host.apply_settings();
-        return external::run(host, &path, name, Source::Bundled, &arguments);
+        return external::run(host, name, &target, &arguments);
     }
-    let table = host.table()?;
+    table.aliases = host.aliases()?;
     host.apply_settings()?;
-    match table.find(name)? {
-        Target::Builtin => Err(Error::failure("internal", "a built-in without an entry")),
+    match table.find_other(name)? {
         Target::Alias(words) => alias::run(host, name, words, arguments),
-        Target::Bundled(path) => external::run(host, &path, name, Source::Bundled, &arguments),
-        Target::Path(path) => external::run(host, &path, name, Source::Path, &arguments),
+        target => external::run(host, name, &target, &arguments),
     }
 }
 
@@ -94,17 +97,7 @@ fn command(host: &mut Host, name: &OsStr, mut arguments: Vec<OsString>) -> Resul
 /// # Errors
 /// Where there is none, or it can't be run.
 pub fn execute(host: &Host, name: &OsStr, arguments: &[OsString]) -> Result<(), Error> {
-    let mut table = host.table()?;
-    table.aliases.clear();
-    match table.find(name)? {
-        Target::Bundled(path) => external::run(host, &path, name, Source::Bundled, arguments),
-        Target::Path(path) => external::run(host, &path, name, Source::Path, arguments),
-        Target::Builtin | Target::Alias(_) => {
-            let name = name.to_string_lossy();
-            Err(Error::usage(format!("`{name}` is a part of leash, and no plugin"))
-                .hint(format!("run it: `leash {name}`")))
-        }
-    }
+    external::run(host, name, &host.table_without_aliases().find(name)?, arguments)
 }
 
 pub(crate) fn find_builtin(builtins: Builtins, name: &OsStr) -> Option<&'static dyn Builtin> {
@@ -124,9 +117,8 @@ fn run_builtin(host: &mut Host, builtin: &'static dyn Builtin, arguments: &[OsSt
     };
     let subcommand = matches.subcommand_name();
     let document = builtin.document(subcommand);
-    let json = host.out.json;
+    // From here on they are understood: what stands after the name of a plugin is the plugin's.
     host.adopt(|globals| globals.merge(&matches)).map_err(|error| error.of_document(document))?;
-    host.out.json |= json;
     // Settings that can't be read stop only those that need one, so that `doctor` can say what is wrong; and what
     // changes identities, before anything is changed.
     let mut settings = host.apply_settings();

@@ -7,20 +7,18 @@ use std::{
     ffi::{OsStr, OsString},
     io::{self, Seek as _, Write as _},
     os::fd::{AsRawFd as _, IntoRawFd as _, OwnedFd},
-    path::Path,
 };
 
-use leash_identity::Resolved;
+use leash_identity::{Resolved, ResolvedPublic};
 use leash_output::{Error, Kind};
 use leash_protocol::{
-    MAX_DEPTH,
-    context::Source,
-    env as names,
+    MAX_DEPTH, env as names,
     frame::FEATURE_SIGN_HTTP,
     manifest::{Level, PluginKind, Stdin},
 };
+use leash_resolve::Target;
 use leash_signer_process::{Reach, Started};
-use leash_trust::{Found, check_reach, manifest_beside};
+use leash_trust::check_reach;
 use nix::errno::Errno;
 use rustix::{
     fs::{MemfdFlags, memfd_create},
@@ -33,36 +31,35 @@ use crate::{
     exec, granted, launch, outer, variables,
 };
 
-/// Executes a plugin. Comes back only where that failed.
-pub(crate) fn run(
-    host: &Host,
-    path: &Path,
-    name: &OsStr,
-    source: Source,
-    arguments: &[OsString],
-) -> Result<(), Error> {
+/// Executes the plugin that a name stands for. Comes back only where that failed.
+pub(crate) fn run(host: &Host, name: &OsStr, target: &Target, arguments: &[OsString]) -> Result<(), Error> {
     outer::refuse_deeper_than(MAX_DEPTH - 1)?;
-    let who = who(host, source)?;
+    let who = who(host, matches!(target, Target::Bundled(_)))?;
     let name = name.to_string_lossy();
-    let mut context = context::make(host, &name, source, who.as_ref())?;
     // While nothing of our own is open yet.
     outer::close_inherited();
     launch::keep_closed();
-    let found = find(path, &name, source)?;
+    let Some(found) = leash_trust::find(&name, target)? else {
+        return Err(Error::usage(format!("`{name}` is a part of leash, and no plugin"))
+            .hint(format!("run it: `leash {name}`")));
+    };
+    let mut context = context::make(host, &name, found.source, who.as_ref())?;
     let manifest = found.manifest.as_ref().map(|loaded| &loaded.manifest);
     let loader = match manifest.map(|manifest| manifest.kind) {
         Some(PluginKind::Dylib) => Some(launch::loader()?),
         _ => None,
     };
-    let ready = granted::look(host, &found, who.as_ref())?;
-    let level = ready.as_ref().map_or(Level::None, |ready| ready.grant.level);
+    let granted::Looked { ready, level } = granted::look(host, &found, who.as_ref())?;
     let level = level.max(manifest.map_or(Level::None, |manifest| manifest.sandbox.level));
     let mut started = None;
     if let (Some(ready), Some(who)) = (&ready, &who) {
         if let Some(manifest) = manifest {
             check_reach(level, manifest)?;
         }
-        started = granted::start(host, &found, &ready.grant, who, &context.invocation)?;
+        // Whoever asks for help has nothing to sign.
+        if !is_help(arguments) {
+            started = granted::start(host, &found, &ready.grant, who, &context.invocation)?;
+        }
         context.plugin.digest = Some(ready.grant.digest.to_string());
     }
     // Before anything is let through, so that its number is still nobody else's.
@@ -99,10 +96,10 @@ pub(crate) fn run(
     context.presigned.clear();
     let document = serde_json::to_string(&context).unwrap_or_default();
     let program = ready.as_ref().map(|ready| &ready.program);
-    let (file, first) = launch::what(path, program, loader.as_deref())?;
+    let (file, first) = launch::what(&found.path, program, loader.as_deref())?;
     let words: Vec<OsString> = first.into_iter().chain(arguments.iter().cloned()).collect();
     if level == Level::Strict {
-        launch::confine(host, &context.dirs, program)?;
+        launch::confine(host, &context.dirs, &found, program)?;
     }
     let inline = document.len() <= names::CONTEXT_INLINE_MAX;
     if !inline && number.is_none() {
@@ -117,13 +114,12 @@ pub(crate) fn run(
         environment.pop();
         error = exec::exec(&file, &words, &environment);
     }
-    Err(exec::failed(path, error))
+    Err(exec::failed(&found.path, error))
 }
 
-/// The plugin with its manifest, if it has one.
-fn find(path: &Path, name: &str, source: Source) -> Result<Found, Error> {
-    let manifest = if source == Source::Path { manifest_beside(path, name)? } else { None };
-    Ok(Found { name: name.to_owned(), path: path.to_owned(), source, manifest, dir: None })
+/// Whether a plugin is asked for its help, and for nothing else.
+fn is_help(arguments: &[OsString]) -> bool {
+    arguments.len() == 1 && (arguments[0] == "--help" || arguments[0] == "-h")
 }
 
 /// `LEASH_SIGNER`'s value; the descriptor is let through.
@@ -152,20 +148,20 @@ fn api_key(host: &Host) -> Result<Option<OsString>, Error> {
 }
 
 /// The agent that the plugin runs for, its public half; nobody where none is configured.
-fn who(host: &Host, source: Source) -> Result<Option<Who>, Error> {
+fn who(host: &Host, is_bundled: bool) -> Result<Option<Who>, Error> {
     if !host.agent_was_named()?
         && let Some(outer) = outer::context()
     {
         return Ok(Who::of_context(outer));
     }
-    match host.resolve_identity() {
-        Ok(Resolved::Agent(identity)) => Ok(Some(Who::of_identity(&identity))),
+    match host.resolve_public() {
+        Ok(ResolvedPublic::Agent(public)) => Ok(Some(Who::of_public(*public))),
         // What came with the host also helps to set up an identity that is missing or broken.
-        Ok(Resolved::None(_)) if source == Source::Bundled => Ok(None),
-        Err(error) if source == Source::Bundled && error.kind() == Kind::Identity => Ok(None),
+        Ok(ResolvedPublic::None(_)) if is_bundled => Ok(None),
+        Err(error) if is_bundled && error.kind() == Kind::Identity => Ok(None),
         // A name that was typed, and leads nowhere, is a mistake.
-        Ok(Resolved::None(none)) if host.agent_was_named()? => Err(none.error()),
-        Ok(Resolved::None(_)) => Ok(None),
+        Ok(ResolvedPublic::None(none)) if host.agent_was_named()? => Err(none.error()),
+        Ok(ResolvedPublic::None(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }

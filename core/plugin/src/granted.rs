@@ -1,28 +1,51 @@
-//! What a plugin on PATH was granted: whether it is still what the user trusted, and a signer for it if so.
+//! What a plugin was granted: whether it is still what the user trusted, and a signer for it if so.
 
 use std::env;
 
 use leash_identity::Environment;
 use leash_output::{Error, Kind, can_ask, confirm};
-use leash_protocol::{context::Source, env as names, frame::GrantInfo, manifest::Consent};
-use leash_signer_process::{Agent, Daily, Spec, Started, from_files};
+use leash_protocol::{
+    context::Source,
+    env as names,
+    frame::GrantInfo,
+    manifest::{Consent, Level},
+};
+use leash_signer_process::{Agent, Daily, Load, Spec, Started, from_files};
 use leash_trust::{Found, Grant, Program, Ready, Store, Verdict, judge};
 use rustix::io::fcntl_dupfd_cloexec;
 
 use crate::{Host, context::Who, outer};
 
-/// Judges a plugin; what it may have, or nothing. Why nothing is said on stderr, once.
-pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Option<Ready>, Error> {
+/// What came of a plugin's grant.
+#[derive(Default)]
+pub(crate) struct Looked {
+    /// What it may have; nothing where it has no grant that holds.
+    pub(crate) ready: Option<Ready>,
+    /// How far the user wants it shut in, which outlasts the grant: who changes a plugin doesn't open its cage.
+    pub(crate) level: Level,
+}
+
+/// Judges a plugin. Why it has nothing signed is said on stderr, once.
+pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Looked, Error> {
     // Inside a plugin, a signer would be one more than was granted; and trust needs somebody to act as.
-    let (0, Some(who)) = (outer::depth(), who) else { return Ok(None) };
-    if found.source != Source::Path {
-        return Ok(None);
+    let (0, Some(who)) = (outer::depth(), who) else { return Ok(Looked::default()) };
+    if found.source == Source::Bundled {
+        return Ok(Looked::default());
     }
     let name = &found.name;
     let store = Store::open(host.paths()?);
     let again = format!("see what it asks for: `leash plugin trust {name}`");
-    match judge(&store, found, &who.agent.mint, &who.agent.network)? {
-        Verdict::NoManifest => {}
+    let verdict = match judge(&store, found, &who.agent.mint, &who.agent.network) {
+        // Without a manifest there is nothing that it could have been granted. One that has a manifest may have
+        // been granted something, or be meant to be shut in, which nobody knows now: it isn't run.
+        Err(error) if found.manifest.is_none() && error.kind() == Kind::Refused => {
+            host.out.warn(&format!("{}; {}", error.message(), error.hints()));
+            return Ok(Looked::default());
+        }
+        verdict => verdict?,
+    };
+    match verdict {
+        Verdict::NoManifest => return Ok(Looked::default()),
         Verdict::NotTrusted => {
             let asks = found.manifest.as_ref().is_some_and(|loaded| {
                 loaded.manifest.run.api_key
@@ -31,6 +54,7 @@ pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Opti
             if asks {
                 host.out.note(&format!("nothing is signed for `{name}`, which isn't trusted; {again}"));
             }
+            return Ok(Looked::default());
         }
         Verdict::Changed(changes) => {
             let mut what: Vec<_> = changes.iter().map(|change| change.what).collect();
@@ -45,10 +69,11 @@ pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Opti
         }
         Verdict::Granted(mut ready) => {
             out_of_the_way(&mut ready.program);
-            return ask_first(host, &store, *ready);
+            let level = ready.grant.level;
+            return Ok(Looked { ready: ask_first(host, &store, *ready)?, level });
         }
     }
-    Ok(None)
+    Ok(Looked { ready: None, level: store.get(name)?.map_or(Level::None, |grant| grant.level) })
 }
 
 /// Leaves the numbers that a plugin can be told of to what it is told of.
@@ -112,6 +137,7 @@ pub(crate) fn start(
     });
     let network = leash_identity::Network::parse(&who.agent.network)
         .ok_or_else(|| Error::failure("internal", "the agent's network is none"))?;
+    let base = base_path(who.api.as_ref().map_or("", |api| api.base_url.as_str()));
     let mut passphrase = leash_vault::Asked::new(host.out);
     let mut ask = |wrong: Option<Error>| {
         wrong.map_or(Ok(()), |error| passphrase.was_wrong(error))?;
@@ -121,13 +147,13 @@ pub(crate) fn start(
         passphrase.next(&who.agent.name)
     };
     let spec = Spec {
-        load: from_files(Some(paths.clone()), selection, environment),
+        load: with_base(from_files(Some(paths.clone()), selection, environment), base.clone()),
         agent: Agent {
             mint: who.agent.mint.parse().map_err(no_address)?,
             network,
             executive: Some(who.agent.executive_pubkey.parse().map_err(no_address)?),
         },
-        base_path: base_path(who.api.as_ref().map_or("", |api| api.base_url.as_str())),
+        base_path: base,
         plugin: leash_signer_process::Plugin {
             name: grant.name.clone(),
             digest: grant.digest.to_string(),
@@ -165,6 +191,19 @@ pub(crate) fn info(grant: &Grant) -> GrantInfo {
         max_signatures: grant.max_signatures,
         expires_at: grant.expires_at.map(|end| end.to_string()),
     }
+}
+
+/// What is signed begins with the path of the API's URL, and that is the identity's own affair: what was kept of it
+/// aside doesn't decide.
+fn with_base(load: Load, base: String) -> Load {
+    Box::new(move || {
+        let identity = load()?;
+        if base_path(&identity.api_url) == base {
+            return Ok(identity);
+        }
+        Err(Error::new(Kind::Refused, "wrong_agent", "the agent's API is another one now")
+            .hint("run it again; if that doesn't help, `leash agent show` shows which API is meant"))
+    })
 }
 
 /// The path of a URL, without the slashes at its end.

@@ -1,12 +1,16 @@
-//! `leash --help` and `leash --list`, from the one table.
+//! `leash --help`, `leash help NAME` and `leash --list`, from the one table and from manifests.
 
-use std::fmt::Write as _;
+use std::{
+    ffi::{OsStr, OsString},
+    fmt::Write as _,
+};
 
-use leash_output::{Error, escape, write_stdout};
+use leash_output::{Error, stdout_width, write_stdout};
 use leash_resolve::{Listed, Target};
+use leash_trust::manifest_of;
 use serde_json::json;
 
-use crate::Host;
+use crate::{Host, describe};
 
 const INTRODUCTION: &str = "leash - the operator's hand on an AI agent's identity
 
@@ -37,8 +41,9 @@ pub(crate) fn overview(host: &Host) -> Result<(), Error> {
         table.all().into_iter().filter(|listed| listed.target != Target::Builtin).collect();
     if !others.is_empty() {
         text.push_str("\nPlugins and aliases:\n");
-        for listed in &others {
-            let _ = writeln!(text, "  {:<15} {}", listed.name, origin(&listed.target));
+        let columns = stdout_width();
+        for described in host.describe(others) {
+            let _ = writeln!(text, "{}", described.line(2, columns));
         }
     }
     text.push_str("\nOptions:\n");
@@ -50,47 +55,60 @@ pub(crate) fn overview(host: &Host) -> Result<(), Error> {
 /// All commands, one a line.
 pub(crate) fn list(host: &mut Host) -> Result<(), Error> {
     host.apply_settings()?;
-    let all = host.table()?.all();
-    let spelling = |listed: &Listed| {
-        listed.target == Target::Builtin
-            && !host.builtins().iter().any(|builtin| builtin.name() == listed.name)
-    };
-    let all: Vec<&Listed> = all.iter().filter(|listed| !spelling(listed)).collect();
+    let mut all = host.table()?.all();
+    // Other spellings of a built-in say nothing new.
+    all.retain(|listed| {
+        listed.target != Target::Builtin
+            || host.builtins().iter().any(|builtin| builtin.name() == listed.name)
+    });
+    let all = host.describe(all);
     if host.out.json {
         let items: Vec<_> = all
             .iter()
-            .map(|listed| {
-                let (source, path) = match &listed.target {
-                    Target::Builtin => ("builtin", None),
-                    Target::Bundled(path) => ("bundled", Some(path)),
-                    Target::Alias(_) => ("alias", None),
-                    Target::Path(path) => ("path", Some(path)),
-                };
-                let path = path.map(|path| path.to_string_lossy());
-                json!({"name": listed.name, "source": source, "path": path})
+            .map(|described| {
+                let target = &described.listed.target;
+                let path = target.program().map(|path| path.to_string_lossy());
+                let broken = described.broken.as_ref().map(Error::message);
+                json!({
+                    "name": described.listed.name, "source": target.source(), "path": path,
+                    "summary": described.summary, "version": described.version, "broken": broken,
+                })
             })
             .collect();
         return host
             .out
             .document(&json!({"kind": "commands", "status": "ok", "count": items.len(), "items": items}));
     }
+    let columns = stdout_width();
     let mut text = String::new();
-    for listed in all {
-        let summary = host
-            .builtins()
-            .iter()
-            .find(|builtin| builtin.name() == listed.name)
-            .map_or_else(|| origin(&listed.target), |builtin| builtin.summary().to_owned());
-        let _ = writeln!(text, "{:<15} {summary}", listed.name);
+    for described in all {
+        text.push_str(&described.line(0, columns));
+        text.push('\n');
     }
     write_stdout(text.as_bytes())
 }
 
-fn origin(target: &Target) -> String {
-    match target {
-        Target::Builtin => String::new(),
-        Target::Bundled(_) => "comes with leash".to_owned(),
-        Target::Alias(words) => escape(&format!("alias for `{}`", words.join(" "))).into_owned(),
-        Target::Path(path) => escape(&path.to_string_lossy()).into_owned(),
+/// Help on a plugin from its manifest, without running it; `false` where it has none, and is to be asked itself.
+pub(crate) fn topic(host: &mut Host, name: &OsStr, below: &[OsString]) -> Result<bool, Error> {
+    let _ = host.apply_settings();
+    let table = host.table().unwrap_or_else(|_| host.table_without_aliases());
+    let target = table.find(name)?;
+    let name = name.to_string_lossy();
+    if let Target::Alias(words) = &target {
+        host.out.note(&format!("`{name}` is an alias for `leash {}`", words.join(" ")));
     }
+    let Some(loaded) = manifest_of(&name, &target)? else { return Ok(false) };
+    let below: Vec<String> = below.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    if !describe::knows(&loaded.manifest, &below) {
+        return Err(Error::usage(format!("`{name}` says nothing of a subcommand `{}`", below.join(" ")))
+            .hint(format!("`leash help {name}` shows what it says of itself")));
+    }
+    let manifest = &loaded.manifest;
+    let commands: Vec<_> =
+        manifest.command.iter().filter(|command| command.path.starts_with(&below)).collect();
+    let document = json!({
+        "kind": "help", "status": "ok", "name": name, "version": manifest.version,
+        "summary": manifest.summary, "commands": commands, "manifest": loaded.path.to_string_lossy(),
+    });
+    host.out.result(&document, || describe::help(manifest, &below)).map(|()| true)
 }

@@ -8,6 +8,7 @@ use std::{
     fs::File,
     io::ErrorKind,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use leash_argv::Globals;
@@ -86,9 +87,21 @@ impl Host {
     /// # Errors
     /// Where the system doesn't say.
     pub fn executable() -> Result<PathBuf, Error> {
-        env::current_exe()
-            .and_then(std::fs::canonicalize)
-            .map_err(|error| Error::failure("io", format!("cannot find leash's own file: {error}")))
+        static FILE: OnceLock<PathBuf> = OnceLock::new();
+        if let Some(file) = FILE.get() {
+            return Ok(file.clone());
+        }
+        // Linux names the file itself, unless that is gone.
+        let resolve = |file: PathBuf| match cfg!(target_os = "linux")
+            && !file.to_string_lossy().ends_with(" (deleted)")
+        {
+            true => Ok(file),
+            false => std::fs::canonicalize(file),
+        };
+        let file = env::current_exe()
+            .and_then(resolve)
+            .map_err(|error| Error::failure("io", format!("cannot find leash's own file: {error}")))?;
+        Ok(FILE.get_or_init(|| file).clone())
     }
 
     /// The built-ins.
@@ -135,8 +148,12 @@ impl Host {
     /// # Errors
     /// As [`Host::settings`], for the aliases.
     pub fn table(&self) -> Result<Table<'static>, Error> {
-        let aliases = self.settings()?.alias.iter().map(|(name, alias)| (name.clone(), alias.words()));
-        Ok(Table { aliases: aliases.collect(), ..self.table_without_aliases() })
+        Ok(Table { aliases: self.aliases()?, ..self.table_without_aliases() })
+    }
+
+    pub(crate) fn aliases(&self) -> Result<BTreeMap<String, Vec<String>>, Error> {
+        let aliases = self.settings()?.alias.iter();
+        Ok(aliases.map(|(name, alias)| (name.clone(), alias.words())).collect())
     }
 
     pub(crate) fn table_without_aliases(&self) -> Table<'static> {
@@ -152,6 +169,7 @@ impl Host {
                 .flat_map(|dir| [dir.clone(), dir.join("../libexec/leash")])
                 .collect(),
             aliases: BTreeMap::new(),
+            installed: self.paths().ok().map(Paths::plugins),
             path: env::var_os("PATH").unwrap_or_default(),
         }
     }

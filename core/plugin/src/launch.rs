@@ -12,7 +12,7 @@ use leash_identity::atomic;
 use leash_output::{Error, Kind, standard_were_closed};
 use leash_protocol::context::Dirs;
 use leash_strict::Spec;
-use leash_trust::Program;
+use leash_trust::{Found, Program};
 use rustix::io::{FdFlags, fcntl_setfd};
 
 use crate::{
@@ -70,7 +70,12 @@ pub(crate) fn what(
 }
 
 /// Shuts this process in, for good, but for what the plugin may use.
-pub(crate) fn confine(host: &Host, dirs: &Dirs, program: Option<&Program>) -> Result<(), Error> {
+pub(crate) fn confine(
+    host: &Host,
+    dirs: &Dirs,
+    found: &Found,
+    program: Option<&Program>,
+) -> Result<(), Error> {
     let mut spec = Spec::new(host.paths()?, |name| env::var_os(name));
     // Without them neither Python's asyncio nor Node's child processes work.
     spec.stream_pairs = true;
@@ -79,6 +84,7 @@ pub(crate) fn confine(host: &Host, dirs: &Dirs, program: Option<&Program>) -> Re
         atomic::create_dir(&dir).map_err(|error| Error::io("create", &dir, &error))?;
         spec.writable.push(dir);
     }
+    spec.readable.extend(found.dir.clone());
     match program {
         Some(Program::Script { script, .. }) => spec.readable.push(script.clone()),
         Some(Program::Stored { path, .. }) => spec.readable.push(path.clone()),

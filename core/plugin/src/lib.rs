@@ -11,6 +11,7 @@ mod alias;
 mod builtin;
 mod chain;
 mod context;
+mod describe;
 mod dispatch;
 mod exec;
 mod external;

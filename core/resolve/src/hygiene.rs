@@ -17,6 +17,8 @@ pub struct PathDir {
     pub path: PathBuf,
     /// What is wrong with it.
     pub concern: Option<Concern>,
+    /// Its device and inode; none where it isn't there.
+    pub(crate) identity: Option<(u64, u64)>,
 }
 
 /// What is wrong with a directory of PATH, or a file in one.
@@ -33,19 +35,26 @@ pub enum Concern {
 pub fn check_path(path: &OsStr) -> Vec<PathDir> {
     std::env::split_paths(path)
         .map(|dir| {
+            let metadata = if dir.is_absolute() { std::fs::metadata(&dir).ok() } else { None };
             let concern = if dir.as_os_str().is_empty() {
                 Some(Concern::Skipped("an empty entry means the current directory"))
             } else if dir.is_relative() {
                 Some(Concern::Skipped("it is relative to the current directory"))
             } else {
-                std::fs::metadata(&dir).ok().and_then(|metadata| directory_concern(&metadata))
+                metadata.as_ref().and_then(directory_concern)
             };
-            PathDir { path: dir, concern }
+            let identity = metadata.map(|metadata| (metadata.dev(), metadata.ino()));
+            PathDir { path: dir, concern, identity }
         })
         .collect()
 }
 
-fn directory_concern(metadata: &Metadata) -> Option<Concern> {
+/// What is wrong with a directory that commands lie in; nothing where it isn't there.
+pub(crate) fn check_directory(dir: &Path) -> Option<Concern> {
+    std::fs::metadata(dir).ok().and_then(|metadata| directory_concern(&metadata))
+}
+
+pub(crate) fn directory_concern(metadata: &Metadata) -> Option<Concern> {
     let owner = metadata.uid();
     if metadata.mode() & 0o002 != 0 {
         Some(Concern::Skipped("every user can write it"))
@@ -79,6 +88,9 @@ pub fn open_executables(path: &OsStr) -> Vec<PathBuf> {
 /// What is wrong with an executable that anybody could have changed.
 const OPEN: &str = "every user can write it";
 
+/// What is wrong with a file that could be a library.
+pub(crate) const NOT_EXECUTABLE: &str = "this user may not execute it";
+
 /// Why a file is no command, where it isn't one: a link is followed first.
 #[must_use]
 pub fn executable_problem(path: &Path) -> Option<&'static str> {
@@ -87,8 +99,8 @@ pub fn executable_problem(path: &Path) -> Option<&'static str> {
         Some("not a regular file")
     } else if metadata.mode() & 0o002 != 0 {
         Some(OPEN)
-    } else if access(path, Access::EXEC_OK).is_err() || metadata.mode() & 0o111 == 0 {
-        Some("this user may not execute it")
+    } else if metadata.mode() & 0o111 == 0 || access(path, Access::EXEC_OK).is_err() {
+        Some(NOT_EXECUTABLE)
     } else {
         None
     }

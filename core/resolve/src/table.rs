@@ -9,8 +9,11 @@ use std::{
 
 use leash_output::{Error, Kind};
 use leash_protocol::name;
+use rustix::fs::{Dir, Mode, OFlags};
 
-use crate::{Concern, check_path, executable_problem, nearest};
+use crate::{
+    Concern, Installed, check_path, executable_problem, hygiene::check_directory, installed, nearest,
+};
 
 /// Where commands come from.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +24,8 @@ pub struct Table<'a> {
     pub bundled: Vec<PathBuf>,
     /// Aliases of the user's.
     pub aliases: BTreeMap<String, Vec<String>>,
+    /// Where plugins are installed, each in a directory of its name; none for a user without a home.
+    pub installed: Option<PathBuf>,
     /// The user's PATH.
     pub path: OsString,
 }
@@ -34,6 +39,8 @@ pub enum Target {
     Bundled(PathBuf),
     /// Other words.
     Alias(Vec<String>),
+    /// A plugin that was installed, whole or not.
+    Installed(Installed),
     /// An executable on PATH.
     Path(PathBuf),
 }
@@ -53,24 +60,42 @@ impl Table<'_> {
     /// # Errors
     /// [`Kind::NotFound`], with the nearest name of this table.
     pub fn find(&self, typed: &OsStr) -> Result<Target, Error> {
+        match self.find_own(typed) {
+            Some(target) => Ok(target),
+            None => self.find_other(typed),
+        }
+    }
+
+    /// What a name stands for that nothing of the user's can stand for: a built-in, or what came with the host.
+    #[must_use]
+    pub fn find_own(&self, typed: &OsStr) -> Option<Target> {
+        let command = typed.to_str().filter(|text| name::is_valid(text))?;
+        if self.builtins.contains(&command) {
+            return Some(Target::Builtin);
+        }
+        self.find_bundled(command).map(Target::Bundled)
+    }
+
+    /// What a name stands for that [`Table::find_own`] doesn't know.
+    ///
+    /// # Errors
+    /// As [`Table::find`].
+    pub fn find_other(&self, typed: &OsStr) -> Result<Target, Error> {
         let shown = typed.to_string_lossy();
         let Some(command) = typed.to_str().filter(|text| name::is_valid(text)) else {
             return Err(not_found(&shown).hint(
                 "a command's name has lower-case letters, digits and `-`; `leash --list` shows what there is",
             ));
         };
-        if self.builtins.contains(&command) {
-            return Ok(Target::Builtin);
-        }
-        if let Some(path) = self.find_bundled(typed) {
-            return Ok(Target::Bundled(path));
-        }
-        if name::RESERVED.contains(&command) || name::INTERNAL.contains(&command) {
+        if is_kept(command) {
             return Err(not_found(&shown)
                 .hint("the name is kept for a later version of leash; `leash --list` shows what there is"));
         }
         if let Some(words) = self.aliases.get(command) {
             return Ok(Target::Alias(words.clone()));
+        }
+        if let Some(installed) = self.find_installed(command) {
+            return Ok(Target::Installed(installed));
         }
         if let Some(path) = self.find_on_path(command) {
             return Ok(Target::Path(path));
@@ -90,18 +115,25 @@ impl Table<'_> {
     #[must_use]
     pub fn all(&self) -> Vec<Listed> {
         let mut all: BTreeMap<String, Target> = BTreeMap::new();
-        for dir in self.path_dirs() {
-            for (command, path) in executables(&dir) {
-                if !name::RESERVED.contains(&command.as_str()) {
+        let mut seen = Vec::new();
+        for dir in check_path(&self.path) {
+            // `/bin` is often `/usr/bin` under another name.
+            if !matches!(dir.concern, Some(Concern::Skipped(_))) && !seen.contains(&dir.identity) {
+                seen.push(dir.identity);
+                for (command, path) in executables(&dir.path) {
                     all.entry(command).or_insert(Target::Path(path));
                 }
             }
         }
+        for installed in self.installed.iter().flat_map(|dir| installed::all(dir)) {
+            all.insert(installed.name().to_owned(), Target::Installed(installed));
+        }
         for (command, words) in &self.aliases {
-            if name::is_valid(command) && !name::RESERVED.contains(&command.as_str()) {
+            if name::is_valid(command) {
                 all.insert(command.clone(), Target::Alias(words.clone()));
             }
         }
+        all.retain(|command, _| !is_kept(command));
         for dir in self.bundled.iter().rev() {
             for (command, path) in executables(dir) {
                 all.insert(command, Target::Bundled(path));
@@ -113,24 +145,29 @@ impl Table<'_> {
         all.into_iter().map(|(name, target)| Listed { name, target }).collect()
     }
 
-    /// The executable that came with the host under this name, if there is one.
-    #[must_use]
-    pub fn find_bundled(&self, typed: &OsStr) -> Option<PathBuf> {
-        let command = typed.to_str().filter(|text| name::is_valid(text) && !name::INTERNAL.contains(text))?;
-        let file = format!("leash-{command}");
-        self.bundled.iter().map(|dir| dir.join(&file)).find(|path| is_command(path))
+    fn find_bundled(&self, command: &str) -> Option<PathBuf> {
+        if name::INTERNAL.contains(&command) {
+            return None;
+        }
+        self.bundled.iter().map(|dir| join(dir, command)).find(|path| executable_problem(path).is_none())
     }
 
+    fn find_installed(&self, command: &str) -> Option<Installed> {
+        Installed::of(self.installed.as_deref()?, command)
+    }
+
+    /// Directories are looked at only where they hold such a file: most commands lie in one, of many.
     fn find_on_path(&self, command: &str) -> Option<PathBuf> {
-        let file = format!("leash-{command}");
-        self.path_dirs().map(|dir| dir.join(&file)).find(|path| is_command(path))
+        std::env::split_paths(&self.path)
+            .filter(|dir| dir.is_absolute())
+            .map(|dir| join(&dir, command))
+            .find(|path| executable_problem(path).is_none() && !is_passed_over(path.parent()))
     }
 
     /// Why the first file on PATH that would be this command isn't, where there is such a file.
     fn passed_over(&self, command: &str) -> Option<String> {
-        let file = format!("leash-{command}");
         check_path(&self.path).into_iter().filter(|dir| dir.path.is_absolute()).find_map(|dir| {
-            let path = dir.path.join(&file);
+            let path = join(&dir.path, command);
             fs::symlink_metadata(&path).ok()?;
             Some(match dir.concern {
                 Some(Concern::Skipped(why)) => {
@@ -140,28 +177,35 @@ impl Table<'_> {
             })
         })
     }
-
-    fn path_dirs(&self) -> impl Iterator<Item = PathBuf> {
-        check_path(&self.path)
-            .into_iter()
-            .filter(|dir| !matches!(dir.concern, Some(Concern::Skipped(_))))
-            .map(|dir| dir.path)
-    }
 }
 
-fn is_command(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok() && executable_problem(path).is_none()
+/// Whether nothing of the user's may have a name.
+pub(crate) fn is_kept(command: &str) -> bool {
+    name::RESERVED.contains(&command) || name::INTERNAL.contains(&command)
+}
+
+/// Where a command would lie in a directory.
+pub(crate) fn join(dir: &Path, command: &str) -> PathBuf {
+    dir.join(format!("leash-{command}"))
+}
+
+fn is_passed_over(dir: Option<&Path>) -> bool {
+    dir.is_none_or(|dir| matches!(check_directory(dir), Some(Concern::Skipped(_))))
 }
 
 fn executables(dir: &Path) -> Vec<(String, PathBuf)> {
-    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    // Directories of PATH hold thousands of files of which few are ours: the others cost nothing but their names.
+    let opened = rustix::fs::open(dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+    let entries = opened.and_then(Dir::new).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| {
-            let file = entry.file_name();
-            let command = file.to_str()?.strip_prefix("leash-")?;
-            let path = entry.path();
-            (name::is_valid(command) && !name::INTERNAL.contains(&command) && is_command(&path))
-                .then(|| (command.to_owned(), path))
+            let command = entry.file_name().to_bytes().strip_prefix(b"leash-")?;
+            let command = std::str::from_utf8(command).ok().filter(|command| name::is_valid(command))?;
+            if name::INTERNAL.contains(&command) {
+                return None;
+            }
+            let path = join(dir, command);
+            executable_problem(&path).is_none().then(|| (command.to_owned(), path))
         })
         .collect()
 }

@@ -13,7 +13,7 @@ use std::{
 use leash_output::{Error, Kind};
 use leash_resolve::{Concern, check_path, executable_problem};
 
-use crate::{Digest, Interpreter, file, shebang::Line, suitable};
+use crate::{Digest, Interpreter, cache::Digests, file, shebang::Line, suitable};
 
 /// How a script is started.
 #[derive(Debug)]
@@ -35,15 +35,21 @@ pub(crate) enum Search<'a> {
     Bound(&'a Path),
 }
 
-/// Finds and hashes what a script's `#!` line names.
+/// Finds and hashes what a script's `#!` line names; what `digests` knows needn't be hashed.
 ///
 /// # Errors
 /// [`Kind::Refused`] where it can't be bound, else as the file system says.
-pub(crate) fn bind(script: &Path, line: &Line, search: Search<'_>) -> Result<Start, Error> {
+pub(crate) fn bind(
+    script: &Path,
+    line: &Line,
+    search: Search<'_>,
+    digests: Option<&Digests>,
+) -> Result<Start, Error> {
     let named = PathBuf::from(&line.interpreter);
     if !named.is_absolute() {
         return Err(file::refused(script, "names its interpreter by a relative path"));
     }
+    let program = |path: &Path| program(path, digests);
     let first = program(&named)?;
     if named.file_name() != Some(OsStr::new("env")) {
         return Ok(Start {
@@ -57,7 +63,7 @@ pub(crate) fn bind(script: &Path, line: &Line, search: Search<'_>) -> Result<Sta
     let interpreter = match search {
         Search::Bound(path) => program(path)?,
         Search::Path(_) if name.as_bytes().contains(&b'/') => program(Path::new(&name))?,
-        Search::Path(path) => find(&name, path)?,
+        Search::Path(path) => find(&name, path, program)?,
     };
     Ok(Start { interpreter, arguments, env: Some(first) })
 }
@@ -88,7 +94,11 @@ const fn is_plain(byte: u8) -> bool {
 }
 
 /// The first program of that name that can be bound.
-fn find(name: &OsStr, path: &OsStr) -> Result<Interpreter, Error> {
+fn find(
+    name: &OsStr,
+    path: &OsStr,
+    program: impl Fn(&Path) -> Result<Interpreter, Error>,
+) -> Result<Interpreter, Error> {
     let mut first_problem = None;
     for dir in check_path(path) {
         let candidate = dir.path.join(name);
@@ -112,12 +122,15 @@ fn find(name: &OsStr, path: &OsStr) -> Result<Interpreter, Error> {
 }
 
 /// A program that may run a script, and its digest.
-fn program(path: &Path) -> Result<Interpreter, Error> {
+fn program(path: &Path, digests: Option<&Digests>) -> Result<Interpreter, Error> {
     let (mut file, metadata) = file::open(path)?;
     suitable::check(path, &file, &metadata)?;
     suitable::check_executable(path)?;
     // It is started by its path, so nobody else may put another one there in the meantime.
     file::check_writers(path, &metadata)?;
+    if let Some(digest) = digests.and_then(|digests| digests.get(&metadata)) {
+        return Ok(Interpreter { path: path.to_owned(), digest });
+    }
     let fail = |error: std::io::Error| Error::io("read", path, &error);
     let mut head = Vec::new();
     file.by_ref().take(4).read_to_end(&mut head).map_err(fail)?;
@@ -129,7 +142,11 @@ fn program(path: &Path) -> Result<Interpreter, Error> {
         return Err(file::refused(path, "is no program"));
     }
     file.rewind().map_err(fail)?;
-    let digest = Digest::of_reader(&file).map_err(fail)?;
+    let digest = match digests {
+        Some(digests) => digests.hash(&file, &metadata),
+        None => Digest::of_reader(&file),
+    };
+    let digest = digest.map_err(fail)?;
     Ok(Interpreter { path: path.to_owned(), digest })
 }
 

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use leash_output::{Error, Kind};
 
 use crate::{
-    AgentBinding, Change, Found, Grant, Program, Store, copies, differences,
+    AgentBinding, Change, Found, Grant, Program, Store,
+    cache::Digests,
+    copies, differences,
     differences::interpreter as describe,
     interpreter::{self, Search, Start},
     look::Looked,
@@ -34,8 +36,8 @@ pub struct Ready {
     pub program: Program,
 }
 
-/// Looks at everything that a plugin's grant binds. Nothing is remembered from run to run: all of it is read
-/// and hashed each time, and the copy that was hashed is what is handed back.
+/// Looks at everything that a plugin's grant binds. The plugin is read and hashed each time, and the copy that was
+/// hashed is what is handed back; of an interpreter the digest may be remembered, as long as nothing has changed.
 ///
 /// # Errors
 /// Where the store or the plugin can't be read. That is never a grant.
@@ -61,7 +63,7 @@ pub fn judge(store: &Store, found: &Found, mint: &str, network: &str) -> Result<
     match Looked::at(found, loaded.manifest.kind) {
         Ok(looked) => {
             now.digest = looked.digest;
-            let start = start(found, &grant, &looked, &mut unfit)?;
+            let start = start(store, found, &grant, &looked, &mut unfit)?;
             if unfit.is_empty() {
                 now.interpreter = start.as_ref().map(|start| start.interpreter.clone());
                 now.env = start.as_ref().and_then(|start| start.env.clone());
@@ -87,6 +89,7 @@ pub fn judge(store: &Store, found: &Found, mint: &str, network: &str) -> Result<
 
 /// How a script is to be started now: by the interpreter that was bound, wherever PATH leads today.
 fn start(
+    store: &Store,
     found: &Found,
     grant: &Grant,
     looked: &Looked,
@@ -99,7 +102,8 @@ fn start(
         unfit.push(Change::new("interpreter", None, Some(named)));
         return Ok(None);
     };
-    match interpreter::bind(&found.path, line, Search::Bound(&bound.path)) {
+    let digests = Digests::at(store.dir().join(".digests"));
+    match interpreter::bind(&found.path, line, Search::Bound(&bound.path), Some(&digests)) {
         Ok(start) => Ok(Some(start)),
         // Gone or unfit: it isn't what was agreed to.
         Err(error) => {

@@ -7,14 +7,17 @@
 //!
 //! Texts that come from a manifest or a path are handed on raw: whoever shows them escapes them.
 
+mod cache;
 mod copies;
 mod days;
 mod differences;
 mod digest;
 mod file;
+mod find;
 mod grant;
 mod interpreter;
 mod judge;
+mod lease;
 mod look;
 mod manifest;
 mod narrow;
@@ -24,10 +27,12 @@ mod sealed;
 mod shebang;
 mod store;
 mod suitable;
+mod summaries;
 mod tree;
 
 pub use differences::{Change, differences};
 pub use digest::{Digest, NoDigest, digest_file};
+pub use find::{find, manifest_of};
 pub use grant::{AgentBinding, Grant, Interpreter};
 pub use judge::{Ready, Verdict, judge};
 pub use look::Found;
@@ -35,4 +40,5 @@ pub use manifest::{Examined, LoadedManifest, Placed, load_manifest, manifest_bes
 pub use program::Program;
 pub use propose::{Terms, check_reach, propose};
 pub use store::{Kept, Store};
+pub use summaries::{Summaries, Summary};
 pub use tree::digest_tree;

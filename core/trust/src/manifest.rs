@@ -6,7 +6,6 @@ mod place;
 
 use std::{
     fs,
-    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -47,10 +46,14 @@ struct Fault {
 /// [`Kind::NotRunnable`] where it can't be read or trusted, or makes no sense, with file and line. It concerns
 /// this plugin alone.
 pub fn load_manifest(path: &Path, expected_name: &str) -> Result<LoadedManifest, Error> {
-    let bytes = read(path).map_err(|error| {
-        Error::new(Kind::NotRunnable, "bad_manifest", format!("cannot use a manifest: {error}"))
-            .hint(error.hints())
-    })?;
+    load_present(path, expected_name)?.ok_or_else(|| {
+        unusable(&Error::io("read", path, &std::io::Error::from(std::io::ErrorKind::NotFound)))
+    })
+}
+
+/// The same, but `None` where there is nothing of that name.
+pub(crate) fn load_present(path: &Path, expected_name: &str) -> Result<Option<LoadedManifest>, Error> {
+    let Some(bytes) = read(path).map_err(|error| unusable(&error))? else { return Ok(None) };
     let (manifest, unknown_keys) = parse(&bytes, expected_name).map_err(|(line, what)| {
         let shown = Paths::display(path);
         Error::new(
@@ -60,7 +63,13 @@ pub fn load_manifest(path: &Path, expected_name: &str) -> Result<LoadedManifest,
         )
         .hint(format!("its author can check it with `leash plugin lint {shown}`"))
     })?;
-    Ok(LoadedManifest { manifest, path: path.to_owned(), digest: Digest::of(&bytes), unknown_keys })
+    let digest = Digest::of(&bytes);
+    Ok(Some(LoadedManifest { manifest, path: path.to_owned(), digest, unknown_keys }))
+}
+
+fn unusable(error: &Error) -> Error {
+    Error::new(Kind::NotRunnable, "bad_manifest", format!("cannot use a manifest: {error}"))
+        .hint(error.hints())
 }
 
 /// Reads the manifest of an executable on PATH: `leash-NAME.toml` beside it or, where it is a link, beside
@@ -70,27 +79,20 @@ pub fn load_manifest(path: &Path, expected_name: &str) -> Result<LoadedManifest,
 /// As [`load_manifest`].
 pub fn manifest_beside(executable: &Path, name: &str) -> Result<Option<LoadedManifest>, Error> {
     let file = format!("leash-{name}.toml");
-    let beside = executable.with_file_name(&file);
-    if fs::symlink_metadata(&beside).is_ok() {
-        return load_manifest(&beside, name).map(Some);
+    if let Some(loaded) = load_present(&executable.with_file_name(&file), name)? {
+        return Ok(Some(loaded));
     }
     let is_link = fs::symlink_metadata(executable).is_ok_and(|metadata| metadata.is_symlink());
     if is_link && let Ok(target) = fs::canonicalize(executable) {
-        let beside = target.with_file_name(&file);
-        if fs::symlink_metadata(&beside).is_ok() {
-            return load_manifest(&beside, name).map(Some);
-        }
+        return load_present(&target.with_file_name(&file), name);
     }
     Ok(None)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let (file, metadata) = file::open(path)?;
-    file::check_writers(path, &metadata)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).min(MAX_BYTES) + 1);
-    let read = file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Error::io("read", path, &error))?;
-    if bytes.len() > MAX_BYTES { Err(file::refused(path, "is larger than 256 KiB")) } else { Ok(bytes) }
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    let Some((file, metadata)) = file::open_own(path)? else { return Ok(None) };
+    let bytes = file::read(&file, &metadata, MAX_BYTES).map_err(|error| Error::io("read", path, &error))?;
+    if bytes.len() > MAX_BYTES { Err(file::refused(path, "is larger than 256 KiB")) } else { Ok(Some(bytes)) }
 }
 
 fn parse(bytes: &[u8], expected_name: &str) -> Result<(Manifest, Vec<String>), (usize, String)> {

@@ -80,7 +80,7 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
     let manifest = &loaded.manifest;
     let looked = Looked::at(found, manifest.kind)?;
     let start = match &looked.line {
-        Some(line) => Some(interpreter::bind(&found.path, line, Search::Path(terms.path))?),
+        Some(line) => Some(interpreter::bind(&found.path, line, Search::Path(terms.path), None)?),
         None => None,
     };
     let sign = manifest.sign.as_ref();

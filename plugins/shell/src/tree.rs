@@ -1,5 +1,7 @@
 //! All commands as one tree that clap's generators understand.
 
+use std::path::Path;
+
 use clap::{Arg, ArgAction, Command};
 use leash_output::{Error, escape};
 use leash_plugin::Host;
@@ -35,10 +37,14 @@ fn other(listed: &Listed) -> Command {
     match &listed.target {
         Target::Alias(words) => plain(format!("Alias for `{}`", escape(&words.join(" ")))),
         Target::Builtin => plain(String::new()),
-        Target::Bundled(path) | Target::Path(path) => {
-            match leash_trust::manifest_beside(path, &listed.name) {
+        Target::Bundled(_) | Target::Installed(_) | Target::Path(_) => {
+            match leash_trust::manifest_of(&listed.name, &listed.target) {
                 Ok(Some(loaded)) => of_manifest(&loaded.manifest),
-                _ => plain(format!("A plugin: {}", escape(&path.to_string_lossy()))),
+                Ok(None) => {
+                    let path = listed.target.program().unwrap_or_else(|| Path::new("")).to_string_lossy();
+                    plain(format!("A plugin: {}", escape(&path)))
+                }
+                Err(error) => plain(format!("A broken plugin: {}", escape(error.message()))),
             }
         }
     }

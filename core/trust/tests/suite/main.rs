@@ -12,6 +12,7 @@ mod kernel;
 mod manifest_files;
 mod manifests;
 mod programs;
+mod remembered;
 mod scripts;
 mod swaps;
 mod trees;

@@ -38,7 +38,7 @@ pub(crate) fn taken(host: &Host, name: &str) -> Result<Option<String>, Error> {
         Some(format!("`{name}` is built in"))
     } else if RESERVED.contains(&name) || INTERNAL.contains(&name) {
         Some(format!("the name `{name}` is kept for leash"))
-    } else if table.find_bundled(OsStr::new(name)).is_some() {
+    } else if table.find_own(OsStr::new(name)).is_some() {
         Some(format!("`{name}` comes with leash"))
     } else {
         None

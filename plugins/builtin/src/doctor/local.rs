@@ -16,7 +16,14 @@ pub(super) fn checks(host: &Host) -> Vec<Check> {
         checks.push(directory(paths));
     }
     checks.extend(path());
+    checks.extend(plugins(host));
     checks
+}
+
+/// Plugins that are disabled, each alone.
+fn plugins(host: &Host) -> Vec<Check> {
+    let broken = host.broken_plugins().unwrap_or_default();
+    broken.into_iter().map(|(_, error)| Check::warn("plugin", error.message(), error.hints())).collect()
 }
 
 fn binary() -> Check {

@@ -68,7 +68,7 @@ pub(super) fn with_world<T>(
     let taken = |name: &str| {
         let why = if table.builtins.contains(&name) {
             "it is built into leash"
-        } else if table.find_bundled(OsStr::new(name)).is_some() || INTERNAL.contains(&name) {
+        } else if table.find_own(OsStr::new(name)).is_some() || INTERNAL.contains(&name) {
             "a part of leash is called so"
         } else if RESERVED.contains(&name) {
             "the name is kept for leash"

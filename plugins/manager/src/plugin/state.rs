@@ -1,48 +1,49 @@
-//! What became of a plugin's grant, without running it.
+//! What a plugin says of itself, and what became of its grant, without running it.
 
-use std::path::PathBuf;
-
-use leash_identity::Resolved;
+use leash_identity::ResolvedPublic;
 use leash_plugin::Host;
-use leash_trust::{Grant, Store, Verdict, judge};
+use leash_resolve::Target;
+use leash_trust::{Grant, Store, Verdict, find, judge};
 use serde_json::{Value, json};
 
-use super::{find, show};
+use super::show;
 
 /// A plugin's version, whether it is trusted, and why not.
+#[derive(Default)]
 pub(super) struct State {
     pub(super) trust: &'static str,
+    pub(super) why: Option<String>,
+    pub(super) summary: String,
     version: Option<String>,
-    why: Option<String>,
     grant: Option<Grant>,
     signed_today: Option<u32>,
 }
 
 /// The mint and the network of the agent that is meant, if there is one.
 pub(super) fn agent(host: &Host) -> Option<(String, String)> {
-    match host.resolve_identity() {
-        Ok(Resolved::Agent(agent)) => Some((agent.mint.to_string(), agent.network.to_string())),
+    match host.resolve_public() {
+        Ok(ResolvedPublic::Agent(agent)) => Some((agent.mint.to_string(), agent.network.to_string())),
         _ => None,
     }
 }
 
 impl State {
-    /// That of what came with leash.
-    pub(super) const fn of_leash() -> Self {
-        Self { trust: "bundled", version: None, why: None, grant: None, signed_today: None }
-    }
-
-    /// That of a plugin on PATH.
-    pub(super) fn of(store: &Store, name: &str, path: PathBuf, agent: Option<&(String, String)>) -> Self {
-        let mut state = Self { trust: "broken", ..Self::of_leash() };
-        let found = match find::at(name, path) {
+    /// That of what a name stands for.
+    pub(super) fn of(store: &Store, name: &str, target: &Target, agent: Option<&(String, String)>) -> Self {
+        let found = match find(name, target) {
             Ok(found) => found,
             Err(error) => {
-                state.why = Some(error.message().to_owned());
-                return state;
+                let why = Some(error.message().to_owned());
+                return Self { trust: "broken", why, ..Self::default() };
             }
         };
-        state.version = found.manifest.as_ref().map(|loaded| loaded.manifest.version.clone());
+        let bundled = Self { trust: "bundled", ..Self::default() };
+        let Some(found) = found.filter(|_| !matches!(target, Target::Bundled(_))) else { return bundled };
+        let mut state = Self::default();
+        if let Some(loaded) = &found.manifest {
+            state.version = Some(loaded.manifest.version.clone());
+            state.summary.clone_from(&loaded.manifest.summary);
+        }
         state.grant = store.get(name).ok().flatten();
         if state.grant.as_ref().is_some_and(|grant| grant.max_per_day.is_some()) {
             state.signed_today = store.counted_today(name).ok();
@@ -62,9 +63,20 @@ impl State {
         state
     }
 
+    /// That of a plugin whose grant is all that is left of it, or why that can't be read.
+    pub(super) fn gone(grant: Result<Grant, leash_output::Error>) -> Self {
+        let mut state = Self { trust: "gone", ..Self::default() };
+        match grant {
+            Ok(grant) => state.grant = Some(grant),
+            Err(error) => state.why = Some(error.message().to_owned()),
+        }
+        state
+    }
+
     /// Puts it into a document.
     pub(super) fn add_to(&self, mut item: Value) -> Value {
         item["version"] = json!(self.version);
+        item["summary"] = json!(self.summary);
         item["trust"] = json!(self.trust);
         item["why"] = json!(self.why);
         item["grant"] = self.grant.as_ref().map_or(Value::Null, show::grant_json);

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use jiff::Timestamp;
-use leash_identity::Resolved;
+use leash_identity::ResolvedPublic;
 use leash_output::{Error, Kind, can_ask, confirm};
 use leash_plugin::Host;
 use leash_protocol::{
@@ -171,10 +171,10 @@ fn agent(host: &Host, all: bool) -> Result<AgentBinding, Error> {
     if all {
         return Ok(AgentBinding::All);
     }
-    match host.resolve_identity()? {
-        Resolved::Agent(identity) => {
-            Ok(AgentBinding::One { mint: identity.mint.to_string(), network: identity.network.to_string() })
+    match host.resolve_public()? {
+        ResolvedPublic::Agent(agent) => {
+            Ok(AgentBinding::One { mint: agent.mint.to_string(), network: agent.network.to_string() })
         }
-        Resolved::None(none) => Err(none.error()),
+        ResolvedPublic::None(none) => Err(none.error()),
     }
 }

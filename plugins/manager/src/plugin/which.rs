@@ -4,9 +4,8 @@ use std::ffi::OsStr;
 
 use leash_output::{Error, escape};
 use leash_plugin::Host;
-use leash_protocol::name::{RESERVED, is_valid};
-use leash_resolve::{Concern, check_path, executable_problem};
-use leash_trust::Store;
+use leash_resolve::{Candidate, Target};
+use leash_trust::{Store, manifest_of};
 use serde_json::json;
 
 use super::state::{self, State};
@@ -20,26 +19,13 @@ pub(super) struct Args {
     all: bool,
 }
 
-/// Something that might be meant, and why it isn't.
-struct Candidate {
-    source: &'static str,
-    what: String,
-    loses: Option<String>,
-}
-
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let name = args.name.as_str();
-    let mut all = candidates(host, name)?;
-    let mut winner = None;
-    for candidate in all.iter_mut().filter(|candidate| candidate.loses.is_none()) {
-        match &winner {
-            None => winner = Some(format!("{} comes first", candidate.source)),
-            Some(why) => candidate.loses = Some(why.clone()),
-        }
-    }
+    let table = host.table()?;
+    let mut all = table.candidates(name);
     // For the names that stand for nothing, the table knows best what to say.
-    if winner.is_none()
-        && let Err(error) = host.table()?.find(OsStr::new(name))
+    if all.iter().all(|candidate| candidate.loses.is_some())
+        && let Err(error) = table.find(OsStr::new(name))
         && (!args.all || all.is_empty())
     {
         return Err(error);
@@ -47,57 +33,60 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     all.sort_by_key(|candidate| candidate.loses.is_some());
     let (store, agent) = (Store::open(host.paths()?), state::agent(host));
     let shown = if args.all { all.len() } else { 1 };
+    let all: Vec<Shown> = all.into_iter().take(shown).map(|candidate| Shown::of(name, candidate)).collect();
     let items: Vec<_> = all
         .iter()
-        .take(shown)
         .map(|one| {
-            let item = json!({ "source": one.source, "target": one.what, "loses": one.loses });
-            match (one.source, &one.loses) {
-                ("path", None) => State::of(&store, name, (&one.what).into(), agent.as_ref()).add_to(item),
-                _ => item,
+            let item = json!({
+                "source": one.source, "target": one.target, "loses": one.loses, "broken": one.broken,
+            });
+            match &one.plugin {
+                Some(target) => State::of(&store, name, target, agent.as_ref()).add_to(item),
+                None => item,
             }
         })
         .collect();
     let document = json!({
         "kind": "plugin_which", "status": "ok", "name": name, "count": items.len(), "items": items,
     });
-    host.out.result(&document, || {
-        let line = |one: &Candidate| {
-            let loses = one.loses.as_ref().map_or_else(String::new, |why| format!("  (not this one: {why})"));
-            escape(&format!("{:<8} {}{loses}", one.source, one.what)).into_owned()
-        };
-        all.iter().take(shown).map(line).collect::<Vec<_>>().join("\n")
-    })
+    host.out.result(&document, || all.iter().map(Shown::line).collect::<Vec<_>>().join("\n"))
 }
 
-fn candidates(host: &Host, name: &str) -> Result<Vec<Candidate>, Error> {
-    let table = host.table()?;
-    let mut all = Vec::new();
-    if !is_valid(name) {
-        return Ok(all);
-    }
-    let mut push = |source, what: String, loses| all.push(Candidate { source, what, loses });
-    let file = format!("leash-{name}");
-    if table.builtins.contains(&name) {
-        push("builtin", format!("leash {name}"), None);
-    }
-    for path in table.bundled.iter().map(|dir| dir.join(&file)).filter(|path| path.exists()) {
-        push("bundled", path.display().to_string(), executable_problem(&path).map(str::to_owned));
-    }
-    let reserved = RESERVED.contains(&name).then(|| "the name is kept for leash".to_owned());
-    if let Some(words) = table.aliases.get(name) {
-        push("alias", words.join(" "), reserved.clone());
-    }
-    for dir in check_path(&table.path) {
-        let path = dir.path.join(&file);
-        if dir.path.as_os_str().is_empty() || std::fs::symlink_metadata(&path).is_err() {
-            continue;
-        }
-        let loses = match dir.concern {
-            Some(Concern::Skipped(why)) => Some(format!("its directory is passed over: {why}")),
-            _ => executable_problem(&path).map(str::to_owned),
+/// A candidate, in words.
+struct Shown {
+    source: &'static str,
+    target: String,
+    loses: Option<String>,
+    /// The plugin that would be run, if it is one.
+    plugin: Option<Target>,
+    /// It would be run, and can't be.
+    broken: Option<String>,
+}
+
+impl Shown {
+    fn of(name: &str, candidate: Candidate) -> Self {
+        let Candidate { target, loses } = candidate;
+        let broken = manifest_of(name, &target).err().map(|error| error.message().to_owned());
+        let shown = match &target {
+            Target::Builtin => format!("leash {name}"),
+            Target::Alias(words) => words.join(" "),
+            Target::Bundled(path) | Target::Path(path) => path.display().to_string(),
+            Target::Installed(installed) => installed.program.display().to_string(),
         };
-        push("path", path.display().to_string(), reserved.clone().or(loses));
+        let source = target.source();
+        let plugin = Some(target)
+            .filter(|target| loses.is_none() && matches!(target, Target::Path(_) | Target::Installed(_)));
+        Self { source, target: shown, loses, plugin, broken }
     }
-    Ok(all)
+
+    fn line(&self) -> String {
+        let mut line = format!("{:<9} {}", self.source, self.target);
+        if let Some(why) = &self.broken {
+            line.push_str(&format!("  (broken: {why})"));
+        }
+        if let Some(why) = &self.loses {
+            line.push_str(&format!("  (not this one: {why})"));
+        }
+        escape(&line).into_owned()
+    }
 }
