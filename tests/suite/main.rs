@@ -15,6 +15,8 @@ mod doctor;
 mod granted;
 mod hostile;
 mod identity;
+mod policy;
+mod receipts;
 mod recorded;
 mod sell;
 mod settings;

@@ -20,7 +20,7 @@ fn text(value: &Value) -> &str {
 #[test]
 fn requests_and_results_are_those_of_the_original() {
     let runs: Vec<Value> = RUNS.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(runs.len(), 25);
+    assert_eq!(runs.len(), 30);
     for run in &runs {
         let answers = run["http"].as_array().unwrap().clone();
         let api = Api::start(move |request, before| {

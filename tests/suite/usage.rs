@@ -4,8 +4,23 @@ use insta::assert_snapshot;
 use leash_tests::{AGENT_1, Home, Run, Terminal};
 
 /// The commands that are built in.
-const BUILT_IN: [&str; 10] =
-    ["agent", "api-key", "sell", "api", "plugin", "audit", "doctor", "completions", "man", "version"];
+const BUILT_IN: [&str; 15] = [
+    "agent",
+    "api-key",
+    "sell",
+    "policy",
+    "receipts",
+    "receipt",
+    "history",
+    "daily",
+    "api",
+    "plugin",
+    "audit",
+    "doctor",
+    "completions",
+    "man",
+    "version",
+];
 
 /// leash where nothing else is: no plugin, and no bundled executable that might lie beside it.
 fn bare(home: &Home) -> impl Fn(&[&str]) -> Run + '_ {
@@ -41,6 +56,11 @@ fn the_main_help() {
       agent           Show and manage the agents that this user can act as
       api-key         Create, list, rotate and revoke the agent's API keys
       sell            Create payment links by which others pay the agent
+      policy          Show, set and try out what the agent may spend
+      receipts        List, verify and publish the agent's receipts
+      receipt         Show one receipt, by its hash
+      history         Show what was paid and earned in the last days, and what it comes to
+      daily           Show what was paid and earned, by UTC day
       api             Make any request to the API, signed by the agent
       plugin          List plugins, and say which of them may have requests signed
       audit           Show and verify what plugins had signed

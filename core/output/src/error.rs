@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use leash_protocol::exit;
+use serde_json::{Map, Value};
 
 /// What kind of failure, which decides the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +57,21 @@ pub struct Error {
     message: String,
     hints: Vec<String>,
     document: Option<&'static str>,
+    fields: Option<Box<Map<String, Value>>>,
 }
 
 impl Error {
     /// A failure. The message is a lower-case fragment with values in backticks and no final period; the
     /// code is snake case and stays as it is from version to version.
     pub fn new(kind: Kind, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { kind, code: code.into(), message: message.into(), hints: Vec::new(), document: None }
+        Self {
+            kind,
+            code: code.into(),
+            message: message.into(),
+            hints: Vec::new(),
+            document: None,
+            fields: None,
+        }
     }
 
     /// A mistake on the command line.
@@ -100,6 +109,19 @@ impl Error {
             self.document = Some(kind);
         }
         self
+    }
+
+    /// Adds members to the document under `--json`: what a verdict of no has to say besides. Names that every error
+    /// document has are left as they are.
+    #[must_use]
+    pub fn with_fields(mut self, fields: Map<String, Value>) -> Self {
+        self.fields = Some(Box::new(fields));
+        self
+    }
+
+    /// The members that [`Error::with_fields`] added.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.fields.iter().flat_map(|fields| fields.iter())
     }
 
     /// The kind.

@@ -93,6 +93,9 @@ impl Out {
             document.insert("code".into(), json!(error.code()));
             document.insert("message".into(), json!(error.message()));
             document.insert("hint".into(), json!(error.hints()));
+            for (name, value) in error.fields() {
+                document.entry(name).or_insert_with(|| value.clone());
+            }
             // The failure is on stderr already; that stdout can't be written adds nothing.
             let _ = self.document(&Value::Object(document));
         }

@@ -29,7 +29,9 @@ pub(crate) fn environment(context: &Context, run: Option<&Run>) -> Vec<(OsString
 }
 
 fn is_wanted(run: &Run, name: &str) -> bool {
-    is_common_variable(name) || (run.env.iter().any(|wanted| wanted == name) && !is_forbidden_variable(name))
+    is_common_variable(name)
+        || names::POLICY.contains(&name)
+        || (run.env.iter().any(|wanted| wanted == name) && !is_forbidden_variable(name))
 }
 
 fn told(context: &Context) -> Vec<(&'static str, String)> {
@@ -63,7 +65,9 @@ mod tests {
     fn what_a_manifest_may_ask_for() {
         let names = ["HTTPS_PROXY", "PYTHONPATH", "LEASH_EXECUTIVE_KEY"];
         let run = Run { env: names.map(str::to_owned).to_vec(), ..Run::default() };
-        for name in ["PATH", "LC_ALL", "XDG_RUNTIME_DIR", "HTTPS_PROXY"] {
+        for name in
+            ["PATH", "LC_ALL", "XDG_RUNTIME_DIR", "HTTPS_PROXY", "LEASH_PER_CALL_USDC", "LEASH_PER_DAY_USDC"]
+        {
             assert!(is_wanted(&run, name), "{name}");
         }
         for name in ["PYTHONPATH", "LEASH_EXECUTIVE_KEY", "AWS_SECRET_ACCESS_KEY", "LD_PRELOAD"] {

@@ -35,6 +35,12 @@ pub const SIGNER: &str = "LEASH_SIGNER";
 pub const EXECUTIVE_KEY: &str = "LEASH_EXECUTIVE_KEY";
 /// An API key, for the host alone.
 pub const API_KEY: &str = "LEASH_API_KEY";
+/// The most that one payment may take; it can only tighten a policy.
+pub const PER_CALL_USDC: &str = "LEASH_PER_CALL_USDC";
+/// The most that one day may take, likewise.
+pub const PER_DAY_USDC: &str = "LEASH_PER_DAY_USDC";
+/// The user's limits reach every plugin, since a leash inside it would else know none.
+pub const POLICY: [&str; 2] = [PER_CALL_USDC, PER_DAY_USDC];
 /// Chooses among several agents; beats every other variable of an identity.
 pub const AGENT: &str = "LEASH_AGENT";
 /// Prefix of the variables that unlock a protected key, for the host alone.

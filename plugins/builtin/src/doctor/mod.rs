@@ -1,6 +1,7 @@
 //! `leash doctor`: whether everything is as it should be, and if not, what to type.
 
 mod local;
+mod money;
 mod remote;
 
 use clap::{ArgMatches, Command};
@@ -82,6 +83,7 @@ impl Builtin for Doctor {
             Ok(Resolved::Agent(identity)) => {
                 public = Some(summary(&identity));
                 checks.extend(local::identity(&identity));
+                checks.extend(money::checks(host, &identity));
                 checks.extend(remote::checks(host, *identity)?);
             }
             Ok(Resolved::None(none)) => checks.push(Check::from_error("identity", &none.error())),

@@ -1,6 +1,6 @@
 //! A date's text, cut into numbers, words and signs.
 
-use crate::js::text::is_space;
+use leash_js::is_space;
 
 /// A piece of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

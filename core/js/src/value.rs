@@ -1,10 +1,10 @@
 //! A JSON value as JavaScript holds it.
 
-use super::Text;
+use crate::Text;
 
 /// A value that `JSON.parse` gives, or an answer's document.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
+pub enum Value {
     /// `null`
     Null,
     /// `true` or `false`
@@ -15,7 +15,7 @@ pub(crate) enum Value {
     Text(Text),
     /// An array.
     List(Vec<Self>),
-    /// An object, its names in JavaScript's order: see [`super::json::parse`].
+    /// An object, its names in JavaScript's order: see [`crate::json::parse`].
     Object(Vec<(Text, Self)>),
     /// JSON text that is known to be good, for a document that is put together from stored parts.
     Raw(String),
@@ -23,22 +23,22 @@ pub(crate) enum Value {
 
 impl Value {
     /// A text.
-    pub(crate) fn text(text: impl Into<Text>) -> Self {
+    pub fn text(text: impl Into<Text>) -> Self {
         Self::Text(text.into())
     }
 
     /// A text, or null where there is none.
-    pub(crate) fn text_or_null(text: Option<&str>) -> Self {
+    pub fn text_or_null(text: Option<&str>) -> Self {
         text.map_or(Self::Null, Self::text)
     }
 
     /// An integer small enough for a JavaScript number.
-    pub(crate) fn integer(number: u32) -> Self {
+    pub fn integer(number: u32) -> Self {
         Self::Number(f64::from(number))
     }
 
     /// The property of an object; `None` stands for `undefined`.
-    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+    pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => members.iter().find(|(key, _)| key.is(name)).map(|(_, value)| value),
             _ => None,
@@ -46,7 +46,7 @@ impl Value {
     }
 
     /// The string in it.
-    pub(crate) const fn as_text(&self) -> Option<&Text> {
+    pub const fn as_text(&self) -> Option<&Text> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -54,7 +54,7 @@ impl Value {
     }
 
     /// The number in it.
-    pub(crate) const fn as_number(&self) -> Option<f64> {
+    pub const fn as_number(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(*number),
             _ => None,
@@ -62,14 +62,14 @@ impl Value {
     }
 
     /// `JSON.stringify`.
-    pub(crate) fn to_json(&self) -> String {
+    pub fn to_json(&self) -> String {
         let mut json = String::new();
-        super::print::print(self, &mut json);
+        crate::print::print(self, &mut json);
         json
     }
 }
 
 /// An object with these members, in this order.
-pub(crate) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(members.into_iter().map(|(name, value)| (Text::from(name), value)).collect())
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Text, Value, number};
+use crate::{Text, Value, number};
 
-pub(super) fn print(value: &Value, json: &mut String) {
+pub(crate) fn print(value: &Value, json: &mut String) {
     match value {
         Value::Null => json.push_str("null"),
         Value::Bool(true) => json.push_str("true"),

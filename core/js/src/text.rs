@@ -2,41 +2,41 @@
 
 /// A string of UTF-16 units.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(crate) struct Text(Vec<u16>);
+pub struct Text(Vec<u16>);
 
 impl Text {
     /// The string of these units.
-    pub(crate) const fn from_units(units: Vec<u16>) -> Self {
+    pub const fn from_units(units: Vec<u16>) -> Self {
         Self(units)
     }
 
     /// A header's value as `fetch` gives it: one character a byte.
-    pub(crate) fn from_latin1(bytes: &[u8]) -> Self {
+    pub fn from_latin1(bytes: &[u8]) -> Self {
         Self(bytes.iter().map(|&byte| u16::from(byte)).collect())
     }
 
     /// The units.
-    pub(crate) fn units(&self) -> &[u16] {
+    pub fn units(&self) -> &[u16] {
         &self.0
     }
 
     /// `length`.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there is nothing in it.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// `slice(0, count)`.
-    pub(crate) fn first(&self, count: usize) -> Self {
+    pub fn first(&self, count: usize) -> Self {
         Self(self.0[..count.min(self.0.len())].to_vec())
     }
 
     /// `trim()`.
-    pub(crate) fn trim(&self) -> Self {
+    pub fn trim(&self) -> Self {
         let mut trimmed = self.trim_start();
         let end = trimmed.0.iter().rposition(|&unit| !is_space(unit)).map_or(0, |last| last + 1);
         trimmed.0.truncate(end);
@@ -44,23 +44,23 @@ impl Text {
     }
 
     /// `trimStart()`.
-    pub(crate) fn trim_start(&self) -> Self {
+    pub fn trim_start(&self) -> Self {
         let start = self.0.iter().position(|&unit| !is_space(unit)).unwrap_or(self.0.len());
         Self(self.0[start..].to_vec())
     }
 
     /// As UTF-8; a lone surrogate becomes U+FFFD.
-    pub(crate) fn to_lossy(&self) -> String {
+    pub fn to_lossy(&self) -> String {
         String::from_utf16_lossy(&self.0)
     }
 
     /// Whether it is exactly this text.
-    pub(crate) fn is(&self, text: &str) -> bool {
+    pub fn is(&self, text: &str) -> bool {
         text.encode_utf16().eq(self.0.iter().copied())
     }
 
     /// The string as characters of ASCII, where it has no others.
-    pub(crate) fn ascii(&self) -> Option<String> {
+    pub fn ascii(&self) -> Option<String> {
         self.0.iter().map(|&unit| u8::try_from(unit).ok().filter(u8::is_ascii).map(char::from)).collect()
     }
 }
@@ -84,7 +84,8 @@ impl FromIterator<Self> for Text {
 }
 
 /// White space and line ends, as `trim()` and `\s` know them.
-pub(super) const fn is_space(unit: u16) -> bool {
+#[must_use]
+pub const fn is_space(unit: u16) -> bool {
     matches!(unit,
         0x09..=0x0d | 0x20 | 0xa0 | 0x1680 | 0x2000..=0x200a | 0x2028 | 0x2029 | 0x202f | 0x205f | 0x3000 | 0xfeff)
 }

@@ -1,9 +1,9 @@
 //! Numbers: how JavaScript reads one from a string, and how it writes one.
 
-use super::Text;
+use crate::Text;
 
 /// `Number(text)`: NaN where it is none. The empty string is 0.
-pub(crate) fn read(text: &Text) -> f64 {
+pub fn read(text: &Text) -> f64 {
     let Some(text) = text.trim().ascii() else { return f64::NAN };
     if text.is_empty() {
         return 0.0;
@@ -46,7 +46,7 @@ fn is_decimal(text: &str) -> bool {
 }
 
 /// `String(number)`.
-pub(crate) fn print(number: f64) -> String {
+pub fn print(number: f64) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
     }

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::{Text, Value};
+use crate::{Text, Value};
 
 /// How deep arrays and objects may nest. A JavaScript engine too gives up somewhere, when it prints them.
 const MAX_DEPTH: usize = 2000;
 
 /// Why a text has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Error {
+pub enum Error {
     /// It is not JSON.
     Malformed,
-    /// It nests deeper than [`MAX_DEPTH`].
+    /// It nests deeper than 2000 arrays and objects.
     TooDeep,
 }
 
@@ -21,7 +21,7 @@ pub(crate) enum Error {
 ///
 /// An object's names come in JavaScript's order: those that look like array indices first, ascending, then
 /// the others as they first appeared. The last of several equal names decides the value.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Error> {
+pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut parser = Parser { rest: text };
@@ -182,7 +182,8 @@ impl<'a> Parser<'a> {
 }
 
 /// The array index that a name is: `0`, or digits without a leading zero, below 2^32 - 1.
-fn index(name: &Text) -> Option<u32> {
+#[must_use]
+pub fn index(name: &Text) -> Option<u32> {
     let digits = name.ascii().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))?;
     if digits.len() > 1 && digits.starts_with('0') {
         return None;

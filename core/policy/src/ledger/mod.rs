@@ -1,0 +1,194 @@
+//! What was spent, kept on the disk and shared by all processes of this user.
+//!
+//! A payment is reserved before it is signed, and counts from then on. It stops counting only when somebody who knows
+//! that nothing was sent releases it: a process that was killed may have sent its payment, so what it reserved stays
+//! counted until the journal of payments, or a person, settles the question.
+
+mod day;
+mod lines;
+mod state;
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use leash_chain::Address;
+use leash_journal::{Held, Journal};
+use leash_output::{Error, Kind};
+
+pub use state::{Entry, Status};
+use {day::day_of, lines::Written, state::Book};
+
+use crate::{Denial, Request, Rules, State, Usd, evaluate};
+
+/// The spending of one agent.
+#[derive(Debug)]
+pub struct Ledger {
+    journal: Journal,
+}
+
+/// A payment, to be reserved.
+#[derive(Debug, Clone, Copy)]
+pub struct Payment<'a> {
+    /// Where the request goes.
+    pub url: &'a str,
+    /// What leaves the treasury, the fee included, in the smallest units.
+    pub gross: u64,
+    /// What makes this payment this one and no other: a challenge's id, an idempotency key. A second payment of the
+    /// same key is a replay, unless the first was released.
+    pub key: &'a str,
+}
+
+/// A payment that counts. Dropping it changes nothing: it counts until it is settled or released by its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reservation {
+    /// Its id, to be written to the journal of payments before anything is signed.
+    pub id: String,
+    /// The UTC day that it counts for.
+    pub day: String,
+    /// How much.
+    pub gross: u64,
+}
+
+impl Ledger {
+    /// The ledger of an agent in its directory; it need not exist yet.
+    #[must_use]
+    pub fn new(dir: &Path, mint: &Address) -> Self {
+        Self { journal: Journal::new(dir.join("spending.jsonl"), Some(lines::header(&mint.to_string()))) }
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.journal.path().to_owned()
+    }
+
+    /// What was spent in the day of `now`, what is reserved included, and whether a payment of this key was made.
+    /// It is what [`Ledger::reserve`] would see; in the next moment another process may have reserved something.
+    ///
+    /// # Errors
+    /// Where the ledger is there and can't be read whole: it is never taken for an empty one.
+    pub fn state(&self, now: Timestamp, key: Option<&str>) -> Result<State, Error> {
+        let book = self.book()?;
+        Ok(State { spent: book.spent(&day_of(now))?, replay: key.is_some_and(|key| book.is_replay(key)) })
+    }
+
+    /// All payments, in the order in which they were reserved.
+    ///
+    /// # Errors
+    /// As [`Ledger::state`].
+    pub fn entries(&self) -> Result<Vec<Entry>, Error> {
+        self.book().map(Book::into_entries)
+    }
+
+    /// Checks a payment against the rules and, where it may be made, has it counted, in one step that no other process
+    /// comes between. When this returns a reservation, it is on the disk.
+    ///
+    /// # Errors
+    /// Where the ledger can't be read whole or written: nothing may be paid then.
+    pub fn reserve(
+        &self,
+        rules: &Rules,
+        payment: &Payment<'_>,
+        now: Timestamp,
+    ) -> Result<Result<Reservation, Denial>, Error> {
+        let (mut held, book) = self.hold()?;
+        let day = day_of(now);
+        let state = State { spent: book.spent(&day)?, replay: book.is_replay(payment.key) };
+        let price = Usd::from_atomic(payment.gross).to_string();
+        if let Err(denial) = evaluate(rules, &Request { url: payment.url, price: Some(&price) }, &state) {
+            return Ok(Err(denial));
+        }
+        let id = random_id()?;
+        held.append(&lines::print(&Written::Reserve {
+            id: id.clone(),
+            day: day.clone(),
+            time: now.to_string(),
+            amount: payment.gross.to_string(),
+            key: payment.key.to_owned(),
+            url: payment.url.chars().take(2048).collect(),
+        })?)?;
+        Ok(Ok(Reservation { id, day, gross: payment.gross }))
+    }
+
+    /// Says that a reserved payment was made: it is spent, and was this much. Saying so again changes nothing.
+    ///
+    /// # Errors
+    /// Where there is no such reservation, it was released, or the amount is above what was reserved; as
+    /// [`Ledger::reserve`].
+    pub fn settle(&self, id: &str, gross: u64, now: Timestamp) -> Result<(), Error> {
+        let (mut held, book) = self.hold()?;
+        let entry = book.get(id).ok_or_else(|| no_such(id))?;
+        match entry.status {
+            Status::Settled(settled) if settled == gross => return Ok(()),
+            Status::Settled(_) | Status::Released => return Err(conflict(entry)),
+            Status::Open if gross > entry.reserved => {
+                return Err(Error::failure(
+                    "above_reservation",
+                    format!("a payment of {gross} can't settle a reservation of {} units", entry.reserved),
+                ));
+            }
+            Status::Open => {}
+        }
+        held.append(&lines::print(&Written::Settle {
+            id: id.to_owned(),
+            time: now.to_string(),
+            amount: gross.to_string(),
+        })?)
+    }
+
+    /// Gives a reservation back. Only for a payment that was certainly never sent, or can never be settled any more.
+    /// Saying so again changes nothing.
+    ///
+    /// # Errors
+    /// Where there is no such reservation, or it was settled; as [`Ledger::reserve`].
+    pub fn release(&self, id: &str, why: &str, now: Timestamp) -> Result<(), Error> {
+        let (mut held, book) = self.hold()?;
+        let entry = book.get(id).ok_or_else(|| no_such(id))?;
+        match entry.status {
+            Status::Released => return Ok(()),
+            Status::Settled(_) => return Err(conflict(entry)),
+            Status::Open => {}
+        }
+        held.append(&lines::print(&Written::Release {
+            id: id.to_owned(),
+            time: now.to_string(),
+            why: why.chars().take(200).collect(),
+        })?)
+    }
+
+    fn book(&self) -> Result<Book, Error> {
+        match self.journal.read()? {
+            Some(lines) => Book::read(lines, self.journal.path()),
+            None => Ok(Book::default()),
+        }
+    }
+
+    /// The ledger for oneself, and what it says.
+    fn hold(&self) -> Result<(Held, Book), Error> {
+        let held = self.journal.lock()?;
+        let end = held.end()?;
+        if end.torn > 0 {
+            return Err(held.torn(&end));
+        }
+        let mut lines = held.lines()?;
+        lines.next_line()?;
+        let book = Book::read(lines, self.journal.path())?;
+        Ok((held, book))
+    }
+}
+
+fn random_id() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::failure("random", format!("no random numbers: {error}")))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+}
+
+fn no_such(id: &str) -> Error {
+    Error::failure("no_reservation", format!("there is no reservation `{id}`"))
+}
+
+fn conflict(entry: &Entry) -> Error {
+    let was = if entry.status == Status::Released { "released" } else { "settled" };
+    Error::new(Kind::Failure, "already_resolved", format!("reservation `{}` was {was} already", entry.id))
+}

@@ -1,0 +1,155 @@
+//! What the lines of a ledger come to.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
+
+use leash_identity::Paths;
+use leash_journal::{Line, Lines, MAX_LINE};
+use leash_output::Error;
+
+use super::lines::Written;
+use crate::Usd;
+
+/// One payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The reservation's id.
+    pub id: String,
+    /// The UTC day that it counts for.
+    pub day: String,
+    /// When it was reserved, ISO 8601.
+    pub time: String,
+    /// How much was reserved, in the smallest units.
+    pub reserved: u64,
+    /// Its key.
+    pub key: String,
+    /// Where the request went.
+    pub url: String,
+    /// What became of it.
+    pub status: Status,
+}
+
+/// What became of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Nobody said yet; it counts in full.
+    Open,
+    /// It was made, and took this much.
+    Settled(u64),
+    /// It was never made.
+    Released,
+}
+
+impl Entry {
+    /// What counts of it, in the smallest units.
+    #[must_use]
+    pub const fn counted(&self) -> u64 {
+        match self.status {
+            Status::Open => self.reserved,
+            Status::Settled(amount) => amount,
+            Status::Released => 0,
+        }
+    }
+}
+
+/// All payments.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    entries: Vec<Entry>,
+    places: HashMap<String, usize>,
+    keys: HashSet<String>,
+}
+
+impl Book {
+    /// Reads the lines after the header.
+    pub(super) fn read(lines: Lines, path: &Path) -> Result<Self, Error> {
+        let mut book = Self::default();
+        for line in lines {
+            let line = line?;
+            if let Err(why) = book.take(&line) {
+                return Err(broken(path, &line, &why));
+            }
+        }
+        let open = book.entries.iter().filter(|entry| entry.status != Status::Released);
+        book.keys = open.map(|entry| entry.key.clone()).collect();
+        Ok(book)
+    }
+
+    fn take(&mut self, line: &Line) -> Result<(), String> {
+        if !line.ended {
+            return Err("it was cut off while it was written".to_owned());
+        }
+        if line.bytes.len() > MAX_LINE {
+            return Err("it is too long".to_owned());
+        }
+        let amount = |text: &str| text.parse::<u64>().map_err(|_| format!("`{text}` is no amount"));
+        match serde_json::from_slice(&line.bytes).map_err(|error| error.to_string())? {
+            Written::Reserve { id, day, time, amount: reserved, key, url } => {
+                let reserved = amount(&reserved)?;
+                if self.places.insert(id.clone(), self.entries.len()).is_some() {
+                    return Err("its reservation stands there twice".to_owned());
+                }
+                self.entries.push(Entry { id, day, time, reserved, key, url, status: Status::Open });
+            }
+            Written::Settle { id, amount: settled, .. } => {
+                let settled = amount(&settled)?;
+                let entry = self.open(&id)?;
+                if settled > entry.reserved {
+                    return Err("it settles more than was reserved".to_owned());
+                }
+                entry.status = Status::Settled(settled);
+            }
+            Written::Release { id, .. } => self.open(&id)?.status = Status::Released,
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, id: &str) -> Result<&mut Entry, String> {
+        let entry = self.places.get(id).and_then(|place| self.entries.get_mut(*place));
+        entry
+            .filter(|entry| entry.status == Status::Open)
+            .ok_or_else(|| "nothing open is reserved under its id".to_owned())
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&Entry> {
+        self.places.get(id).and_then(|place| self.entries.get(*place))
+    }
+
+    pub(super) fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
+    pub(super) fn is_replay(&self, key: &str) -> bool {
+        self.keys.contains(key)
+    }
+
+    /// What counts for a day. Where the clock was set back, what was reserved "tomorrow" counts as well: a budget isn't
+    /// to be had again by turning the clock.
+    pub(super) fn spent(&self, day: &str) -> Result<Usd, Error> {
+        let mut spent = Usd::ZERO;
+        for entry in self.entries.iter().filter(|entry| entry.day.as_str() >= day) {
+            spent = spent
+                .plus(Usd::from_atomic(entry.counted()))
+                .ok_or_else(|| Error::failure("internal", "the spending of a day is beyond all numbers"))?;
+        }
+        Ok(spent)
+    }
+}
+
+fn broken(path: &Path, line: &Line, why: &str) -> Error {
+    let (shown, typed) = (Paths::display(path), Paths::typed(path));
+    let number = line.index + 1;
+    let error = Error::failure(
+        "broken_spending",
+        format!("line {number} of `{shown}` can't be read, so what was spent isn't known: {why}"),
+    );
+    if line.ended {
+        return error.hint(format!("look at it: `sed -n {number}p {typed}`; restore the file from a copy"));
+    }
+    error.hint(format!(
+        "what that line says never took effect; look at it (`tail -n 1 {typed}`), then: `truncate -s {} {typed}`",
+        line.offset
+    ))
+}

@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod effective;
+mod evaluate;
+mod host;
+mod ledger;
+mod rules;
+mod store;
+mod usd;
+
+pub use effective::{Effective, Limits, Origin, PER_CALL, PER_DAY};
+pub use evaluate::{Denial, Reason, Request, State, evaluate};
+pub use host::Name;
+pub use ledger::{Entry, Ledger, Payment, Reservation, Status};
+pub use rules::Rules;
+pub use store::{dir, file, read, write};
+pub use usd::{FEE_BPS, NotUsd, Usd, gross};

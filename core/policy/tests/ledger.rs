@@ -1,0 +1,206 @@
+//! Spending that several processes share, some of which are killed.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on ends here")]
+
+use std::{
+    env, fs,
+    io::{BufRead as _, BufReader, Write as _},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use jiff::Timestamp;
+use leash_chain::Address;
+use leash_policy::{Ledger, Payment, Reason, Reservation, Rules, Status, Usd};
+use tempfile::TempDir;
+
+const MINT: &str = "B5MXMAMebjwkaQjzRiVh2LfvUZbM58FXGdMZGFq8pngj";
+const GROSS: u64 = 10_100;
+
+fn home() -> TempDir {
+    let dir = TempDir::with_prefix("leash-ledger-").unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    dir
+}
+
+fn ledger(dir: &Path) -> Ledger {
+    Ledger::new(dir, &MINT.parse::<Address>().unwrap())
+}
+
+fn rules(daily: u64) -> Rules {
+    Rules::fallback(Usd::whole(1), Usd::from_atomic(daily))
+}
+
+fn now() -> Timestamp {
+    "2026-11-23T12:00:00Z".parse().unwrap()
+}
+
+fn reserve(ledger: &Ledger, daily: u64, key: &str) -> Result<Reservation, Reason> {
+    let payment = Payment { url: "https://a.example/x", gross: GROSS, key };
+    ledger.reserve(&rules(daily), &payment, now()).unwrap().map_err(|denial| denial.reason)
+}
+
+#[test]
+fn what_is_reserved_counts_until_it_is_released() {
+    let dir = home();
+    let ledger = ledger(dir.path());
+    let first = reserve(&ledger, 2 * GROSS, "a").unwrap();
+    assert_eq!(first.day, "2026-11-23");
+    assert_eq!(ledger.state(now(), Some("a")).unwrap().spent, Usd::from_atomic(GROSS));
+    assert!(ledger.state(now(), Some("a")).unwrap().replay);
+    assert_eq!(reserve(&ledger, 2 * GROSS, "a"), Err(Reason::Replay));
+    let second = reserve(&ledger, 2 * GROSS, "b").unwrap();
+    assert_eq!(reserve(&ledger, 2 * GROSS, "c"), Err(Reason::DailyBudgetExceeded));
+    ledger.settle(&first.id, GROSS, now()).unwrap();
+    ledger.settle(&first.id, GROSS, now()).unwrap();
+    assert!(ledger.release(&first.id, "no", now()).is_err());
+    assert!(ledger.settle(&first.id, 1, now()).is_err());
+    assert!(ledger.settle("none", 1, now()).is_err());
+    assert!(ledger.settle(&second.id, GROSS + 1, now()).is_err());
+    ledger.release(&second.id, "it expired", now()).unwrap();
+    ledger.release(&second.id, "it expired", now()).unwrap();
+    // What was released may be paid again.
+    let third = reserve(&ledger, 2 * GROSS, "b").unwrap();
+    ledger.settle(&third.id, 100, now()).unwrap();
+    assert_eq!(ledger.state(now(), None).unwrap().spent, Usd::from_atomic(GROSS + 100));
+    let statuses: Vec<_> = ledger.entries().unwrap().iter().map(|entry| entry.status).collect();
+    assert_eq!(statuses, [Status::Settled(GROSS), Status::Released, Status::Settled(100)]);
+    assert_eq!(fs::metadata(ledger.path()).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_day_is_a_utc_day_and_a_clock_that_is_set_back_gives_nothing() {
+    let dir = home();
+    let ledger = ledger(dir.path());
+    reserve(&ledger, GROSS, "a").unwrap();
+    let spent = |text: &str| ledger.state(text.parse().unwrap(), None).unwrap().spent;
+    assert_eq!(spent("2026-11-23T23:59:59.999Z"), Usd::from_atomic(GROSS));
+    assert_eq!(spent("2026-11-24T00:00:00Z"), Usd::ZERO);
+    assert_eq!(spent("2026-11-22T00:00:00Z"), Usd::from_atomic(GROSS));
+}
+
+#[test]
+fn a_ledger_that_is_not_whole_is_never_an_empty_one() {
+    let dir = home();
+    let ledger = ledger(dir.path());
+    reserve(&ledger, GROSS, "a").unwrap();
+    let path = ledger.path();
+    let whole = fs::read(&path).unwrap();
+    for cut in 0..whole.len() {
+        fs::write(&path, &whole[..cut]).unwrap();
+        // What ends with the first line is a ledger in which nothing was reserved yet.
+        if whole[..cut].iter().filter(|byte| **byte == b'\n').count() == 1 && whole[cut - 1] == b'\n' {
+            continue;
+        }
+        let payment = Payment { url: "https://a.example", gross: 1, key: "z" };
+        assert!(ledger.state(now(), None).is_err(), "{cut}");
+        assert!(ledger.reserve(&rules(GROSS), &payment, now()).is_err(), "{cut}");
+        assert!(ledger.entries().is_err(), "{cut}");
+        assert_eq!(fs::read(&path).unwrap(), &whole[..cut], "{cut}");
+    }
+    for garbage in ["{}\n", "garbage\n", "{\"op\":\"forget\",\"id\":\"x\"}\n", "\n"] {
+        let mut bytes = whole.clone();
+        bytes.extend_from_slice(garbage.as_bytes());
+        fs::write(&path, &bytes).unwrap();
+        let error = ledger.state(now(), None).unwrap_err();
+        assert!(error.message().contains("line 3"), "{}", error.message());
+    }
+    fs::write(&path, &whole).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(ledger.state(now(), None).unwrap_err().code(), "unsafe_file");
+}
+
+/// One process of [`ten_processes`]: reserves, says so, and does what it is told.
+#[test]
+fn one_process() {
+    let Ok(dir) = env::var("LEASH_TEST_LEDGER") else { return };
+    let ledger = ledger(Path::new(&dir));
+    let mut word = String::new();
+    std::io::stdin().read_line(&mut word).unwrap();
+    let key = env::var("LEASH_TEST_KEY").unwrap();
+    let said = match reserve(&ledger, 7 * GROSS + GROSS - 1, &key) {
+        Ok(reservation) => reservation.id,
+        Err(reason) => reason.to_string(),
+    };
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "said:{said}").unwrap();
+    let mut word = String::new();
+    std::io::stdin().read_line(&mut word).unwrap();
+    if word.trim() == "settle" {
+        ledger.settle(&said, GROSS, now()).unwrap();
+    }
+}
+
+fn process(dir: &Path, key: usize) -> Child {
+    Command::new(env::current_exe().unwrap())
+        .args(["one_process", "--exact", "--nocapture", "--test-threads=1"])
+        .env("LEASH_TEST_LEDGER", dir)
+        .env("LEASH_TEST_KEY", key.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Ten processes at once, a budget for seven, and some killed between reserving and settling.
+#[test]
+fn ten_processes() {
+    let dir = home();
+    let mut children: Vec<_> = (0..10).map(|key| process(dir.path(), key)).collect();
+    // All are there; now they go, together.
+    for child in &mut children {
+        child.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
+    }
+    let mut reserved = 0;
+    for (index, child) in children.iter_mut().enumerate() {
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let said = stderr
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("said:").map(str::to_owned))
+            .unwrap();
+        if said.len() == 32 {
+            reserved += 1;
+            if index % 2 == 0 {
+                child.kill().unwrap();
+            } else {
+                child.stdin.as_mut().unwrap().write_all(b"settle\n").unwrap();
+            }
+        } else {
+            assert_eq!(said, "dailyBudgetExceeded");
+            child.stdin.as_mut().unwrap().write_all(b"end\n").unwrap();
+        }
+        let _ = child.wait().unwrap();
+    }
+    assert_eq!(reserved, 7);
+    let ledger = ledger(dir.path());
+    // Who was killed may have paid, so what it reserved still counts.
+    assert_eq!(ledger.state(now(), None).unwrap().spent, Usd::from_atomic(7 * GROSS));
+    assert_eq!(reserve(&ledger, 7 * GROSS + GROSS - 1, "late"), Err(Reason::DailyBudgetExceeded));
+    let open: Vec<_> =
+        ledger.entries().unwrap().into_iter().filter(|entry| entry.status == Status::Open).collect();
+    for entry in &open {
+        ledger.release(&entry.id, "it was killed before it signed", now()).unwrap();
+    }
+    assert_eq!(ledger.state(now(), None).unwrap().spent, Usd::from_atomic((7 - open.len() as u64) * GROSS));
+}
+
+/// Killed at any moment, over and over: what is left can always be read, and nothing that was promised is missing.
+#[test]
+fn killed_at_any_moment() {
+    let dir = home();
+    let mut promised = 0;
+    for key in 0..7 {
+        let mut child = process(dir.path(), key);
+        child.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
+        if key % 2 == 0 {
+            let stderr = BufReader::new(child.stderr.take().unwrap());
+            promised += u64::from(stderr.lines().map_while(Result::ok).any(|line| line.starts_with("said:")));
+        }
+        child.kill().unwrap();
+        let _ = child.wait().unwrap();
+        let spent = ledger(dir.path()).state(now(), None).unwrap().spent;
+        assert!(spent >= Usd::from_atomic(promised * GROSS), "{spent}");
+    }
+}

@@ -1,0 +1,69 @@
+//! `leash policy`: what the agent may spend, and what it has spent.
+
+mod check;
+mod desk;
+mod explain;
+mod set;
+mod show;
+
+use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
+use leash_output::Error;
+use leash_plugin::{Builtin, Host};
+
+/// The built-in.
+pub struct Policy;
+
+#[derive(Subcommand)]
+enum Sub {
+    /// Show the limits that hold, and what was spent today
+    Show,
+    /// Set the policy from a file of rules; asks where that loosens it
+    Set(set::Args),
+    /// Say whether a payment would be allowed: exits 0 if so, else 3
+    Check(check::Args),
+    /// Say in words what is checked, in which order, and where each limit comes from
+    Explain,
+}
+
+impl Builtin for Policy {
+    fn name(&self) -> &'static str {
+        "policy"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Show, set and try out what the agent may spend"
+    }
+
+    fn command(&self) -> Command {
+        Sub::augment_subcommands(
+            Command::new("policy").subcommand_required(true).arg_required_else_help(true),
+        )
+        .after_help(
+            "Examples:\n  leash policy show\n  leash policy set --file rules.json\n  \
+             leash policy check https://api.example.com/x --price 0.0101\n  \
+             leash policy check https://api.example.com/x --net 0.01",
+        )
+    }
+
+    fn document(&self, subcommand: Option<&str>) -> &'static str {
+        match subcommand {
+            Some("set") => "policy_set",
+            Some("check") => "policy_check",
+            Some("explain") => "policy_explain",
+            _ => "policy",
+        }
+    }
+
+    fn manages_identity(&self, subcommand: Option<&str>) -> bool {
+        subcommand == Some("set")
+    }
+
+    fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error> {
+        match Sub::from_arg_matches(matches).map_err(|error| Error::usage(error.to_string()))? {
+            Sub::Show => show::run(host),
+            Sub::Set(args) => set::run(host, &args),
+            Sub::Check(args) => check::run(host, &args),
+            Sub::Explain => explain::run(host),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! `leash policy show`: the limits that hold, and what was spent today.
+
+use leash_output::{Error, escape};
+use leash_plugin::Host;
+use leash_policy::{Name, Usd};
+use serde_json::json;
+
+use crate::desk::{Desk, effective_json};
+
+pub(crate) fn run(host: &Host) -> Result<(), Error> {
+    let desk = Desk::open(host)?;
+    let state = desk.state()?;
+    let open = desk.open_entries()?;
+    let left = desk.left(&state);
+    let pending =
+        open.iter().fold(Usd::ZERO, |sum, entry| sum.plus(Usd::from_atomic(entry.reserved)).unwrap_or(sum));
+    let items: Vec<_> = open
+        .iter()
+        .map(|entry| {
+            json!({
+                "id": entry.id, "day": entry.day, "time": entry.time, "url": entry.url, "key": entry.key,
+                "amount": entry.reserved.to_string(), "amount_usd": Usd::from_atomic(entry.reserved).to_string(),
+            })
+        })
+        .collect();
+    let document = json!({
+        "kind": "policy",
+        "status": "ok",
+        "agent_mint": desk.identity.mint.to_string(),
+        "network": desk.identity.network.as_str(),
+        "is_set": desk.policy.is_some(),
+        "file": leash_policy::file(&desk.dir).to_string_lossy(),
+        "rules": desk.effective.rules.document(),
+        "effective": effective_json(&desk.effective),
+        "spent_today": state.spent.to_string(),
+        "left_today": left.to_string(),
+        "unresolved_count": items.len(),
+        "unresolved": items,
+    });
+    host.out.result(&document, || {
+        let (effective, rules) = (&desk.effective, &desk.effective.rules);
+        let file = if desk.policy.is_some() { desk.file() } else { "none; the defaults hold".to_owned() };
+        let ceiling = rules.price_ceiling.map_or_else(|| "none".to_owned(), |ceiling| format!("{ceiling} USDC"));
+        let mut text = format!(
+            "policy of {}\n  file:       {}\n  a payment:  {} USDC ({})\n  a day:      {} USDC ({})\n  \
+             ceiling:    {ceiling}\n  allow:      {}\n  deny:       {}\n  today:      {} USDC spent, {left} left (UTC)\n",
+            desk.identity.mint,
+            escape(&file),
+            rules.per_call,
+            effective.per_call.as_str(),
+            rules.daily,
+            effective.daily.as_str(),
+            hosts(&rules.allow, "any host"),
+            hosts(&rules.deny, "none"),
+            state.spent,
+        );
+        if !open.is_empty() {
+            text.push_str(&format!(
+                "  unresolved: {} payment(s), {pending} USDC, of which nobody said what became of them; they count\n",
+                open.len()
+            ));
+        }
+        text
+    })
+}
+
+fn hosts(names: &[Name], none: &str) -> String {
+    if names.is_empty() {
+        return none.to_owned();
+    }
+    escape(&names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")).into_owned()
+}

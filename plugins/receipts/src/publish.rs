@@ -1,0 +1,91 @@
+//! `leash receipts publish`: the API is told what it wasn't told yet.
+
+use leash_api::{Auth, Client, RawRequest};
+use leash_identity::Identity;
+use leash_js::{Value, json as js};
+use leash_output::{Error, escape};
+use leash_plugin::{Host, api_error};
+use leash_receipts::{Outbox, Outcome, Published, Receipt};
+use serde_json::json;
+
+use crate::{feed, local};
+
+pub(crate) fn run(host: &Host) -> Result<(), Error> {
+    let identity = feed::agent(host)?;
+    // Asked for before anything else, so that its absence is said even where nothing is to be published.
+    identity.bearer()?;
+    let mint = identity.mint.to_string();
+    let progress = host.out.progress("publishing the receipts");
+    let published = publish_pending(host, identity)?;
+    drop(progress);
+    for refusal in &published.refused {
+        host.out.warn(&format!("the API doesn't take receipt {}: {}", refusal.hash, refusal.code));
+    }
+    let refused: Vec<_> = published
+        .refused
+        .iter()
+        .map(|refusal| json!({ "receipt_hash": refusal.hash, "code": refusal.code }))
+        .collect();
+    let document = json!({
+        "kind": "receipts_publish",
+        "status": "ok",
+        "agent_mint": mint,
+        "sent": published.sent,
+        "pending": published.pending,
+        "refused": refused,
+        "busy": published.busy,
+    });
+    host.out.result(&document, || {
+        if published.busy {
+            return format!("another process is publishing; {} receipt(s) are left to it", published.pending);
+        }
+        escape(&format!("{} receipt(s) published, {} left", published.sent, published.pending)).into_owned()
+    })
+}
+
+/// How many receipts the API wasn't told yet.
+pub(crate) fn pending(host: &Host, identity: &Identity) -> Result<u64, Error> {
+    let dir = leash_policy::dir(host.paths()?, &identity.mint);
+    Outbox::new(&dir, &identity.api_url).pending(&local::chain(host, identity)?)
+}
+
+/// Tells the API the receipts of this agent's chain that it wasn't told yet, oldest first. To be called after every
+/// receipt that is added; what can't be told now stays for the next time.
+///
+/// # Errors
+/// Where the agent has no API key, the API can't be reached or doesn't take the key, or chain or note can't be read.
+pub fn publish_pending(host: &Host, identity: Identity) -> Result<Published, Error> {
+    let chain = local::chain(host, &identity)?;
+    let dir = leash_policy::dir(host.paths()?, &identity.mint);
+    let outbox = Outbox::new(&dir, &identity.api_url);
+    let mint = identity.mint.to_string();
+    let client = host.client(identity, true)?;
+    outbox.publish(&chain, |receipt, text| send(host, &client, &mint, receipt, text))
+}
+
+fn send(host: &Host, client: &Client, mint: &str, receipt: &Receipt, text: &str) -> Result<Outcome, Error> {
+    let request = RawRequest {
+        method: "POST".to_owned(),
+        path_and_query: format!("/v1/receipts/{mint}"),
+        body: Some(text.as_bytes().to_vec()),
+        auth: Auth::Bearer,
+    };
+    let answer = match host.block_on(client.request(request))? {
+        Ok(answer) => answer,
+        // It was read and is no good; it won't be any better the next time.
+        Err(leash_api::Error::Api(api)) if matches!(api.status, 400 | 413 | 422) => {
+            return Ok(Outcome::Refused(api.code.clone()));
+        }
+        Err(error) => return Err(api_error(error)),
+    };
+    let told = js::parse(&answer.body).ok();
+    let told = told.as_ref().and_then(|value| value.get("receipt_hash")).and_then(Value::as_text);
+    if told.is_some_and(|hash| hash.is(&receipt.hash)) {
+        return Ok(Outcome::Kept);
+    }
+    Err(Error::failure(
+        "malformed",
+        "the API's answer to a receipt doesn't name it, so whether it has it isn't known",
+    )
+    .hint("check that the API's URL is right (`leash agent show`), then again: `leash receipts publish`"))
+}
