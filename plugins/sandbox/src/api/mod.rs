@@ -60,7 +60,14 @@ impl Sandbox {
         let store = Store::open(database).map_err(|error: OpenError| error.to_string())?;
         let Settings { origin, strict, rate_limit } = settings;
         let chain = chain::Chain::new(database.with_file_name(LEDGER));
-        Ok(Self { store, chain, limiter: rate::Limiter::new(rate_limit), turns: pay::Turns::default(), origin, strict })
+        Ok(Self {
+            store,
+            chain,
+            limiter: rate::Limiter::new(rate_limit),
+            turns: pay::Turns::default(),
+            origin,
+            strict,
+        })
     }
 
     /// Answers a request. What answers a `HEAD` has the body of the `GET`, which the server that sends it leaves

@@ -7,6 +7,8 @@ use super::Write;
 
 /// For so long a challenge can be paid, in milliseconds.
 pub(crate) const LIFETIME: i64 = 5 * 60 * 1000;
+/// For so long it may take from the payment to its account, in milliseconds; until then it isn't forgotten.
+const GRACE: i64 = 5 * 60 * 1000;
 /// For so long it is known that it was, so that a lost answer can be given again.
 const KEPT: i64 = 24 * 60 * 60 * 1000;
 /// So many are kept that were not paid.
@@ -34,7 +36,7 @@ pub(crate) fn add(write: &Write<'_>, challenge: &Challenge) -> rusqlite::Result<
     write.execute(
         "DELETE FROM challenges WHERE (consumed_by IS NULL AND issued < ?1) OR issued < ?2
            OR id IN (SELECT id FROM challenges WHERE consumed_by IS NULL ORDER BY issued DESC LIMIT -1 OFFSET ?3)",
-        params![write.now - LIFETIME, write.now - KEPT, CAPACITY - 1],
+        params![write.now - LIFETIME - GRACE, write.now - KEPT, CAPACITY - 1],
     )?;
     write.execute(
         "INSERT INTO challenges (id, network, link_id, document, issued) VALUES (?, ?, ?, ?, ?)",

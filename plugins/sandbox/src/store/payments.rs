@@ -88,10 +88,8 @@ pub(crate) fn get(database: &Connection, tx_sig: &str) -> rusqlite::Result<Optio
 
 /// Writes a payment down, in the place of what was there of it. Answers that are too old are dropped.
 pub(crate) fn put(write: &Write<'_>, payment: &Payment) -> rusqlite::Result<()> {
-    write.execute(
-        "UPDATE payments SET body = NULL WHERE sent < ? AND body IS NOT NULL",
-        [write.now - KEPT],
-    )?;
+    write
+        .execute("UPDATE payments SET body = NULL WHERE sent < ? AND body IS NOT NULL", [write.now - KEPT])?;
     let answer = payment.answer.as_ref();
     write
         .prepare_cached(&format!(
@@ -123,13 +121,15 @@ pub(crate) fn remove(write: &Write<'_>, tx_sig: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Payments to links of which nobody knows yet what became of them.
-pub(crate) fn under_way(database: &Connection) -> rusqlite::Result<Vec<Payment>> {
+/// Payments of which nobody knows yet what became of them: to links, and since that moment to the facilitator. What
+/// is older than its blockhash can't land any more.
+pub(crate) fn under_way(database: &Connection, since: i64) -> rusqlite::Result<Vec<Payment>> {
     database
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM payments WHERE link_id IS NOT NULL AND receipt_hash IS NULL ORDER BY sent"
+            "SELECT {COLUMNS} FROM payments
+             WHERE receipt_hash IS NULL AND (link_id IS NOT NULL OR sent > ?) ORDER BY sent"
         ))?
-        .query_map([], payment)?
+        .query_map([since], payment)?
         .collect()
 }
 

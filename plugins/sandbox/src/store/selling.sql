@@ -55,7 +55,7 @@ CREATE TABLE payments (
   sent INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX payments_by_age ON payments (sent);
-CREATE INDEX payments_under_way ON payments (link_id) WHERE receipt_hash IS NULL;
+CREATE INDEX payments_under_way ON payments (sent) WHERE receipt_hash IS NULL;
 
 -- Where the chain of an agent's earn receipts has got to.
 CREATE TABLE earn_chains (

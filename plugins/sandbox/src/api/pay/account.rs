@@ -10,12 +10,16 @@ use super::{
 };
 use crate::{
     api::Answer,
+    clock,
     js::{Text, Value, json},
     store::{
         challenges, counters,
         payments::{self, Payment},
     },
 };
+
+/// A multiple of a blockhash's life, in milliseconds.
+const RECENT: i64 = 10 * 60 * 1000;
 
 /// What the chain says: it landed, or why not.
 pub(super) type Outcome = Result<Landed, String>;
@@ -32,13 +36,9 @@ fn broken(error: &Error) -> Answer {
 }
 
 /// The payment by this transaction, and where it landed.
-pub(super) fn known(
-    sandbox: &Sandbox,
-    tx_sig: &str,
-) -> Result<(Option<Payment>, Option<Landed>), Answer> {
+pub(super) fn known(sandbox: &Sandbox, tx_sig: &str) -> Result<(Option<Payment>, Option<Landed>), Answer> {
     let payment = sandbox.store.read(|database| payments::get(database, tx_sig))?;
-    let landed =
-        sandbox.with_ledger(|ledger| ledger.landed(tx_sig))?.map_err(|error| broken(&error))?;
+    let landed = sandbox.with_ledger(|ledger| ledger.landed(tx_sig))?.map_err(|error| broken(&error))?;
     Ok((payment, landed.filter(|landed| landed.error.is_none())))
 }
 
@@ -117,9 +117,13 @@ impl Sandbox {
     pub fn recover(&self) -> Result<usize, String> {
         let told = |answer: Answer| String::from_utf8_lossy(&answer.body).into_owned();
         let mut concluded = 0;
-        for payment in self.store.read(payments::under_way).map_err(|error| error.to_string())? {
+        let since = clock::now() - RECENT;
+        let under_way = self.store.read(|database| payments::under_way(database, since));
+        for payment in under_way.map_err(|error| error.to_string())? {
             let (_, landed) = known(self, &payment.tx_sig).map_err(told)?;
             match landed {
+                // What the facilitator settled has no receipt here.
+                Some(_) if payment.link.is_none() => {}
                 Some(landed) => {
                     conclude(self, &payment, landed.slot).map_err(told)?;
                     concluded += 1;

@@ -26,7 +26,8 @@ const SCHEME: &str = "paymentscheme ";
 /// Answers a request to a link that is paid by MPP.
 pub(super) fn answer(sale: &Sale<'_>) -> Reply {
     let header = sale.request.header("authorization").map(|value| value.to_lossy()).unwrap_or_default();
-    let Some(encoded) = header.get(SCHEME.len()..).filter(|_| header.to_ascii_lowercase().starts_with(SCHEME))
+    let Some(encoded) =
+        header.get(SCHEME.len()..).filter(|_| header.to_ascii_lowercase().starts_with(SCHEME))
     else {
         return issue(sale);
     };
@@ -103,10 +104,8 @@ fn sell(sale: &Sale<'_>, challenge: &Challenge, terms: &Value, checked: &Checked
         payment.answer = Some(kept(&sale.goods()));
         payment = account::conclude(sale.sandbox, &payment, landed.slot)?;
     }
-    let proof = object([
-        ("tx", Value::text(payment.tx_sig.as_str())),
-        ("slot", Value::Raw(landed.slot.to_string())),
-    ]);
+    let proof =
+        object([("tx", Value::text(payment.tx_sig.as_str())), ("slot", Value::Raw(landed.slot.to_string()))]);
     // Where the answer is no longer kept, the payment has had its time.
     let answer = sale.deliver(&payment, ("x-payment-receipt", &proof), is_first);
     Ok(answer.unwrap_or_else(|| refusal(402, "mpp_duplicate_settlement")))
@@ -147,9 +146,8 @@ fn credential(encoded: &str) -> Result<(String, String), String> {
         let version = version.unwrap_or_else(|| "undefined".to_owned());
         return Err(format!("unsupported credential version \"{version}\""));
     }
-    let part = |name| {
-        text(name).filter(|text| !text.is_empty()).ok_or_else(|| format!("credential missing {name}"))
-    };
+    let part =
+        |name| text(name).filter(|text| !text.is_empty()).ok_or_else(|| format!("credential missing {name}"));
     Ok((part("challengeId")?, part("signedTx")?))
 }
 

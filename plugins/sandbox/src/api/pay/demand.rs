@@ -41,9 +41,8 @@ pub(super) fn symbol(network: Network, mint: &str) -> Option<&'static str> {
 }
 
 fn price(link: &Link, currency: &str) -> Result<Price, Answer> {
-    Price::parse(&Text::from(link.price.as_str()), currency, link.network).ok_or_else(|| {
-        Answer::internal(format!("Invalid price \"{}\" for currency {currency}.", link.price))
-    })
+    Price::parse(&Text::from(link.price.as_str()), currency, link.network)
+        .ok_or_else(|| Answer::internal(format!("Invalid price \"{}\" for currency {currency}.", link.price)))
 }
 
 /// The requirements of x402, the link's own currency first.
@@ -62,8 +61,7 @@ pub(super) fn requirements(link: &Link, fee_payer: &Address) -> Result<Vec<Value
     ]);
     let demand = |currency: &String| {
         let price = price(link, currency)?;
-        let extra =
-            object([("leash.fee", fee.clone()), ("feePayer", Value::text(fee_payer.to_string()))]);
+        let extra = object([("leash.fee", fee.clone()), ("feePayer", Value::text(fee_payer.to_string()))]);
         Ok(object([
             ("scheme", Value::text("exact")),
             ("network", Value::text(chain(link.network).caip2())),

@@ -20,8 +20,7 @@ pub(super) struct Envelope {
 impl Envelope {
     /// The summary of a receipt.
     pub(super) fn of(receipt: &Value, network: Network, origin: &str) -> Self {
-        let text =
-            |name| receipt.get(name).and_then(Value::as_text).map(Text::to_lossy).unwrap_or_default();
+        let text = |name| receipt.get(name).and_then(Value::as_text).map(Text::to_lossy).unwrap_or_default();
         let (tx_sig, receipt_hash, agent) = (text("tx_sig"), text("receipt_hash"), text("agent"));
         let cluster = if network == Network::Devnet { "?cluster=devnet" } else { "" };
         let tx_page = format!("https://solscan.io/tx/{tx_sig}{cluster}");
@@ -37,10 +36,7 @@ impl Envelope {
             ("facilitator", receipt.get("facilitator").cloned().unwrap_or(Value::Null)),
             (
                 "explorer",
-                object([
-                    ("tx", Value::text(tx_page.as_str())),
-                    ("agent", Value::text(agent_page.as_str())),
-                ]),
+                object([("tx", Value::text(tx_page.as_str())), ("agent", Value::text(agent_page.as_str()))]),
             ),
         ]);
         Self { tx_sig, receipt_hash, agent, tx_page, agent_page, document }

@@ -41,9 +41,10 @@ pub(in crate::api) fn answer(sandbox: &Sandbox, request: &Request, path: &[&str]
     match path {
         ["health"] => Ok(health(&key)),
         ["supported"] => Ok(supported(&key)),
-        ["verify"] => Ok(Demand::read(body()).map_or_else(|refusal| refusal, |demand| {
-            demand.verify(sandbox, &key).unwrap_or_else(|refusal| refusal)
-        })),
+        ["verify"] => Ok(Demand::read(body()).map_or_else(
+            |refusal| refusal,
+            |demand| demand.verify(sandbox, &key).unwrap_or_else(|refusal| refusal),
+        )),
         ["settle"] => Demand::read(body())?.settle(sandbox, &key),
         _ => settle_mpp(sandbox, &key, body()),
     }
@@ -153,7 +154,10 @@ impl Demand {
             Ok(checked) => match account::try_out(sandbox, &checked, key)? {
                 Ok(()) => {
                     let payer = Value::text(checked.payer);
-                    return Ok(Answer::json(200, &object([("isValid", Value::Bool(true)), ("payer", payer)])));
+                    return Ok(Answer::json(
+                        200,
+                        &object([("isValid", Value::Bool(true)), ("payer", payer)]),
+                    ));
                 }
                 Err(message) => Refusal::simulation(message, &checked.payer),
             },

@@ -58,11 +58,7 @@ pub(super) fn failed(message: &str) -> Refusal {
     (422, format!("mpp_settle_failed: {message}"))
 }
 
-fn rules(
-    transaction: &Transaction,
-    challenge: &Value,
-    fee_payer: &Address,
-) -> Result<Address, &'static str> {
+fn rules(transaction: &Transaction, challenge: &Value, fee_payer: &Address) -> Result<Address, &'static str> {
     let request = challenge.get("request");
     let address = |name| text(request, name).and_then(|text| text.parse::<Address>().ok());
     let steps = layout::steps(transaction).ok_or("mpp_tx_decode_failed")?;

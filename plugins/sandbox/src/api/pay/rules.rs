@@ -87,12 +87,8 @@ pub(super) fn check(payload: &Value, demanded: &Value, version: u32, key: &Key) 
     }
     layout::budget(&steps).map_err(|fault| {
         Refusal::new(match fault {
-            Budget::Limit => {
-                "invalid_exact_svm_payload_transaction_instructions_compute_limit_instruction"
-            }
-            Budget::Price => {
-                "invalid_exact_svm_payload_transaction_instructions_compute_price_instruction"
-            }
+            Budget::Limit => "invalid_exact_svm_payload_transaction_instructions_compute_limit_instruction",
+            Budget::Price => "invalid_exact_svm_payload_transaction_instructions_compute_price_instruction",
             Budget::TooHigh => {
                 "invalid_exact_svm_payload_transaction_instructions_compute_price_instruction_too_high"
             }
@@ -100,9 +96,8 @@ pub(super) fn check(payload: &Value, demanded: &Value, version: u32, key: &Key) 
     })?;
     let unexpected = "invalid_exact_svm_payload_unexpected_ata_create";
     let parts = Layout::read(&steps).ok_or_else(|| Refusal::new(unexpected))?;
-    let paid = parts
-        .transfer
-        .ok_or_else(|| Refusal::new("invalid_exact_svm_payload_no_transfer_instruction"))?;
+    let paid =
+        parts.transfer.ok_or_else(|| Refusal::new("invalid_exact_svm_payload_no_transfer_instruction"))?;
     let payer = paid.authority.to_string();
     let fail = |reason| Err(Refusal { payer: payer.clone(), ..Refusal::new(reason) });
     let fee_payer = key.address();

@@ -67,8 +67,7 @@ impl Sale<'_> {
         }
         let mut goods = envelope.stamp(goods);
         if self.link.wrap_receipt && goods.content_type.contains("application/json") {
-            let wrapped =
-                object([("data", webhook::body(&goods)), ("_leash", envelope.document().clone())]);
+            let wrapped = object([("data", webhook::body(&goods)), ("_leash", envelope.document().clone())]);
             goods.body = wrapped.to_json().into_bytes();
         }
         Some(goods)
@@ -90,8 +89,7 @@ pub(super) fn kept(answer: &Answer) -> Kept {
 
 /// The answer that was kept; `None` where it no longer is.
 fn unkept(kept: &Kept) -> Option<Answer> {
-    let mut answer =
-        Answer::stored(kept.status, kept.body.clone()?).typed(kept.content_type.clone());
+    let mut answer = Answer::stored(kept.status, kept.body.clone()?).typed(kept.content_type.clone());
     if let Ok(Value::List(headers)) = json::parse(kept.headers.as_bytes()) {
         for header in &headers {
             if let Value::List(pair) = header

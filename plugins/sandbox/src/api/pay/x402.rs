@@ -4,8 +4,7 @@ use base64ct::{Base64, Encoding as _};
 use leash_receipts::canonical;
 
 use super::{
-    account,
-    demand,
+    account, demand,
     key::Key,
     page,
     receipt::Earned,
