@@ -225,7 +225,10 @@ fn fee(rest: &[Instruction], paid: &Transfer, account: &Address) -> Result<Vec<I
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{api::pay::mpp, js::json};
+    use crate::{
+        api::pay::mpp,
+        js::{json, object},
+    };
 
     /// Payments that the original's client signed.
     fn vector(name: &str) -> Value {
@@ -256,6 +259,25 @@ mod tests {
         let wire = text(&mpp, &["signedTx"]).expect("a transaction");
         let checked = mpp::check(mpp.get("challenge").expect("a challenge"), &wire, &key);
         assert_eq!(checked.map(|checked| checked.payer), Ok(executive.to_owned()));
+    }
+
+    #[test]
+    fn no_byte_of_a_payment_can_be_another_one() {
+        use base64ct::{Base64, Encoding as _};
+        let (vector, key) = (vector("x402_delegate_with_fee"), Key::from_seed([5; 32]));
+        let demanded = vector.get("requirements").expect("requirements");
+        let wire = text(&vector, &["payload", "payload", "transaction"]).expect("a transaction");
+        let bytes = Base64::decode_vec(&wire).expect("base64");
+        // One byte counts signatures, and then comes the place of the facilitator's own.
+        for place in (0..bytes.len()).filter(|place| !(1..65).contains(place)) {
+            for flip in [1, 0x80] {
+                let mut bent = bytes.clone();
+                bent[place] ^= flip;
+                let transaction = object([("transaction", Value::text(Base64::encode_string(&bent)))]);
+                let payload = object([("accepted", demanded.clone()), ("payload", transaction)]);
+                assert!(check(&payload, demanded, 2, &key).is_err(), "{place}");
+            }
+        }
     }
 
     #[test]
