@@ -10,7 +10,7 @@ use crate::pending::Pending;
 use crate::place::PlaceArgs;
 use crate::purse::{self, Coin};
 use crate::work::{Lock, Work, found};
-use crate::{NEEDED, report};
+use crate::{needed, report};
 
 /// What payments may spend where nothing is said: 10 USDC.
 const CAP: u64 = 10_000_000;
@@ -139,13 +139,14 @@ fn cap(args: &Args) -> Result<Option<u64>, Error> {
 fn funded(work: &Work<'_>, wait: bool) -> Result<bool, Error> {
     let address = work.pending.executive.public();
     let coin = Coin::Sol(&address);
+    let needed = needed(&work.pending.meta.registration(&address.to_string()));
     let balance = work.host.block_on(coin.balance(&work.rpc))?.map_err(rpc_error)?;
-    if balance >= NEEDED {
+    if balance >= needed {
         return Ok(true);
     }
-    report::unfunded(work, &address, balance, wait)?;
+    report::unfunded(work, &address, needed, balance, wait)?;
     if wait {
-        purse::wait(work.host, &work.rpc, &coin, NEEDED)?;
+        purse::wait(work.host, &work.rpc, &coin, needed)?;
     }
     Ok(wait)
 }

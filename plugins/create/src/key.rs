@@ -45,7 +45,7 @@ fn file(path: &Path) -> Result<Secret<String>, Error> {
         Error::new(Kind::Identity, "no_key_file", format!("there is no file `{}`", Paths::display(path)))
             .hint("name the file that holds the key")
     })?;
-    text(bytes)
+    text(&bytes)
 }
 
 fn stdin() -> Result<Secret<String>, Error> {
@@ -55,11 +55,11 @@ fn stdin() -> Result<Secret<String>, Error> {
         .take(MAX)
         .read_to_end(&mut bytes)
         .map_err(|error| Error::failure("io", format!("cannot read the key from stdin: {error}")))?;
-    text(bytes)
+    text(&bytes)
 }
 
-fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Secret<String>, Error> {
-    std::str::from_utf8(&bytes).map(|text| Secret::new(text.to_owned())).map_err(|_| {
+fn text(bytes: &[u8]) -> Result<Secret<String>, Error> {
+    std::str::from_utf8(bytes).map(|text| Secret::new(text.to_owned())).map_err(|_| {
         Error::new(Kind::Identity, "bad_key", "the executive key can't be used: it is not text")
             .hint("it is 64 bytes in base58, or a file of `solana-keygen`; nothing of it is shown here")
     })

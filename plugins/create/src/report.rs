@@ -7,13 +7,19 @@ use leash_identity::{Network, Paths};
 use leash_output::Error;
 use serde_json::json;
 
+use crate::pay_link;
 use crate::work::Work;
-use crate::{NEEDED, pay_link};
 
 /// That the key isn't funded: the result, or on stderr where it will be waited for.
-pub(crate) fn unfunded(work: &Work<'_>, address: &Address, balance: u64, wait: bool) -> Result<(), Error> {
+pub(crate) fn unfunded(
+    work: &Work<'_>,
+    address: &Address,
+    needed: u64,
+    balance: u64,
+    wait: bool,
+) -> Result<(), Error> {
     let sol = |lamports| format_amount(lamports, SOL_DECIMALS);
-    let missing = NEEDED.saturating_sub(balance);
+    let missing = needed.saturating_sub(balance);
     let link = pay_link::link(address, None, Some(missing));
     let (network, shown) = (work.pending.network, Paths::display(&work.path));
     let how = match network {
@@ -27,7 +33,7 @@ pub(crate) fn unfunded(work: &Work<'_>, address: &Address, balance: u64, wait: b
     let document = json!({
         "kind": "register_agent", "status": "funding_required", "name": work.place.name, "network": network.as_str(),
         "executive_pubkey": address, "balance_lamports": balance.to_string(), "balance_sol": sol(balance),
-        "required_lamports": NEEDED.to_string(), "required_sol": sol(NEEDED), "needed_lamports": missing.to_string(),
+        "required_lamports": needed.to_string(), "required_sol": sol(needed), "needed_lamports": missing.to_string(),
         "config_path": work.path.to_string_lossy(), "keypair_source": source, "pay_link": link,
         "instructions": [format!("send at least {} SOL on {network} to {address}", sol(missing)), how, again],
     });

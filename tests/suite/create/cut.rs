@@ -107,7 +107,8 @@ fn matrix(direct: bool) {
             assert_eq!(show["executive_pubkey"], serde_json::json!(key));
             // A second mint would have cost twice the rent.
             let cost = spent(&sandbox, &name);
-            assert_eq!(*usual.get_or_insert(cost), cost, "{at} {fault:?}");
+            // An address of one character less takes a byte less.
+            assert!(usual.get_or_insert(cost).abs_diff(cost) < 100_000, "{at} {fault:?}: {cost}");
             if !reached {
                 assert!(at >= 8, "{at}");
                 break;
