@@ -12,6 +12,7 @@ mod api_key_rotate_killed;
 mod api_key_undelivered;
 mod authors;
 mod consent;
+mod create;
 mod dispatch;
 mod doctor;
 mod granted;

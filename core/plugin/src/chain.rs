@@ -1,10 +1,11 @@
-//! How a command reaches the chain.
+//! How a command reaches the chain, and services beside the API.
 
+use leash_api::{ClientBuilder, Endpoint};
 use leash_identity::Identity;
 use leash_output::{Error, Kind};
 use leash_rpc::Rpc;
 
-use crate::{Host, reach::tell};
+use crate::{Host, api_error, reach::tell};
 
 impl Host {
     /// The agent's RPC endpoint.
@@ -12,16 +13,35 @@ impl Host {
     /// # Errors
     /// Where its URL is none.
     pub fn rpc(&self, identity: &Identity) -> Result<Rpc, Error> {
+        self.rpc_at(&identity.rpc_url)
+    }
+
+    /// The RPC endpoint at a URL, for an agent that is yet to be.
+    ///
+    /// # Errors
+    /// Where that is none.
+    pub fn rpc_at(&self, url: &str) -> Result<Rpc, Error> {
+        Rpc::new(url, self.manners()?).map_err(rpc_error)
+    }
+
+    /// A service that takes JSON by POST and gets no credential.
+    ///
+    /// # Errors
+    /// Where its URL is none.
+    pub fn endpoint(&self, url: &str) -> Result<Endpoint, Error> {
+        Endpoint::new(url, self.manners()?).map_err(api_error)
+    }
+
+    fn manners(&self) -> Result<impl FnOnce(ClientBuilder) -> ClientBuilder + use<>, Error> {
         let (out, timeout) = (self.out, self.timeout()?);
         let allow_http = self.globals().allow_http || self.settings()?.allow_http;
-        Rpc::new(&identity.rpc_url, |builder| {
+        Ok(move |builder: ClientBuilder| {
             builder
                 .user_agent(&format!("leash/{}", Self::version()))
                 .timeout(timeout)
                 .allow_http(allow_http)
                 .observer(move |event| tell(out, event))
         })
-        .map_err(rpc_error)
     }
 }
 

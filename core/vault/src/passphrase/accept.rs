@@ -47,6 +47,14 @@ pub(super) fn typed(mut bytes: Zeroizing<Vec<u8>>, new: bool) -> Result<Secret<S
     Ok(text)
 }
 
+/// Takes another secret that was typed.
+pub(super) fn secret(bytes: Zeroizing<Vec<u8>>) -> Result<Secret<String>, Error> {
+    typed(bytes, false).map_err(|error| {
+        let message = error.message().replace("passphrase", "secret");
+        Error::new(Kind::Identity, "bad_secret", message).hint("run the command again")
+    })
+}
+
 /// What to say of a passphrase that is easy to guess.
 pub(super) fn warning(passphrase: &Secret<String>) -> Option<&'static str> {
     let text = passphrase.expose();

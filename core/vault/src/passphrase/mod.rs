@@ -141,3 +141,14 @@ fn ask_twice(terminal: &Terminal, purpose: &str) -> Result<Secret<String>, Error
     Err(Error::new(Kind::Identity, "no_passphrase", format!("no new passphrase after {ATTEMPTS} attempts"))
         .hint("run the command again; what you type is not shown"))
 }
+
+/// Asks for another secret than a passphrase, at the terminal and without showing what is typed.
+///
+/// # Errors
+/// As [`obtain`], where there is no terminal or nothing usable was typed. From the call on the process can't be traced
+/// or dumped.
+pub fn ask_hidden(prompt: &str) -> Result<Secret<String>, Error> {
+    shut_in();
+    let [typed] = Terminal::open()?.ask([prompt])?;
+    accept::secret(typed)
+}

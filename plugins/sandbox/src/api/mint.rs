@@ -43,8 +43,9 @@ pub(super) fn mint(sandbox: &Sandbox, request: &Request) -> Reply {
     let (name, uri) = (text("name"), text("uri"));
     let new =
         CreateAsset { asset, payer: wallet, owner: None, update_authority: None, name: &name, uri: &uri };
-    // The metadata has a place of its own, since two long texts don't fit one transaction.
-    let place = format!("{}/v1/agents/{asset}/metadata", sandbox.origin);
+    // A short one of its own, since two long texts don't fit one transaction, and none on this machine's http, where
+    // nobody else could look at it: leash refuses to sign that.
+    let place = format!("data:application/json,{{\"type\":\"agent\",\"agent\":\"{asset}\"}}");
     let steps = [ix::create_asset(&new), ix::register_identity(&asset, &wallet, &place)];
     let wire = match compose(&wallet, &steps, blockhash, &key) {
         Ok(wire) => wire,

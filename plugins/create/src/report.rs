@@ -1,0 +1,87 @@
+//! What is said: that money is needed, and that the agent is there.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use leash_chain::{Address, SOL_DECIMALS, format_amount, treasury};
+use leash_identity::{Network, Paths};
+use leash_output::Error;
+use serde_json::json;
+
+use crate::pay_link;
+use crate::work::Work;
+
+/// That the key isn't funded: the result, or on stderr where it will be waited for.
+pub(crate) fn unfunded(
+    work: &Work<'_>,
+    address: &Address,
+    needed: u64,
+    balance: u64,
+    wait: bool,
+) -> Result<(), Error> {
+    let sol = |lamports| format_amount(lamports, SOL_DECIMALS);
+    let missing = needed.saturating_sub(balance);
+    let link = pay_link::link(address, None, Some(missing));
+    let (network, shown) = (work.pending.network, Paths::display(&work.path));
+    let how = match network {
+        Network::Devnet => {
+            format!("devnet SOL is free: a faucet, or for a sandbox `leash sandbox airdrop --to {address}`")
+        }
+        Network::Mainnet => "any wallet can send it".to_owned(),
+    };
+    let again = format!("then run `leash agent create {}` again: it goes on from here", work.place.name);
+    let source = if work.pending.progress.imported { "imported" } else { "generated" };
+    let document = json!({
+        "kind": "register_agent", "status": "funding_required", "name": work.place.name, "network": network.as_str(),
+        "executive_pubkey": address, "balance_lamports": balance.to_string(), "balance_sol": sol(balance),
+        "required_lamports": needed.to_string(), "required_sol": sol(needed), "needed_lamports": missing.to_string(),
+        "config_path": work.path.to_string_lossy(), "keypair_source": source, "pay_link": link,
+        "instructions": [format!("send at least {} SOL on {network} to {address}", sol(missing)), how, again],
+    });
+    let text = |picture: bool| {
+        let picture = if picture { pay_link::picture(&link) } else { String::new() };
+        let next = if wait { String::new() } else { format!("{again}\n") };
+        format!(
+            "send {} SOL to the agent's executive key, which is saved in {shown}\n  address: {address}\n  network: \
+             {network}\n  balance: {} SOL\n  link:    {link}\n{picture}{how}\n{next}",
+            sol(missing),
+            sol(balance)
+        )
+    };
+    if !wait {
+        return work.host.out.result(&document, || text(work.host.out.is_terminal()));
+    }
+    let mut stderr = std::io::stderr();
+    let picture = stderr.is_terminal();
+    // Where stderr is gone there is nobody left to tell.
+    let _ = stderr.write_all(text(picture).as_bytes());
+    Ok(())
+}
+
+/// That the agent is there.
+pub(crate) fn done(work: &Work<'_>, asset: &Address, cap: u64, receipts: &str) -> Result<(), Error> {
+    let (treasury, executive) = (treasury(asset), work.pending.executive.public());
+    let progress = &work.pending.progress;
+    let name = &work.place.name;
+    let limit = match cap {
+        u64::MAX => "unlimited".to_owned(),
+        cap => format_amount(cap, 6),
+    };
+    let document = json!({
+        "kind": "register_agent", "status": "ok", "name": name, "agent_mint": asset, "treasury_address": treasury,
+        "executive_pubkey": executive, "network": work.pending.network.as_str(),
+        "tx_signatures": { "mint": progress.mint, "delegate": progress.delegate },
+        "receipts_service_url": receipts, "config_written_to": work.path.to_string_lossy(),
+        "limit": { "token": "USDC", "amount": limit, "atomic": cap.to_string(), "unlimited": cap == u64::MAX },
+        "note": "the agent is minted and recorded",
+    });
+    work.host.out.result(&document, || {
+        format!(
+            "agent `{name}` created\n  agent mint:     {asset}\n  treasury:       {treasury}\n  executive:      {executive}\n  \
+             network:        {}\n  file:           {}\n  payments spend: at most {limit} USDC (`leash treasury set-limit`)\n\
+             act as it:     leash agent use {name}\nfund it:       leash --agent {name} agent fund --token USDC\n\
+             protect it:    leash --agent {name} key protect",
+            work.pending.network,
+            Paths::display(&work.path),
+        )
+    })
+}

@@ -1,0 +1,84 @@
+//! `leash agent create` and `fund`, on the sandbox and its chain, cut off wherever that can be done.
+
+mod cut;
+mod hostile;
+
+use leash_tests::{AGENT_2, Sandbox};
+use serde_json::json;
+
+/// An agent of its own on a sandbox, funded.
+pub(super) fn funded(sandbox: &Sandbox, name: &str) -> String {
+    let outcome =
+        sandbox.home.leash(["agent", "create", name, "--sandbox", "--name", "Quotes", "--json"]).outcome();
+    assert_eq!(outcome.status, 3, "{outcome:?}");
+    let document = outcome.json();
+    assert_eq!(
+        (&document["status"], &document["kind"]),
+        (&json!("funding_required"), &json!("register_agent"))
+    );
+    let key = document["executive_pubkey"].as_str().unwrap().to_owned();
+    let _ = sandbox.home.leash(["sandbox", "airdrop", "1", "--to", &key]).ok();
+    key
+}
+
+#[test]
+fn an_agent_is_created_in_two_runs() {
+    let sandbox = Sandbox::up();
+    for (name, direct) in [("one", false), ("two", true)] {
+        let key = funded(&sandbox, name);
+        let file = format!(".config/leash/agents/{name}.json");
+        let pending = sandbox.home.read_json(&file);
+        assert_eq!(pending["pending_register"]["executive_pubkey"], json!(key));
+        assert_eq!(pending["pending_register"]["meta"]["name"], "Quotes");
+        assert_eq!(sandbox.home.mode(&file), 0o600);
+        let mut words = vec!["agent", "create", name, "--cap", "2.5", "--json"];
+        words.extend(direct.then_some("--direct"));
+        let document = sandbox.home.leash(&words).ok().json();
+        assert_eq!((&document["status"], &document["executive_pubkey"]), (&json!("ok"), &json!(key)));
+        let done = sandbox.home.read_json(&file);
+        assert_eq!(done["agent_mint"], document["agent_mint"]);
+        assert!(done.get("pending_register").is_none(), "{done}");
+        let limit = sandbox.home.leash(["--agent", name, "treasury", "limit", "--json"]).ok().json();
+        assert_eq!(limit["limit"]["amount"], "2.5");
+        // It can act: the API knows it.
+        let _ = sandbox.home.leash(["--agent", name, "api-key", "create", "--label", "x", "--quiet"]).ok();
+        // And is never overwritten.
+        let again = sandbox.home.leash(["agent", "create", name, "--sandbox", "--json"]).fails(1).json();
+        assert_eq!(again["code"], "agent_exists");
+        assert_eq!(sandbox.home.read_json(&file), done);
+        let fund = sandbox
+            .home
+            .leash(["--agent", name, "agent", "fund", "--token", "usdc", "--amount", "5", "--json"]);
+        let fund = fund.ok().json();
+        assert!(fund["pay_link"].as_str().unwrap().contains("?amount=5&spl-token="), "{fund}");
+    }
+}
+
+#[test]
+fn a_key_is_brought_along_by_file_or_stdin() {
+    let sandbox = Sandbox::up();
+    let path = sandbox.home.write_private("key.txt", AGENT_2.key);
+    let path = path.to_str().unwrap();
+    let words = ["agent", "create", "filed", "--sandbox", "--json", "--key-file", path];
+    let document = sandbox.home.leash(words).outcome().json();
+    assert_eq!(
+        (&document["executive_pubkey"], &document["keypair_source"]),
+        (&json!(AGENT_2.executive), &json!("imported"))
+    );
+    for option in [&["--key-file", "-"][..], &["--import"]] {
+        let name = if option.len() == 1 { "asked" } else { "piped" };
+        let words = [&["agent", "create", name, "--sandbox", "--json"][..], option].concat();
+        let outcome = sandbox.home.leash(words).input(format!("{}\n", AGENT_2.key)).outcome();
+        assert_eq!((outcome.status, &outcome.json()["executive_pubkey"]), (3, &json!(AGENT_2.executive)));
+        outcome.assert_silent_about(AGENT_2.key);
+    }
+    sandbox.home.chmod("key.txt", 0o644);
+    let _ = sandbox.home.leash(["agent", "create", "open", "--sandbox", "--key-file", path]).fails(4);
+    let outcome = sandbox
+        .home
+        .leash(["agent", "create", "bad", "--sandbox", "--key-file", "-"])
+        .input("hunter2")
+        .fails(4);
+    outcome.assert_silent_about("hunter2");
+    assert!(!sandbox.home.join(".config/leash/agents/bad.json").exists());
+}
