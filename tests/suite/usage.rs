@@ -4,11 +4,12 @@ use insta::assert_snapshot;
 use leash_tests::{AGENT_1, Home, Run, Terminal};
 
 /// The commands that are built in.
-const BUILT_IN: [&str; 17] = [
+const BUILT_IN: [&str; 18] = [
     "agent",
     "api-key",
     "sell",
     "treasury",
+    "pay",
     "policy",
     "receipts",
     "receipt",

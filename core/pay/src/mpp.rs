@@ -20,7 +20,8 @@ pub(crate) fn judge(document: &Value, terms: &Terms) -> Result<Offer, Refusal> {
     let known = [Network::Devnet, Network::Mainnet].into_iter().find(|known| known.as_str() == network_name);
     if known != Some(terms.network) {
         let ours = terms.network;
-        let reason = format!("it wants to be paid on the network `{network_name}`, and the agent is on `{ours}`");
+        let reason =
+            format!("it wants to be paid on the network `{network_name}`, and the agent is on `{ours}`");
         return Err(refuse("wrong_network", reason));
     }
     let token = token(&named("asset")?, terms.network)?;
@@ -33,7 +34,10 @@ pub(crate) fn judge(document: &Value, terms: &Terms) -> Result<Offer, Refusal> {
         .ok_or_else(|| refuse("bad_amount", format!("`{price}` is no amount in atomic units above zero")))?;
     let to = party(&named("recipient")?, "recipient", terms)?;
     let payer = text(request, "feePayer").ok_or_else(|| {
-        refuse("bad_fee_payer", "it names nobody who pays the network's fee, and the agent doesn't".to_owned())
+        refuse(
+            "bad_fee_payer",
+            "it names nobody who pays the network's fee, and the agent doesn't".to_owned(),
+        )
     })?;
     let memo = format!("mpp:{challenge_id}");
     if !is_memo(&memo) {

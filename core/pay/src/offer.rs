@@ -113,7 +113,8 @@ impl Offer {
             return Some(format!("{} in place of {}", other.token.symbol, self.token.symbol));
         }
         if (self.net, self.fee) != (other.net, other.fee) {
-            let units = |offer: &Self| offer.gross().map_or("too much".to_owned(), |(gross, _)| gross.to_string());
+            let units =
+                |offer: &Self| offer.gross().map_or("too much".to_owned(), |(gross, _)| gross.to_string());
             return Some(format!("{} atomic units in place of {}", units(other), units(self)));
         }
         if self.to != other.to {
@@ -137,12 +138,14 @@ pub fn choose(challenge: &Challenge, terms: &Terms) -> Result<Offer, Refusal> {
         match x402::judge(version, asked, document, terms) {
             Ok(offer) => return Ok(offer),
             Err(refusal) => {
-                let elsewhere = |refusal: &Refusal| matches!(refusal.code, "wrong_network" | "unknown_scheme");
+                let elsewhere =
+                    |refusal: &Refusal| matches!(refusal.code, "wrong_network" | "unknown_scheme");
                 if refused.as_ref().is_none_or(|first| elsewhere(first) && !elsewhere(&refusal)) {
                     refused = Some(refusal);
                 }
             }
         }
     }
-    Err(refused.unwrap_or_else(|| Refusal::new("malformed_challenge", "it says of nothing that it can be paid")))
+    Err(refused
+        .unwrap_or_else(|| Refusal::new("malformed_challenge", "it says of nothing that it can be paid")))
 }

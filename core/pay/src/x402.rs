@@ -21,7 +21,10 @@ pub(crate) fn judge(version: u8, asked: &Value, document: &Value, terms: &Terms)
     };
     let scheme = named("scheme")?;
     if scheme != "exact" {
-        return Err(refuse("unknown_scheme", format!("it wants to be paid by the scheme `{scheme}`, and leash knows `exact`")));
+        return Err(refuse(
+            "unknown_scheme",
+            format!("it wants to be paid by the scheme `{scheme}`, and leash knows `exact`"),
+        ));
     }
     let network_name = named("network")?;
     network(version, &network_name, terms)?;
@@ -40,13 +43,18 @@ pub(crate) fn judge(version: u8, asked: &Value, document: &Value, terms: &Terms)
     let none = Value::Null;
     let extra = present(asked, "extra").unwrap_or(&none);
     let payer = text(extra, "feePayer").ok_or_else(|| {
-        refuse("bad_fee_payer", "it names nobody who pays the network's fee, and the agent doesn't".to_owned())
+        refuse(
+            "bad_fee_payer",
+            "it names nobody who pays the network's fee, and the agent doesn't".to_owned(),
+        )
     })?;
     let memo = match present(extra, "memo") {
         None => None,
-        Some(memo) => Some(memo.as_text().map(leash_js::Text::to_lossy).filter(|memo| is_memo(memo)).ok_or_else(
-            || refuse("bad_memo", format!("its memo is no text of 1 to {} bytes", ix::MAX_MEMO_BYTES)),
-        )?),
+        Some(memo) => {
+            Some(memo.as_text().map(leash_js::Text::to_lossy).filter(|memo| is_memo(memo)).ok_or_else(
+                || refuse("bad_memo", format!("its memo is no text of 1 to {} bytes", ix::MAX_MEMO_BYTES)),
+            )?)
+        }
     };
     let offer = Offer {
         protocol: if version == 1 { Protocol::X402V1 } else { Protocol::X402V2 },
@@ -86,7 +94,9 @@ pub(crate) fn token(mint: &str, network: Network) -> Result<&'static Token, Refu
     known.ok_or_else(|| {
         Refusal::new(
             "unknown_token",
-            format!("it wants to be paid in `{mint}`, which is neither USDC nor USDT nor USDG of `{network}`"),
+            format!(
+                "it wants to be paid in `{mint}`, which is neither USDC nor USDT nor USDG of `{network}`"
+            ),
         )
     })
 }
@@ -94,8 +104,9 @@ pub(crate) fn token(mint: &str, network: Network) -> Result<&'static Token, Refu
 /// Somebody else than the agent itself.
 pub(crate) fn party(address: &str, name: &str, terms: &Terms) -> Result<Address, Refusal> {
     let code = if name == "feePayer" { "bad_fee_payer" } else { "bad_recipient" };
-    let known: Address =
-        address.parse().map_err(|error| Refusal::new(code, format!("its `{name}` is no address: {error}")))?;
+    let known: Address = address
+        .parse()
+        .map_err(|error| Refusal::new(code, format!("its `{name}` is no address: {error}")))?;
     if [treasury(&terms.agent), terms.executive, terms.agent].contains(&known) {
         return Err(Refusal::new(code, format!("its `{name}` is the agent itself")));
     }
@@ -109,14 +120,18 @@ pub(crate) fn is_memo(memo: &str) -> bool {
 fn fee(fee: &Value, terms: &Terms) -> Result<Fee, Refusal> {
     let refuse = |reason: String| Err(Refusal::new("bad_fee", reason));
     let authority = text(fee, "feeAuthority").and_then(|text| text.parse::<Address>().ok());
-    let (Some("1"), Some(bps), Some(authority)) = (text(fee, "v").as_deref(), whole(fee, "bps"), authority) else {
+    let (Some("1"), Some(bps), Some(authority)) = (text(fee, "v").as_deref(), whole(fee, "bps"), authority)
+    else {
         return refuse("its fee is not stated as leash states it".to_owned());
     };
     if bps > MOST_BPS {
         return refuse(format!("its fee is {bps} basis points, and the highest that is paid is {MOST_BPS}"));
     }
     if authority != terms.fee_authority {
-        return refuse(format!("its fee goes to `{authority}`, and leash's goes to `{}`", terms.fee_authority));
+        return refuse(format!(
+            "its fee goes to `{authority}`, and leash's goes to `{}`",
+            terms.fee_authority
+        ));
     }
     let bps = u16::try_from(bps).unwrap_or(u16::MAX);
     Ok(Fee { bps, authority })

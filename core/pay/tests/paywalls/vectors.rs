@@ -66,7 +66,8 @@ fn headers_are_the_originals() {
     let transaction = sent["payload"]["transaction"].as_str().unwrap();
     assert_eq!(offer.header_name(), "payment-signature");
     assert_eq!(decoded(&offer.header_value(transaction)), sent);
-    let settled = Settlement::read(|name| (name == "payment-response").then(|| text("x402_response"))).unwrap();
+    let settled =
+        Settlement::read(|name| (name == "payment-response").then(|| text("x402_response"))).unwrap();
     assert_eq!(settled.transaction.to_string(), recorded["receipt"]["tx_sig"]);
 
     let offer = choose(&challenge(None, text("mpp_body")).unwrap(), &terms()).unwrap();
