@@ -96,6 +96,38 @@ impl Ledger {
         Ok(Ok(Landed { signature, slot, error }))
     }
 
+    /// Tries a transaction in its wire form, and leaves no trace of it.
+    ///
+    /// # Errors
+    /// [`Error`] where the ledger can't go on; the inner error where [`Ledger::send`] wouldn't take it.
+    pub fn try_out(&mut self, wire: &[u8]) -> Result<Result<(), Rejected>, Error> {
+        if self.stopped {
+            return Err(Error::Stopped);
+        }
+        let transaction = match wire::decode(wire) {
+            Ok(transaction) => transaction,
+            Err(rejected) => return Ok(Err(rejected)),
+        };
+        if self.store.transaction(&transaction.signatures[0].to_string())?.is_some() {
+            return Ok(Err(failed(&TransactionError::AlreadyProcessed, &TransactionMetadata::default())));
+        }
+        let simulated = self.simulate(transaction, true);
+        Ok(simulated.error.map_or(Ok(()), |error| Err(failed(&error, &TransactionMetadata::default()))))
+    }
+
+    /// The transaction of this signature, where it landed.
+    ///
+    /// # Errors
+    /// Where what was kept can't be read.
+    pub fn landed(&self, signature: &str) -> Result<Option<Landed>, Error> {
+        let kept = self.store.transaction(signature)?;
+        Ok(kept.map(|kept| Landed {
+            signature: kept.signature,
+            slot: kept.slot,
+            error: kept.error.and_then(|error| serde_json::from_str(&error).ok()),
+        }))
+    }
+
     pub(crate) fn simulate(&mut self, transaction: VersionedTransaction, check: bool) -> Simulated {
         self.tell_time();
         let nothing = |error| Simulated { error: Some(error), logs: Vec::new(), units: 0, after: Vec::new() };

@@ -12,7 +12,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::State,
-    http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE},
+    http::{HeaderName, HeaderValue, Method, StatusCode},
     response::Response,
 };
 use tokio::net::TcpListener;
@@ -91,9 +91,12 @@ async fn guarded(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
 fn respond(answer: Answer) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
-    for (name, value) in answer.headers {
-        if let Ok(value) = value.parse() {
+    let named = answer.headers.iter().map(|(name, value)| (&**name, value.as_str()));
+    for (name, value) in std::iter::once(("content-type", &*answer.content_type)).chain(named) {
+        // What a seller wrote may be no header's value.
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value))
+            && !value.is_empty()
+        {
             response.headers_mut().insert(name, value);
         }
     }
@@ -116,7 +119,7 @@ mod tests {
         let answer = runtime.block_on(guarded(|| panic!("on purpose")));
         assert_eq!(answer.status, 500);
         assert_eq!(
-            answer.body,
+            String::from_utf8_lossy(&answer.body),
             r#"{"error":"internal","message":"unexpected error","detail":"the handler panicked"}"#
         );
     }

@@ -16,6 +16,9 @@ const RECORDED_SECOND: &str = "BxE78mLA7XeVZcNR2r9vvuduB4Ac96JxB97S48TVUZGt";
 /// These two need a chain with an asset on it, or without one. The sandbox has none.
 const NEED_A_CHAIN: [&str; 2] = ["record.owner-mismatch", "record.missing-asset"];
 
+/// These two were sent to the original's handlers without its paywall, to which such paths belong.
+const WITHOUT_A_PAYWALL: [&str; 2] = ["nokey /x/abc%zz 451", "key /x/abc%zz 452"];
+
 #[test]
 fn direct_probes() {
     let home = Home::new();
@@ -61,7 +64,7 @@ impl<'a> Replay<'a> {
         let mut replayed = 0;
         for step in lines(path) {
             let case = step["case"].as_str().unwrap();
-            if NEED_A_CHAIN.contains(&case) {
+            if NEED_A_CHAIN.contains(&case) || WITHOUT_A_PAYWALL.contains(&case) {
                 continue;
             }
             if case == "setup" {

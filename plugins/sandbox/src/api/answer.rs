@@ -1,5 +1,7 @@
 //! An answer, and the forms that a refusal takes.
 
+use std::borrow::Cow;
+
 use crate::{
     js::{Text, Value, object},
     zod,
@@ -11,11 +13,11 @@ pub struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// The body's media type.
-    pub content_type: &'static str,
+    pub content_type: Cow<'static, str>,
     /// Further headers.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body.
-    pub body: String,
+    pub body: Vec<u8>,
 }
 
 /// What a handler gives: an answer, or a refusal, which is one too.
@@ -28,16 +30,32 @@ impl Answer {
     }
 
     /// A document that is JSON text already.
-    pub(crate) const fn stored(status: u16, body: String) -> Self {
-        Self { status, content_type: "application/json", headers: Vec::new(), body }
+    pub(crate) fn stored(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            content_type: Cow::Borrowed("application/json"),
+            headers: Vec::new(),
+            body: body.into(),
+        }
     }
 
     /// What an unknown route gets from someone with a key.
     pub(crate) fn no_route() -> Self {
-        Self { content_type: "text/plain; charset=UTF-8", ..Self::stored(404, "404 Not Found".to_owned()) }
+        Self::stored(404, "404 Not Found").typed("text/plain; charset=UTF-8")
     }
 
-    fn error(status: u16, code: &str, message: impl Into<Text>, detail: Option<Text>) -> Self {
+    /// The same with another media type.
+    pub(crate) fn typed(self, content_type: impl Into<Cow<'static, str>>) -> Self {
+        Self { content_type: content_type.into(), ..self }
+    }
+
+    /// The same with one more header.
+    pub(crate) fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    pub(crate) fn error(status: u16, code: &str, message: impl Into<Text>, detail: Option<Text>) -> Self {
         let mut members = vec![("error", Value::text(code)), ("message", Value::text(message))];
         members.extend(detail.map(|detail| ("detail", Value::Text(detail))));
         let members = members.into_iter().map(|(name, value)| (Text::from(name), value)).collect();

@@ -35,7 +35,7 @@ pub(super) fn authenticate(sandbox: &Sandbox, request: &Request) -> Result<(Key,
         return Ok((key, verdict));
     }
     let mut refusal = Answer::rate_limited();
-    refusal.headers.extend(verdict.headers());
+    refusal.headers.extend(verdict.headers().map(|(name, value)| (name.into(), value)));
     Err(refusal)
 }
 

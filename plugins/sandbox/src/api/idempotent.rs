@@ -58,7 +58,7 @@ impl Caller<'_> {
             let stored = Stored {
                 body_hash: Envelope::hash_body(self.request.body()),
                 status: answer.status,
-                body: answer.body.clone(),
+                body: String::from_utf8_lossy(&answer.body).into_owned(),
             };
             answers::put(write, self.name(key), &stored)?;
             Ok(answer)

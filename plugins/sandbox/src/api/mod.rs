@@ -8,6 +8,7 @@ mod idempotent;
 mod keys;
 mod links;
 mod mint;
+mod pay;
 mod rate;
 mod receipts;
 mod record;
@@ -45,6 +46,7 @@ pub struct Sandbox {
     store: Store,
     chain: chain::Chain,
     limiter: rate::Limiter,
+    turns: pay::Turns,
     origin: String,
     strict: bool,
 }
@@ -58,7 +60,14 @@ impl Sandbox {
         let store = Store::open(database).map_err(|error: OpenError| error.to_string())?;
         let Settings { origin, strict, rate_limit } = settings;
         let chain = chain::Chain::new(database.with_file_name(LEDGER));
-        Ok(Self { store, chain, limiter: rate::Limiter::new(rate_limit), origin, strict })
+        Ok(Self {
+            store,
+            chain,
+            limiter: rate::Limiter::new(rate_limit),
+            turns: pay::Turns::default(),
+            origin,
+            strict,
+        })
     }
 
     /// Answers a request. What answers a `HEAD` has the body of the `GET`, which the server that sends it leaves
@@ -78,6 +87,11 @@ impl Sandbox {
             ("GET", ["v1", "version"]) => Ok(health::version()),
             ("POST", ["v1", "agents", "record"]) => record::record(self, request),
             ("POST", ["v1", "agents", "mint"]) => mint::mint(self, request),
+            (_, ["x", id]) => Ok(pay::paywall(self, request, id)),
+            (method, ["facilitator", rest @ ..]) if pay::is_facilitator(method, rest) => {
+                pay::facilitator(self, request, rest)
+            }
+            (method, rest) if pay::is_facilitator(method, rest) => pay::facilitator(self, request, rest),
             (_, ["rpc"]) => rpc::answer(self, request),
             // Who signed comes first, whatever the method.
             (method, ["v1", "agents", mint, "api-keys"]) => {
@@ -116,7 +130,7 @@ impl Sandbox {
             _ => Ok(Answer::no_route()),
         };
         let mut answer = reply.unwrap_or_else(|refusal| refusal);
-        answer.headers.extend(verdict.headers());
+        answer.headers.extend(verdict.headers().map(|(name, value)| (name.into(), value)));
         Ok(answer)
     }
 

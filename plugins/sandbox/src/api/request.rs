@@ -48,6 +48,11 @@ impl Request {
         &self.body
     }
 
+    /// All headers.
+    pub(crate) const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// A header; several of one name are joined.
     pub(crate) fn header(&self, name: &str) -> Option<Text> {
         let values: Vec<_> =

@@ -5,8 +5,8 @@ use super::{Answer, Request, Sandbox, answer::Reply};
 /// Answers one call, or a list of them.
 pub(super) fn answer(sandbox: &Sandbox, request: &Request) -> Reply {
     if request.method() != "POST" {
-        let body = "Used HTTP Method is not allowed. POST or OPTIONS is required\n".to_owned();
-        return Ok(Answer { content_type: "text/plain", ..Answer::stored(405, body) });
+        let body = "Used HTTP Method is not allowed. POST or OPTIONS is required\n";
+        return Ok(Answer::stored(405, body).typed("text/plain"));
     }
     let body = sandbox.with_ledger(|ledger| ledger.rpc(request.body()))?;
     Ok(Answer::stored(200, body.to_string()))

@@ -42,7 +42,7 @@ pub(super) fn run(dir: &DataDir, args: &Args, out: Out) -> Result<(), Error> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(16)
+        .max_blocking_threads(64)
         // Deeply nested JSON is read and printed by recursion.
         .thread_stack_size(8 * 1024 * 1024)
         .build()
@@ -63,6 +63,11 @@ async fn run_locked(dir: &DataDir, args: &ServerArgs, out: Out) -> Result<(), Er
         State { pid: std::process::id(), port, strict: args.strict, started_at: clock::iso(clock::now()) };
     let settings = Settings { origin: state.url(), strict: args.strict, rate_limit: args.rate_limit };
     let sandbox = Sandbox::open(&dir.database(), settings).map_err(|error| database_error(dir, &error))?;
+    match sandbox.recover() {
+        Ok(0) => {}
+        Ok(count) => log(&format!("accounted for {count} payments that were interrupted")),
+        Err(error) => return Err(database_error(dir, &error)),
+    }
     dir.write_state(&state)?;
     let document = json!({
         "kind": DOCUMENT, "status": "ok", "url": state.url(), "pid": state.pid, "data_dir": dir.path(), "strict": state.strict,

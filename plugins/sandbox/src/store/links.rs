@@ -3,7 +3,10 @@
 use leash_identity::Network;
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 
-use super::Write;
+use super::{
+    Write,
+    counters::{self, Counters},
+};
 
 /// A payment link.
 #[derive(Debug, Clone)]
@@ -44,10 +47,20 @@ pub(crate) struct Link {
     pub(crate) created_at: String,
     /// When it last changed.
     pub(crate) updated_at: String,
+    /// How often it was called and paid.
+    pub(crate) counters: Counters,
 }
 
 const COLUMNS: &str = "id, network, label, description, owner_agent, owner_wallet, method, price, currency, \
      accepts_currencies, response, webhook_url, wrap_receipt, metadata, protocol, disabled_at, created_at, updated_at";
+
+/// A link's row and its counters.
+fn select() -> String {
+    format!(
+        "SELECT {COLUMNS}, {} FROM payment_links LEFT JOIN link_counters USING (network, id)",
+        counters::COLUMNS
+    )
+}
 
 fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
     Ok(Link {
@@ -69,6 +82,7 @@ fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
         disabled_at: row.get(15)?,
         created_at: row.get(16)?,
         updated_at: row.get(17)?,
+        counters: counters::read(row, 18)?,
     })
 }
 
@@ -138,10 +152,16 @@ pub(crate) fn get(
     id: &str,
 ) -> rusqlite::Result<Option<Link>> {
     database
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM payment_links WHERE network = ? AND api_key_id = ? AND id = ?"
-        ))?
+        .prepare_cached(&format!("{} WHERE network = ? AND api_key_id = ? AND id = ?", select()))?
         .query_row(params![network.as_str(), api_key_id, id], link)
+        .optional()
+}
+
+/// A link, whoever made it.
+pub(crate) fn anyones(database: &Connection, network: Network, id: &str) -> rusqlite::Result<Option<Link>> {
+    database
+        .prepare_cached(&format!("{} WHERE network = ? AND id = ?", select()))?
+        .query_row(params![network.as_str(), id], link)
         .optional()
 }
 
@@ -165,7 +185,7 @@ pub(crate) fn list(
     api_key_id: &str,
     filter: &Filter,
 ) -> rusqlite::Result<Vec<Link>> {
-    let mut sql = format!("SELECT {COLUMNS} FROM payment_links WHERE network = ? AND api_key_id = ?");
+    let mut sql = format!("{} WHERE network = ? AND api_key_id = ?", select());
     let network = network.as_str();
     let mut values: Vec<&dyn ToSql> = vec![&network, &api_key_id];
     if let Some(owner_agent) = &filter.owner_agent {
@@ -179,7 +199,7 @@ pub(crate) fn list(
         sql.push_str(" AND created_at < ?");
         values.push(before);
     }
-    sql.push_str(" ORDER BY created_at DESC, rowid DESC LIMIT ?");
+    sql.push_str(" ORDER BY created_at DESC, payment_links.rowid DESC LIMIT ?");
     values.push(&filter.limit);
     database.prepare_cached(&sql)?.query_map(&values[..], link)?.collect()
 }
@@ -195,5 +215,5 @@ pub(crate) fn remove(
         "DELETE FROM payment_links WHERE network = ? AND api_key_id = ? AND id = ?",
         params![network.as_str(), api_key_id, id],
     )?;
-    Ok(())
+    counters::remove(write, network, id)
 }

@@ -5,8 +5,12 @@
 
 pub(crate) mod agents;
 pub(crate) mod answers;
+pub(crate) mod challenges;
+pub(crate) mod counters;
+pub(crate) mod facilitator;
 pub(crate) mod keys;
 pub(crate) mod links;
+pub(crate) mod payments;
 pub(crate) mod receipts;
 pub(crate) mod replays;
 
@@ -26,7 +30,7 @@ use crate::{
 };
 
 /// The tables' version, in SQLite's `user_version`.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// The database.
 #[derive(Debug)]
@@ -80,11 +84,13 @@ impl Store {
         match version {
             0 => {
                 transaction.execute_batch(include_str!("tables.sql"))?;
-                transaction.pragma_update(None, "user_version", VERSION)?;
+                transaction.execute_batch(include_str!("selling.sql"))?;
             }
+            1 => transaction.execute_batch(include_str!("selling.sql"))?,
             VERSION => {}
             later => return Err(OpenError::Later(later)),
         }
+        transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.commit()?;
         Ok(Self(Mutex::new(Inner { connection, ticks: Ticks::default() })))
     }

@@ -18,6 +18,7 @@ use crate::{
     js::{Text, Value, object},
     store::{
         Write,
+        counters::Counters,
         links::{self, Filter, Link},
         stored,
     },
@@ -179,6 +180,7 @@ fn draft(body: &Value, caller: &Caller<'_>, write: &Write<'_>) -> Result<Link, A
         disabled_at: None,
         created_at: write.iso(),
         updated_at: write.iso(),
+        counters: Counters::default(),
     })
 }
 

@@ -5,4 +5,6 @@ pub(super) mod price;
 mod shape;
 mod wire;
 
+pub(super) use wire::other_currencies;
+
 pub(super) use handlers::{create, delete, get, list, patch, preview};

@@ -20,16 +20,16 @@ const DECIMALS: usize = 6;
 
 /// A price that was understood.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Price {
+pub(in crate::api) struct Price {
     /// In the token's smallest unit.
-    pub(super) amount: String,
+    pub(in crate::api) amount: String,
     /// The token's mint.
-    pub(super) asset: &'static str,
+    pub(in crate::api) asset: &'static str,
 }
 
 impl Price {
     /// Reads a price. Without a currency of its own, or in dollars, it is in `currency`.
-    pub(super) fn parse(text: &Text, currency: &str, network: Network) -> Option<Self> {
+    pub(in crate::api) fn parse(text: &Text, currency: &str, network: Network) -> Option<Self> {
         let text = text.trim().to_lossy();
         let (number, unit) = match text.strip_prefix('$') {
             Some(number) => (Text::from(number).trim_start().to_lossy(), String::new()),

@@ -84,7 +84,7 @@ fn accepted(link: &Link, currency: &str, pay_to: &str) -> Option<Value> {
 }
 
 /// The currencies that are taken besides the link's own.
-pub(super) fn other_currencies(link: &Link) -> Vec<String> {
+pub(in crate::api) fn other_currencies(link: &Link) -> Vec<String> {
     match json::parse(link.accepts_currencies.as_bytes()) {
         Ok(Value::List(others)) => others.iter().filter_map(Value::as_text).map(Text::to_lossy).collect(),
         _ => Vec::new(),
@@ -99,15 +99,16 @@ pub(super) fn answer(link: &Link, origin: &str) -> Reply {
 /// A link.
 pub(super) fn link(link: &Link, origin: &str) -> Result<Value, Answer> {
     let offer = offer(link, origin)?;
-    // Nobody buys from a sandbox: it has no paywall.
+    let seen = &link.counters;
+    let text = |value: &Option<String>| Value::text_or_null(value.as_deref());
     let counters = object([
-        ("call_count", Value::integer(0)),
-        ("settled_count", Value::integer(0)),
-        ("last_called_at", Value::Null),
-        ("last_settled_at", Value::Null),
-        ("last_tx_sig", Value::Null),
-        ("last_settled_amount_atomic", Value::Null),
-        ("last_settled_currency", Value::Null),
+        ("call_count", Value::integer(seen.calls)),
+        ("settled_count", Value::integer(seen.settled)),
+        ("last_called_at", text(&seen.last_called_at)),
+        ("last_settled_at", text(&seen.last_settled_at)),
+        ("last_tx_sig", text(&seen.last_tx_sig)),
+        ("last_settled_amount_atomic", text(&seen.last_amount)),
+        ("last_settled_currency", text(&seen.last_currency)),
     ]);
     Ok(object([
         ("id", Value::text(link.id.as_str())),
