@@ -27,6 +27,7 @@ mod install;
 mod keys;
 mod libraries;
 mod named_socket;
+mod pay;
 mod policy;
 mod receipts;
 mod recorded;

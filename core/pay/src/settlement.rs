@@ -12,11 +12,21 @@ pub struct Settlement {
 }
 
 impl Settlement {
+    /// Why the seller could not settle it, where that is said.
+    #[must_use]
+    pub fn error<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+        let told = |name: &str| text(&base64_json(header(name)?)?, "errorReason");
+        told("payment-response").or_else(|| told("x-payment-response"))
+    }
+
     /// Reads the headers of an answer.
     #[must_use]
     pub fn read<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let claimed = |name: &str, member: &str| {
             let document = base64_json(header(name)?)?;
+            if document.get("success") == Some(&leash_js::Value::Bool(false)) {
+                return None;
+            }
             text(&document, member)?.parse().ok()
         };
         let transaction = claimed("payment-response", "transaction")

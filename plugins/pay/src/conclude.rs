@@ -64,12 +64,16 @@ pub(crate) fn finish(desk: &Desk<'_>, mut held: Held, output: Output, resumed: b
         Fate::Landed(landed) => {
             report.receipt = Some(close::paid(desk, &held, &landed)?);
             report.landed = Some(landed);
-            arrived(deliver::paid(desk, &report, output), || held.close())?;
+            // Who is killed while publishing can have the answer again, so that is closed last.
+            arrived(deliver::paid(desk, &report, output), || {
+                close::publish(desk.host);
+                held.close()
+            })?;
         }
         Fate::Gone | Fate::Failed => {
             desk.host.out.warn("the seller answered, and the payment never took place");
             arrived(deliver::paid(desk, &report, output), || {
-                close::unpaid(desk, held, "not_settled").map(|_| ())
+                close::unpaid(desk, held, "not_settled").map(|_| close::publish(desk.host))
             })?;
         }
         Fate::Alive | Fate::Unknown(_) => {
@@ -89,7 +93,6 @@ pub(crate) fn finish(desk: &Desk<'_>, mut held: Held, output: Output, resumed: b
             })?;
         }
     }
-    close::publish(desk.host);
     report.verdict(desk)
 }
 
@@ -121,6 +124,7 @@ fn refused(desk: &Desk<'_>, mut held: Held, answer: &WebAnswer) -> Result<Error,
                 delivered: true,
             });
             let receipt = close::paid(desk, &held, &landed)?;
+            close::publish(desk.host);
             held.close()?;
             fields.insert("decision".into(), json!("allow"));
             fields.insert("tx_signature".into(), json!(landed.transaction));
@@ -175,7 +179,8 @@ fn reason(desk: &Desk<'_>, held: &Held, answer: &WebAnswer) -> String {
     if let Some(changed) = changed {
         return format!("the paywall now asks for something else, which isn't paid: {changed}");
     }
-    match asks.and_then(|asks| asks.error()) {
+    let told = Settlement::error(|name| answer.header(name)).or_else(|| asks.and_then(|asks| asks.error()));
+    match told {
         Some(error) => format!("the paywall did not take the payment: {}", escape(&error)),
         None => format!("the paywall did not take the payment{}", excerpt(&answer.body)),
     }

@@ -6,7 +6,7 @@ use leash_receipts::Decision;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    close::receipt,
+    close::{publish, receipt},
     desk::{Desk, now},
     entry::{Asked, Price},
 };
@@ -59,7 +59,9 @@ fn note(
     reason: &str,
 ) -> Result<String, Error> {
     let draft = receipt::draft(desk, asked, price, now(), decision, Some(reason.to_owned()));
-    receipt::add(desk, &draft, |_| false)
+    let hash = receipt::add(desk, &draft, |_| false)?;
+    publish(desk.host);
+    Ok(hash)
 }
 
 /// What an error's document says besides.
