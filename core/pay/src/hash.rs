@@ -18,7 +18,7 @@ pub(crate) fn requirements(value: &Value) -> String {
 fn print(value: &Value, text: &mut String) {
     match value {
         Value::List(items) => {
-            list(text, ('[', ']'), items, |item, text| print(item, text));
+            list(text, ('[', ']'), items, print);
         }
         Value::Object(members) => {
             let mut members: Vec<&(Text, Value)> = members.iter().collect();

@@ -29,14 +29,14 @@ pub(crate) fn undecided(held: &Held) -> String {
 pub(crate) fn answered(
     desk: &Desk<'_>,
     mut held: Held,
-    answer: WebAnswer,
+    answer: &WebAnswer,
     output: Output,
     resumed: bool,
 ) -> Result<(), Error> {
     let claimed =
         Settlement::read(|name| answer.header(name)).map(|settlement| settlement.transaction.to_string());
     if answer.status == 402 || answer.status >= 300 && claimed.is_none() {
-        return Err(refused(desk, held, &answer)?);
+        return Err(refused(desk, held, answer)?);
     }
     held.keep(&answer.body)?;
     held.entry.answer = Some(Answer {

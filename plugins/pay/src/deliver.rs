@@ -4,7 +4,7 @@ use std::{io::ErrorKind, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use leash_api::WebAnswer;
-use leash_chain::Network;
+use leash_chain::{Network, Signature};
 use leash_identity::{Paths, atomic::Aside};
 use leash_output::{Error, escape, stdout_is_open, write_stdout};
 use leash_plugin::Host;
@@ -110,12 +110,12 @@ pub(crate) fn paid(desk: &Desk<'_>, report: &Report, output: Output) -> Result<(
     document.insert("explorer_url".into(), json!(explorer));
     output.put(desk.host, &report.body, &mut document)?;
     if !desk.host.out.json {
-        summary(desk.host, report, transaction.map(|transaction| transaction.to_string()));
+        summary(desk.host, report, transaction);
     }
     Ok(())
 }
 
-fn summary(host: &Host, report: &Report, transaction: Option<String>) {
+fn summary(host: &Host, report: &Report, transaction: Option<Signature>) {
     let price = &report.entry.price;
     let earlier = if report.resumed { ", by an earlier run" } else { "" };
     host.out.note(&format!(
@@ -124,7 +124,10 @@ fn summary(host: &Host, report: &Report, transaction: Option<String>) {
         price.decimal(price.net),
         price.decimal(price.fee)
     ));
-    host.out.note(&format!("transaction {}", transaction.as_deref().unwrap_or("not known yet")));
+    host.out.note(&format!(
+        "transaction {}",
+        transaction.map_or("not known yet".to_owned(), |transaction| transaction.to_string())
+    ));
     host.out
         .note(&format!("receipt {}", report.receipt.as_deref().unwrap_or("follows once the chain shows it")));
 }

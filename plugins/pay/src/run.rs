@@ -47,7 +47,7 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         Plan::Pay(plan) => {
             let (offer, price) = *plan;
             agree(&desk, &request.url, &price, args.yes || max.is_some())?;
-            pay(&desk, &mut identity, &request, &offer, price, output, max_binds)
+            pay(&desk, &mut identity, &request, &offer, &price, output, max_binds)
         }
     }
 }
@@ -57,23 +57,23 @@ fn pay(
     identity: &mut Identity,
     request: &Request,
     offer: &Offer,
-    price: Price,
+    price: &Price,
     output: Output,
     max_binds: bool,
 ) -> Result<(), Error> {
     let asked = Asked::new(request);
     // Before the treasury is looked at: what may not be paid needs no money.
-    if let Err(denial) = judge(desk, &asked, &price, "")? {
-        return Err(refuse::deny(desk, &asked, Some(&price), &denial, max_binds)?);
+    if let Err(denial) = judge(desk, &asked, price, "")? {
+        return Err(refuse::deny(desk, &asked, Some(price), &denial, max_binds)?);
     }
-    if let Err((code, error)) = funds::check(desk, offer, &price)? {
-        return Err(refuse::reject(desk, &asked, Some(&price), code, error)?);
+    if let Err((code, error)) = funds::check(desk, offer, price)? {
+        return Err(refuse::reject(desk, &asked, Some(price), code, error)?);
     }
     // May ask for a passphrase, so before anything is under way.
     desk.host.unlock(identity)?;
     let held = match send::prepare(desk, identity, offer, asked.clone(), price.clone())? {
         Ok(held) => held,
-        Err(denial) => return Err(refuse::deny(desk, &asked, Some(&price), &denial, max_binds)?),
+        Err(denial) => return Err(refuse::deny(desk, &asked, Some(price), &denial, max_binds)?),
     };
     send::send(desk, request, held, output, true)
 }

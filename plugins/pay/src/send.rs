@@ -90,7 +90,7 @@ pub(crate) fn send(
     let outcome = desk.ask(&request.with(Some((&signed.header, &signed.value))))?;
     drop(progress);
     let error = match outcome {
-        Ok(answer) => return conclude::answered(desk, held, answer, output, !first),
+        Ok(answer) => return conclude::answered(desk, held, &answer, output, !first),
         Err(error) => error,
     };
     let fields = refuse::fields(desk, &held.entry.asked, Some(&held.entry.price));
