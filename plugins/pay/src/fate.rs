@@ -1,7 +1,7 @@
 //! What became of a payment, as the chain says. The transaction's name isn't known here, since whoever settles it signs
 //! first; so it is looked for by its content, which the agent's signature covers.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use jiff::Timestamp;
 use leash_chain::{Address, Signature, Transaction};
@@ -44,7 +44,7 @@ pub(crate) enum Fate {
 
 /// Asks until it is known that the payment was made, or can't be, for so long.
 pub(crate) fn follow(desk: &Desk<'_>, entry: &Entry, within: Duration) -> Result<Fate, Error> {
-    let Some(search) = Search::new(entry) else {
+    let Some(mut search) = Search::new(entry) else {
         return Err(Error::failure("internal", "what was signed can't be read"));
     };
     desk.host.block_on(search.follow(&desk.rpc, within))
@@ -56,6 +56,8 @@ struct Search {
     last_valid_block_height: u64,
     claimed: Option<Signature>,
     since: u64,
+    /// Transactions that were looked at, and are others.
+    others: HashSet<Signature>,
 }
 
 impl Search {
@@ -68,10 +70,11 @@ impl Search {
             last_valid_block_height: signed.last_valid_block_height,
             claimed: entry.answer.as_ref().and_then(Answer::claimed),
             since: u64::try_from(time).ok()?.saturating_sub(APART),
+            others: HashSet::new(),
         })
     }
 
-    async fn follow(&self, rpc: &Rpc, within: Duration) -> Fate {
+    async fn follow(&mut self, rpc: &Rpc, within: Duration) -> Fate {
         let deadline = Instant::now() + within;
         let mut was_gone = false;
         loop {
@@ -94,9 +97,9 @@ impl Search {
     }
 
     /// One look. The height is read first: what had no block left to land in, and isn't there after that, stays away.
-    async fn look(&self, rpc: &Rpc) -> Result<Fate, leash_rpc::Error> {
+    async fn look(&mut self, rpc: &Rpc) -> Result<Fate, leash_rpc::Error> {
         let height = rpc.finalised_height().await?;
-        if let Some(claimed) = &self.claimed
+        if let Some(claimed) = self.claimed
             && let Some(fate) = self.is_it(rpc, claimed).await?
         {
             return Ok(fate);
@@ -105,21 +108,25 @@ impl Search {
             if listed.time.is_some_and(|time| time < self.since) {
                 break;
             }
-            if let Some(fate) = self.is_it(rpc, &listed.signature).await? {
+            if let Some(fate) = self.is_it(rpc, listed.signature).await? {
                 return Ok(fate);
             }
         }
         Ok(if height > self.last_valid_block_height { Fate::Gone } else { Fate::Alive })
     }
 
-    async fn is_it(&self, rpc: &Rpc, signature: &Signature) -> Result<Option<Fate>, leash_rpc::Error> {
-        let Some(past) = rpc.transaction(signature).await? else { return Ok(None) };
+    async fn is_it(&mut self, rpc: &Rpc, signature: Signature) -> Result<Option<Fate>, leash_rpc::Error> {
+        if self.others.contains(&signature) {
+            return Ok(None);
+        }
+        let Some(past) = rpc.transaction(&signature).await? else { return Ok(None) };
         if past.transaction.message() != self.transaction.message() {
+            self.others.insert(signature);
             return Ok(None);
         }
         Ok(Some(match past.error {
             Some(_) => Fate::Failed,
-            None => Fate::Landed(Landed { transaction: *signature, slot: past.slot }),
+            None => Fate::Landed(Landed { transaction: signature, slot: past.slot }),
         }))
     }
 }
