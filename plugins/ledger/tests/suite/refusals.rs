@@ -82,3 +82,26 @@ fn a_failure_that_was_not_tried_first_lands_and_costs_its_fee() {
     let status = play.call("getSignatureStatuses", &json!([[signature]]));
     assert_eq!(status["value"][0]["err"]["InstructionError"][1]["Custom"], 1, "{status}");
 }
+
+#[test]
+fn what_is_tried_out_leaves_no_trace_and_what_landed_is_found() {
+    let mut play = Play::new();
+    let (payer, other) = (executive(), text(&party(3)));
+    play.airdrop(&text(&payer), 1_000_000_000);
+    let blockhash = play.blockhash();
+    let wire = sign(&[transfer(&text(&payer), &other, 10_000_000)], std::slice::from_ref(&payer), &blockhash);
+    assert_eq!(play.ledger.try_out(&wire).unwrap(), Ok(()));
+    assert_eq!((play.lamports(&other), play.lamports(&text(&payer))), (0, 1_000_000_000));
+    let landed = play.ledger.send(&wire).unwrap().unwrap();
+    assert_eq!(play.ledger.landed(&landed.signature).unwrap(), Some(landed));
+    assert_eq!(play.ledger.landed("another").unwrap(), None);
+    let told = |refused: Result<(), leash_ledger::Rejected>| refused.unwrap_err().error.unwrap().to_string();
+    assert_eq!(told(play.ledger.try_out(&wire).unwrap()), "\"AlreadyProcessed\"");
+    let poor = sign(&[transfer(&text(&payer), &other, u64::MAX)], std::slice::from_ref(&payer), &blockhash);
+    assert!(told(play.ledger.try_out(&poor).unwrap()).contains("InstructionError"));
+    let mut forged = poor;
+    forged[5] ^= 1;
+    assert_eq!(told(play.ledger.try_out(&forged).unwrap()), "\"SignatureFailure\"");
+    let stale = sign(&[transfer(&text(&payer), &other, 1)], &[payer], &[9; 32]);
+    assert_eq!(told(play.ledger.try_out(&stale).unwrap()), "\"BlockhashNotFound\"");
+}

@@ -34,7 +34,8 @@ fn address(value: &Value) -> Address {
 
 impl Bill {
     fn token(asset: &Value) -> Token {
-        *Token::by_mint(Network::Devnet, &address(asset)).unwrap()
+        let on = |network| Token::by_mint(network, &address(asset));
+        *on(Network::Devnet).or_else(|| on(Network::Mainnet)).unwrap()
     }
 
     /// What x402 demands. The memo makes each payment another one.

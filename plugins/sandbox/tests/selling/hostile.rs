@@ -2,11 +2,12 @@
 
 use base64ct::{Base64, Encoding as _};
 use leash_chain::{Address, Instruction, Meta, Network, Token, ix};
+use leash_signer::Executive;
 use serde_json::{Value, json};
 
 use crate::{
     buyer::{Bill, Buyer, blockhash, credential, present},
-    common::Request,
+    common::{Request, iso},
     shop::{Shop, error, pack, unpack},
 };
 
@@ -322,4 +323,34 @@ fn a_challenge_is_good_for_its_link_and_once() {
     // Another scheme is no payment, so there is a new challenge.
     let other = shop.server.send(&cheap.clone().header("authorization", "Bearer x"));
     assert_eq!((other.status, other.header("content-type")), (402, Some("application/problem+json")));
+}
+
+#[test]
+fn a_link_of_the_mainnet_is_not_paid_with_play_money() {
+    let shop = Shop::new();
+    let buyer = shop.buyer(21);
+    let (agent, mint) = (Executive::generate().unwrap(), Address::new([55; 32]).to_string());
+    let executive = agent.public().to_string();
+    let add = ["agent", "add", "--mint", &mint, "--executive", &executive, "--network", "mainnet"];
+    assert!(shop.home.run(&add).status.success());
+    let keys = Request::new("POST", &format!("/v1/agents/{mint}/api-keys")).json(r#"{"label":"l"}"#);
+    let key = shop.server.send(&keys.sign(&agent, &mint, &iso(0))).json();
+    let body =
+        json!({ "id": "real", "label": "L", "owner_agent": mint, "price": "1", "response": { "body": "x" } });
+    let link = Request::new("POST", "/v1/payment-links").json(&body.to_string());
+    let made = shop.server.send(&link.bearer(key["plaintext"].as_str().unwrap()));
+    assert_eq!(made.status, 200, "{}", made.body);
+    // The mainnet comes first, and a link there isn't one here.
+    let request = Request::new("GET", "/x/real");
+    assert_eq!(shop.get("/x/real?network=solana-devnet").json()["error"], "wrong_network");
+    let required = unpack(&shop.server.send(&request), "payment-required");
+    assert_eq!(required["accepts"][0]["network"], Network::Mainnet.caip2());
+    let told = |bill: &Bill| {
+        let wire = buyer.wire(&shop, bill);
+        error(&shop.server.send(&present(&request, &required, 0, &wire)))
+    };
+    let mut bill = Bill::x402(&required["accepts"][0], "m");
+    assert_eq!(told(&bill), "transaction_simulation_failed");
+    bill.token = *Token::by_symbol(Network::Devnet, "USDC").unwrap();
+    assert_eq!(told(&bill), "invalid_exact_svm_payload_mint_mismatch");
 }

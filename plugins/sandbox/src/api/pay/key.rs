@@ -34,6 +34,11 @@ impl Key {
         Ok(Self(SigningKey::from_bytes(&secret)))
     }
 
+    #[cfg(test)]
+    pub(super) fn from_seed(seed: [u8; 32]) -> Self {
+        Self(SigningKey::from_bytes(&seed))
+    }
+
     /// Its address.
     pub(super) fn address(&self) -> Address {
         Address::new(self.0.verifying_key().to_bytes())

@@ -221,3 +221,71 @@ fn fee(rest: &[Instruction], paid: &Transfer, account: &Address) -> Result<Vec<I
     // Of nothing, nothing is owed.
     if found || owed == 0 { Ok(left) } else { Err("leash_fee_missing") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        api::pay::mpp,
+        js::{json, object},
+    };
+
+    /// Payments that the original's client signed.
+    fn vector(name: &str) -> Value {
+        let text = include_str!("../../../tests/data/payments.json");
+        let vectors = json::parse(text.as_bytes()).expect("the vectors");
+        vectors.get(name).expect("a vector").clone()
+    }
+
+    fn x402(name: &str) -> Result<String, &'static str> {
+        let (vector, key) = (vector(name), Key::from_seed([5; 32]));
+        let (Some(inner), Some(demanded)) = (vector.get("payload"), vector.get("requirements")) else {
+            return Err("no vector");
+        };
+        let mut payload = inner.clone();
+        if let Value::Object(members) = &mut payload {
+            members.push((Text::from("accepted"), demanded.clone()));
+        }
+        check(&payload, demanded, 2, &key).map(|checked| checked.payer).map_err(|refusal| refusal.reason)
+    }
+
+    #[test]
+    fn payments_of_the_originals_client_keep_the_rules() {
+        let executive = "AKnL4NNf3DGWZJS6cPknBuEGnVsV4A4m5tgebLHaRSZ9";
+        assert_eq!(x402("x402_delegate_with_fee"), Ok(executive.to_owned()));
+        // Where no fee is asked for, the original's facilitator only warns.
+        assert_eq!(x402("x402_delegate_no_fee"), Err("leash_fee_required"));
+        let (mpp, key) = (vector("mpp_delegate"), Key::from_seed([5; 32]));
+        let wire = text(&mpp, &["signedTx"]).expect("a transaction");
+        let checked = mpp::check(mpp.get("challenge").expect("a challenge"), &wire, &key);
+        assert_eq!(checked.map(|checked| checked.payer), Ok(executive.to_owned()));
+    }
+
+    #[test]
+    fn no_byte_of_a_payment_can_be_another_one() {
+        use base64ct::{Base64, Encoding as _};
+        let (vector, key) = (vector("x402_delegate_with_fee"), Key::from_seed([5; 32]));
+        let demanded = vector.get("requirements").expect("requirements");
+        let wire = text(&vector, &["payload", "payload", "transaction"]).expect("a transaction");
+        let bytes = Base64::decode_vec(&wire).expect("base64");
+        // One byte counts signatures, and then comes the place of the facilitator's own.
+        for place in (0..bytes.len()).filter(|place| !(1..65).contains(place)) {
+            for flip in [1, 0x80] {
+                let mut bent = bytes.clone();
+                bent[place] ^= flip;
+                let transaction = object([("transaction", Value::text(Base64::encode_string(&bent)))]);
+                let payload = object([("accepted", demanded.clone()), ("payload", transaction)]);
+                assert!(check(&payload, demanded, 2, &key).is_err(), "{place}");
+            }
+        }
+    }
+
+    #[test]
+    fn fees_are_rounded_up() {
+        for (net, fee) in
+            [(0, 0), (1, 1), (99, 1), (100, 1), (101, 2), (10_000, 100), (u64::MAX, 184_467_440_737_095_517)]
+        {
+            assert_eq!(fee_of(net), fee, "{net}");
+        }
+    }
+}
