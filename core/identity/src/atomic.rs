@@ -152,3 +152,24 @@ fn open_aside(path: &Path, dir: &Path) -> io::Result<(PathBuf, File)> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
     Ok((aside, file))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that can't go on ends here")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_aside_is_there_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("answer");
+        let files = || fs::read_dir(dir.path()).unwrap().count();
+        drop(Aside::open(&path).unwrap());
+        assert_eq!(files(), 0);
+        let (first, second) = (Aside::open(&path).unwrap(), Aside::open(&path).unwrap());
+        first.put(b"first").unwrap();
+        // Whoever comes second overwrites nothing.
+        assert_eq!(second.put(b"second").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(Aside::open(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!((fs::read(&path).unwrap(), files()), (b"first".to_vec(), 1));
+    }
+}

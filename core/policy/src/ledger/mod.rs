@@ -110,8 +110,9 @@ impl Ledger {
             return Err(Error::failure("internal", "this is no id of a reservation"));
         }
         let (mut held, book) = self.hold()?;
-        if let Some(entry) = book.get(id) {
-            return Err(conflict(entry));
+        if book.get(id).is_some() {
+            let message = format!("reservation `{id}` was made already");
+            return Err(Error::failure("already_resolved", message));
         }
         let day = day_of(now);
         let state = State { spent: book.spent(&day)?, replay: book.is_replay(payment.key) };
