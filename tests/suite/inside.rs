@@ -40,6 +40,18 @@ fn api_keys_are_managed_through_the_signer() {
 }
 
 #[test]
+fn nothing_is_paid_inside_a_plugin() {
+    let keys = Keys::of(AGENT_1);
+    let world = world(&keys, ALL_KEYS);
+    for words in [
+        &["again", "pay", "http://127.0.0.1:9/x"][..],
+        &["again", "pay", "http://127.0.0.1:9/x", "--dry-run"],
+    ] {
+        let _ = world.leash(words.iter().copied()).fails(125);
+    }
+}
+
+#[test]
 fn what_was_not_granted_is_refused_with_the_way_to_it() {
     let keys = Keys::of(AGENT_1);
     let id = keys.add("old", 10);

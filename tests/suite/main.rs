@@ -29,6 +29,7 @@ mod keys;
 mod libraries;
 mod listing;
 mod named_socket;
+mod pay;
 mod policy;
 mod receipts;
 mod recorded;

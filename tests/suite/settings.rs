@@ -65,11 +65,12 @@ fn chains_end_and_loops_are_found() {
 
 #[test]
 fn nothing_shadows_a_built_in_or_a_name_that_is_kept() {
-    let home =
-        home_with("[alias]\nagent = 'version'\napi-keys = 'version'\npay = 'version'\nhelp = 'version'\n");
+    let home = home_with(
+        "[alias]\nagent = 'version'\napi-keys = 'version'\ndiscover = 'version'\nhelp = 'version'\n",
+    );
     assert_eq!(mint(&home, &["agent", "show", "--json"]), AGENT_1.mint);
     let _ = home.leash(["api-keys", "revoke"]).fails(2);
-    home.leash(["pay"]).fails(127).assert_says("kept for a later version");
+    home.leash(["discover"]).fails(127).assert_says("kept for a later version");
     assert!(home.leash(["help"]).ok().stdout.contains("Usage: leash"));
     let listed = home.leash(["--list"]).ok().stdout;
     assert!(!listed.contains("alias for"), "{listed}");

@@ -4,11 +4,12 @@ use insta::assert_snapshot;
 use leash_tests::{AGENT_1, Home, Run, Terminal};
 
 /// The commands that are built in.
-const BUILT_IN: [&str; 17] = [
+const BUILT_IN: [&str; 18] = [
     "agent",
     "api-key",
     "sell",
     "treasury",
+    "pay",
     "policy",
     "receipts",
     "receipt",
@@ -59,6 +60,7 @@ fn the_main_help() {
       api-key         Create, list, rotate and revoke the agent's API keys
       sell            Create payment links by which others pay the agent
       treasury        Show what the agent owns, limit what it spends, withdraw
+      pay             Buy what a paywall sells (x402, MPP), within the policy
       policy          Show, set and try out what the agent may spend
       receipts        List, verify and publish the agent's receipts
       receipt         Show one receipt, by its hash
@@ -181,8 +183,8 @@ fn command_lines_that_make_no_sense() {
     hint: did you mean `leash agent`?
     127
     ");
-    assert_snapshot!(say(&["pay"]), @r"
-    error: there is no command `pay`
+    assert_snapshot!(say(&["discover"]), @r"
+    error: there is no command `discover`
     hint: the name is kept for a later version of leash; `leash --list` shows what there is
     127
     ");

@@ -21,6 +21,7 @@ mod retry;
 mod said;
 mod text;
 mod transport;
+mod web;
 
 pub use api_error::ApiError;
 pub use api_key::{ApiKey, CreatedKey, KeyPage, ListKeys};
@@ -32,6 +33,7 @@ pub use links::{LinkResponse, NewPaymentLink, PaymentLink};
 pub use meta::Health;
 pub use post::Endpoint;
 pub use raw::{Auth, RawRequest, RawResponse};
+pub use web::{Web, WebAnswer, WebRequest};
 
 pub use leash_chain::Address;
 pub use leash_signer::{Envelope, Secret, SignError, SignHttp, SignatureHeaders};

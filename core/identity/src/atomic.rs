@@ -22,17 +22,19 @@ pub fn create_dir(path: &Path) -> io::Result<()> {
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] where there is something of that name, else as the file system says.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    put(path, bytes, |aside, path| {
-        match rustix::fs::renameat_with(CWD, aside, CWD, path, RenameFlags::NOREPLACE) {
-            Ok(()) => Ok(()),
-            // Not every file system can rename without replacing; a link never replaces.
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
-                fs::hard_link(aside, path)?;
-                fs::remove_file(aside)
-            }
-            Err(error) => Err(error.into()),
+    put(path, bytes, no_replace)
+}
+
+fn no_replace(aside: &Path, path: &Path) -> io::Result<()> {
+    match rustix::fs::renameat_with(CWD, aside, CWD, path, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        // Not every file system can rename without replacing; a link never replaces.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
+            fs::hard_link(aside, path)?;
+            fs::remove_file(aside)
         }
-    })
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Writes a file, in the place of what was there and with its mode, or else 0600. A link is followed, so that it
@@ -48,6 +50,46 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         }
         fs::rename(aside, path)
     })
+}
+
+/// A file that is opened aside before anybody knows what will stand in it, so that what can fail fails early. It goes
+/// again unless it is put in place.
+#[derive(Debug)]
+pub struct Aside {
+    path: PathBuf,
+    aside: PathBuf,
+    file: File,
+}
+
+impl Aside {
+    /// Opens a file aside for `path`, at which nothing may be yet.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] where there is something of that name, else as the file system says.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if fs::symlink_metadata(path).is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let (aside, file) = open_aside(path, dir_of(path))?;
+        Ok(Self { path: path.to_owned(), aside, file })
+    }
+
+    /// Fills it and puts it in place, in one step.
+    ///
+    /// # Errors
+    /// As [`write_new`].
+    pub fn put(mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.file.sync_all()?;
+        no_replace(&self.aside, &self.path)?;
+        File::open(dir_of(&self.path))?.sync_all()
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.aside);
+    }
 }
 
 /// Removes what was written aside for `path` by processes that were killed. None may be writing it just now.
@@ -80,10 +122,7 @@ fn is_aside(aside: &str, name: &str) -> bool {
 }
 
 fn put(path: &Path, bytes: &[u8], place: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
-    let dir = match path.parent() {
-        Some(dir) if !dir.as_os_str().is_empty() => dir,
-        _ => Path::new("."),
-    };
+    let dir = dir_of(path);
     let (aside, mut file) = open_aside(path, dir)?;
     let result =
         file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| place(&aside, path)).and_then(
@@ -98,6 +137,13 @@ fn put(path: &Path, bytes: &[u8], place: impl Fn(&Path, &Path) -> io::Result<()>
     result
 }
 
+fn dir_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    }
+}
+
 fn open_aside(path: &Path, dir: &Path) -> io::Result<(PathBuf, File)> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
@@ -105,4 +151,25 @@ fn open_aside(path: &Path, dir: &Path) -> io::Result<(PathBuf, File)> {
     let aside = dir.join(format!(".{name}.{:016x}.tmp", u64::from_ne_bytes(random)));
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
     Ok((aside, file))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that can't go on ends here")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_aside_is_there_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("answer");
+        let files = || fs::read_dir(dir.path()).unwrap().count();
+        drop(Aside::open(&path).unwrap());
+        assert_eq!(files(), 0);
+        let (first, second) = (Aside::open(&path).unwrap(), Aside::open(&path).unwrap());
+        first.put(b"first").unwrap();
+        // Whoever comes second overwrites nothing.
+        assert_eq!(second.put(b"second").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(Aside::open(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!((fs::read(&path).unwrap(), files()), (b"first".to_vec(), 1));
+    }
 }

@@ -41,6 +41,25 @@ fn reserve(ledger: &Ledger, daily: u64, key: &str) -> Result<Reservation, Reason
 }
 
 #[test]
+fn an_id_of_ones_own_is_used_once() {
+    let home = home();
+    let ledger = ledger(home.path());
+    let id = "00112233445566778899aabbccddeeff";
+    let reserve = |id: &str, key: &str| {
+        let payment = Payment { url: "https://a.example/x", gross: GROSS, key };
+        ledger.reserve_as(id, &rules(GROSS * 10), &payment, now())
+    };
+    assert_eq!(reserve(id, "a").unwrap().unwrap().id, id);
+    assert_eq!(reserve(id, "b").unwrap_err().code(), "already_resolved");
+    for none in ["", "x", "0011", &"g".repeat(32)] {
+        assert!(reserve(none, "c").is_err());
+    }
+    ledger.release(id, "never signed", now()).unwrap();
+    assert!(reserve(id, "a").is_err());
+    assert_eq!(ledger.entries().unwrap().len(), 1);
+}
+
+#[test]
 fn what_is_reserved_counts_until_it_is_released() {
     let dir = home();
     let ledger = ledger(dir.path());

@@ -16,4 +16,4 @@ pub use program_error::ProgramError;
 pub use read::{Lifetime, Owned};
 pub use rpc::Rpc;
 pub use send::Simulation;
-pub use transactions::{Commitment, Past, Status};
+pub use transactions::{Commitment, Listed, Past, Status};

@@ -1,6 +1,6 @@
 //! What became of transactions.
 
-use leash_chain::{Signature, Transaction};
+use leash_chain::{Address, Signature, Transaction};
 use serde_json::json;
 
 use crate::{Error, ProgramError, Rpc, field::Field};
@@ -42,6 +42,15 @@ pub struct Past {
     pub transaction: Transaction,
 }
 
+/// A transaction in a list of those that name an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub signature: Signature,
+    /// When its block was made, in seconds since 1970, where the endpoint says so.
+    pub time: Option<u64>,
+}
+
 impl Rpc {
     /// What the endpoint knows of a transaction, its history included; `None` where it knows nothing.
     ///
@@ -61,6 +70,22 @@ impl Rpc {
         let commitment = commitment(&status)?;
         let error = status.at("err")?.present().map(|err| ProgramError::read(&err, &[])).transpose()?;
         Ok(Some(Status { slot, commitment, error }))
+    }
+
+    /// The latest transactions that name an account, newest first: at most `most`, and 1,000.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn transactions_of(&self, address: &Address, most: usize) -> Result<Vec<Listed>, Error> {
+        let method = "getSignaturesForAddress";
+        let options = json!({"limit": most.clamp(1, 1_000), "commitment": "confirmed"});
+        let result = self.ask(method, json!([address, options])).await?;
+        let items = Field::new(method, &result).items()?;
+        let listed = |item: &Field<'_>| {
+            let time = item.at("blockTime")?.present().map(|time| time.u64()).transpose()?;
+            Ok(Listed { signature: item.at("signature")?.parse("a signature")?, time })
+        };
+        items.iter().map(listed).collect()
     }
 
     /// A transaction that landed; `None` where the endpoint knows none.

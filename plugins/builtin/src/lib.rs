@@ -17,6 +17,7 @@ pub const TABLE: Builtins = &[
     &api_key::ApiKey,
     &sell::Sell,
     &leash_treasury::Treasury,
+    &leash_pay_command::Pay,
     &leash_policy_commands::Policy,
     &leash_receipts_commands::Receipts,
     &leash_receipts_commands::One,

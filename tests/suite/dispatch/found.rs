@@ -148,7 +148,7 @@ fn nothing_takes_a_name_that_is_built_in_or_kept() {
         let outcome = home.leash([name]).path(&[&bin]).outcome();
         assert_ne!(outcome.stdout, "hello\n", "{name}");
     }
-    home.leash(["pay"]).path(&[&bin]).fails(127).assert_says("kept for a later version");
+    home.leash(["discover"]).path(&[&bin]).fails(127).assert_says("kept for a later version");
     let listed = home.leash(["--list"]).path(&[&bin]).ok().stdout;
     assert!(!listed.contains(bin.to_str().unwrap()), "{listed}");
 }

@@ -91,14 +91,36 @@ impl Ledger {
         payment: &Payment<'_>,
         now: Timestamp,
     ) -> Result<Result<Reservation, Denial>, Error> {
+        self.reserve_as(&random_id()?, rules, payment, now)
+    }
+
+    /// The same under an id of the caller's, who can so write it down before anything is reserved: 32 hex digits, at
+    /// random.
+    ///
+    /// # Errors
+    /// As [`Ledger::reserve`]; where the id is none, or was used.
+    pub fn reserve_as(
+        &self,
+        id: &str,
+        rules: &Rules,
+        payment: &Payment<'_>,
+        now: Timestamp,
+    ) -> Result<Result<Reservation, Denial>, Error> {
+        if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Error::failure("internal", "this is no id of a reservation"));
+        }
         let (mut held, book) = self.hold()?;
+        if book.get(id).is_some() {
+            let message = format!("reservation `{id}` was made already");
+            return Err(Error::failure("already_resolved", message));
+        }
         let day = day_of(now);
         let state = State { spent: book.spent(&day)?, replay: book.is_replay(payment.key) };
         let price = Usd::from_atomic(payment.gross).to_string();
         if let Err(denial) = evaluate(rules, &Request { url: payment.url, price: Some(&price) }, &state) {
             return Ok(Err(denial));
         }
-        let id = random_id()?;
+        let id = id.to_owned();
         held.append(&lines::print(&Written::Reserve {
             id: id.clone(),
             day: day.clone(),

@@ -1,0 +1,49 @@
+//! Reading what paywalls write: base64 of either alphabet, JSON, and the members in it.
+
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use leash_js::{Value, json, number};
+
+const ANY: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, ANY);
+
+/// No header is longer, and no challenge.
+const MAX: usize = 256 * 1024;
+
+/// JSON in base64; none where it isn't that.
+pub(crate) fn base64_json(text: &str) -> Option<Value> {
+    if text.len() > MAX {
+        return None;
+    }
+    let text = text.trim().replace('-', "+").replace('_', "/");
+    json(&STANDARD.decode(text).ok()?)
+}
+
+/// JSON; none where it isn't that.
+pub(crate) fn json(bytes: &[u8]) -> Option<Value> {
+    (bytes.len() <= MAX).then(|| json::parse(bytes).ok()).flatten()
+}
+
+/// A member that is a text.
+pub(crate) fn text(value: &Value, name: &str) -> Option<String> {
+    value.get(name)?.as_text().map(leash_js::Text::to_lossy)
+}
+
+/// A member that is a whole number, zero or more, as JavaScript prints it.
+pub(crate) fn whole(value: &Value, name: &str) -> Option<u64> {
+    number::print(value.get(name)?.as_number()?).parse().ok()
+}
+
+/// A member that is there and not `null`.
+pub(crate) fn present<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.get(name).filter(|value| **value != Value::Null)
+}
+
+/// An amount in atomic units: digits alone, no zero in front.
+pub(crate) fn amount(text: &str) -> Option<u64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    text.parse().ok().filter(|_| plain)
+}

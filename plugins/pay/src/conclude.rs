@@ -1,0 +1,187 @@
+//! What the paywall answered to a payment, and what follows from it.
+
+use std::time::Duration;
+
+use leash_api::WebAnswer;
+use leash_output::{Error, Kind, escape};
+use leash_pay::{Settlement, choose, read};
+use serde_json::json;
+
+use crate::{
+    close,
+    deliver::{self, Output, Report},
+    desk::Desk,
+    entry::Answer,
+    fate::{Fate, follow},
+    journal::Held,
+    plan::excerpt,
+    refuse,
+};
+
+/// How long to look for a payment that nobody says was settled.
+const GLANCE: Duration = Duration::from_millis(1_600);
+
+/// The gross, in words.
+pub(crate) fn undecided(held: &Held) -> String {
+    held.entry.price.written(held.entry.price.gross)
+}
+
+pub(crate) fn answered(
+    desk: &Desk<'_>,
+    mut held: Held,
+    answer: &WebAnswer,
+    output: Output,
+    resumed: bool,
+) -> Result<(), Error> {
+    let claimed =
+        Settlement::read(|name| answer.header(name)).map(|settlement| settlement.transaction.to_string());
+    if answer.status == 402 || answer.status >= 300 && claimed.is_none() {
+        return Err(refused(desk, held, answer)?);
+    }
+    held.keep(&answer.body)?;
+    held.entry.answer = Some(Answer {
+        status: answer.status,
+        claimed,
+        seller_receipt: answer.header("x-leash-receipt-hash").map(str::to_owned),
+        delivered: false,
+    });
+    held.note()?;
+    finish(desk, held, output, resumed)
+}
+
+/// From an answer that was written down to its delivery.
+pub(crate) fn finish(desk: &Desk<'_>, mut held: Held, output: Output, resumed: bool) -> Result<(), Error> {
+    let Some(answer) = held.entry.answer.clone() else {
+        return Err(Error::failure("internal", "a payment without an answer"));
+    };
+    let body = held.body()?;
+    let progress = desk.host.out.progress("finding the payment on the chain");
+    let within = if answer.claimed.is_some() { desk.patience() } else { GLANCE };
+    let fate = follow(desk, &held.entry, within)?;
+    drop(progress);
+    let mut report = Report { entry: held.entry.clone(), landed: None, receipt: None, body, resumed };
+    match fate {
+        Fate::Landed(landed) => {
+            report.receipt = Some(close::paid(desk, &held, &landed)?);
+            report.landed = Some(landed);
+            // Who is killed while publishing can have the answer again, so that is closed last.
+            arrived(deliver::paid(desk, &report, output), || {
+                close::publish(desk.host);
+                held.close()
+            })?;
+        }
+        Fate::Gone | Fate::Failed => {
+            desk.host.out.warn("the seller answered, and the payment never took place");
+            arrived(deliver::paid(desk, &report, output), || {
+                close::unpaid(desk, held, "not_settled").map(|_| close::publish(desk.host))
+            })?;
+        }
+        Fate::Alive | Fate::Unknown(_) => {
+            let why = if let Fate::Unknown(reason) = &fate {
+                format!(" ({})", escape(reason))
+            } else {
+                String::new()
+            };
+            desk.host.out.warn(&format!(
+                "the seller took the payment, and the chain doesn't show it yet{why}; the next `leash pay` looks again"
+            ));
+            arrived(deliver::paid(desk, &report, output), || {
+                if let Some(answer) = &mut held.entry.answer {
+                    answer.delivered = true;
+                }
+                held.note()
+            })?;
+        }
+    }
+    report.verdict(desk)
+}
+
+/// Goes on where the answer arrived, or its reader went away; else it is kept.
+fn arrived(delivered: Result<(), Error>, then: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    match delivered {
+        Err(error) if error.kind() != Kind::BrokenPipe => {
+            let message = format!("paid, and the answer couldn't be written: {error}");
+            Err(Error::failure(error.code().to_owned(), message)
+                .hint("it is kept: run the same command again within the hour, which pays nothing"))
+        }
+        delivered => then().and(delivered),
+    }
+}
+
+/// The paywall did not take the payment, or says so.
+fn refused(desk: &Desk<'_>, mut held: Held, answer: &WebAnswer) -> Result<Error, Error> {
+    let why = reason(desk, &held, answer);
+    let mut fields = refuse::fields(desk, &held.entry.asked, Some(&held.entry.price));
+    fields.insert("response_status".into(), json!(answer.status));
+    fields.insert("response_body".into(), json!(std::str::from_utf8(&answer.body).ok()));
+    let gross = undecided(&held);
+    let (code, message, hint) = match follow(desk, &held.entry, GLANCE)? {
+        Fate::Landed(landed) => {
+            held.entry.answer = Some(Answer {
+                status: answer.status,
+                claimed: Some(landed.transaction.to_string()),
+                seller_receipt: None,
+                delivered: true,
+            });
+            let receipt = close::paid(desk, &held, &landed)?;
+            close::publish(desk.host);
+            held.close()?;
+            fields.insert("decision".into(), json!("allow"));
+            fields.insert("tx_signature".into(), json!(landed.transaction));
+            fields.insert("receipt_hash".into(), json!(receipt));
+            let hint = "the money is gone: take it up with the seller, who is named by the transaction";
+            let transaction = landed.transaction;
+            ("paid_without_answer", format!("{gross} were paid ({transaction}), and {why}"), hint)
+        }
+        Fate::Gone | Fate::Failed => {
+            let receipt = close::unpaid(desk, held, "rejected")?;
+            fields.insert("decision".into(), json!("rejected"));
+            fields.insert("receipt_hash".into(), json!(receipt));
+            ("payment_rejected", format!("not paid: {why}"), "nothing was paid")
+        }
+        Fate::Alive | Fate::Unknown(_) => {
+            let receipt = close::rejected(desk, &held, "rejected")?;
+            held.entry.rejected = true;
+            held.note()?;
+            fields.insert("decision".into(), json!("rejected"));
+            fields.insert("receipt_hash".into(), json!(receipt));
+            let hint = "no other payment was signed; this one can still be taken for a minute or so, and counts until \
+                        then; the same command sends it again";
+            ("payment_rejected", format!("not paid so far: {why}"), hint)
+        }
+    };
+    close::publish(desk.host);
+    Ok(Error::failure(code, message).hint(hint).with_fields(fields))
+}
+
+/// Why, as the paywall says it, or as its second demand shows.
+fn reason(desk: &Desk<'_>, held: &Held, answer: &WebAnswer) -> String {
+    let status = answer.status;
+    if status != 402 {
+        return format!("it answered {status}{}", excerpt(&answer.body));
+    }
+    let asks = read(|name| answer.header(name), &answer.body).ok();
+    let price = &held.entry.price;
+    let changed = asks.as_ref().and_then(|asks| match choose(asks, &desk.terms) {
+        Err(refusal) => Some(refusal.reason),
+        Ok(offer) if (offer.token.mint.to_string(), offer.net) != (price.asset.clone(), price.net) => {
+            let (gross, _) = offer.gross()?;
+            let other = leash_chain::format_amount(gross, offer.token.decimals);
+            Some(format!(
+                "asks for {other} {} in place of {}",
+                offer.token.symbol,
+                price.written(price.gross)
+            ))
+        }
+        Ok(offer) if offer.to.to_string() != price.to => Some(format!("asks for a payment to {}", offer.to)),
+        Ok(_) => None,
+    });
+    if let Some(changed) = changed {
+        return format!("the paywall now asks for something else, which isn't paid: {changed}");
+    }
+    let told = Settlement::error(|name| answer.header(name)).or_else(|| asks.and_then(|asks| asks.error()));
+    match told {
+        Some(error) => format!("the paywall did not take the payment: {}", escape(&error)),
+        None => format!("the paywall did not take the payment{}", excerpt(&answer.body)),
+    }
+}

@@ -1,0 +1,89 @@
+#![doc = include_str!("../README.md")]
+
+mod ask;
+mod close;
+mod conclude;
+mod deliver;
+mod desk;
+mod entry;
+mod fate;
+mod funds;
+mod journal;
+mod plan;
+mod refuse;
+mod request;
+mod resume;
+mod run;
+mod send;
+
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Command, FromArgMatches as _};
+use leash_output::Error;
+use leash_plugin::{Builtin, Host};
+
+/// The built-in.
+pub struct Pay;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What to buy
+    url: String,
+    /// The HTTP method; without it GET or, with a body, POST
+    #[arg(long, short = 'X')]
+    method: Option<String>,
+    /// A body: text, `@FILE`, or `@-` for stdin
+    #[arg(long, value_name = "DATA", allow_hyphen_values = true)]
+    body: Option<String>,
+    /// A header of the request, `Name: value`; may be repeated
+    #[arg(long, short = 'H', value_name = "HEADER")]
+    header: Vec<String>,
+    /// Pay no more than this many dollars, the fee included
+    #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
+    max: Option<String>,
+    /// Let somebody else than leash collect the fee: this address
+    #[arg(long, value_name = "ADDRESS")]
+    fee_authority: Option<String>,
+    /// Say what would be paid, and pay nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Don't ask
+    #[arg(long, short = 'y')]
+    yes: bool,
+    /// Write the answer to this new file, and nothing of it to stdout
+    #[arg(long, short = 'o', value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// The document's kind.
+pub(crate) const KIND: &str = "payment_receipt";
+
+impl Builtin for Pay {
+    fn name(&self) -> &'static str {
+        "pay"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Buy what a paywall sells (x402, MPP), within the policy"
+    }
+
+    fn command(&self) -> Command {
+        <Args as clap::Args>::augment_args(Command::new("pay")).after_help(
+            "Examples:\n  leash pay https://api.example.com/quote\n  \
+             leash pay https://api.example.com/ask --body '{\"q\":\"hi\"}' --max 0.05\n  \
+             leash pay https://api.example.com/report --out report.pdf\n  \
+             leash pay https://api.example.com/quote --dry-run\n\nThe answer's body goes to stdout as it is, a summary \
+             to stderr. Where an answer was lost, the same command\nagain sends the same payment, and pays nothing \
+             twice.",
+        )
+    }
+
+    fn document(&self, _: Option<&str>) -> &'static str {
+        KIND
+    }
+
+    fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error> {
+        let args = Args::from_arg_matches(matches).map_err(|error| Error::usage(error.to_string()))?;
+        run::run(host, &args)
+    }
+}

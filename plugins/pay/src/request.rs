@@ -1,0 +1,133 @@
+//! The request that is to be paid for, as it was typed.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, Read as _},
+};
+
+use leash_api::WebRequest;
+use leash_output::{Error, escape};
+use leash_receipts::request_hash;
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use crate::Args;
+
+const MAX_BODY: u64 = 16 * 1024 * 1024;
+
+/// Headers that are leash's or the connection's own.
+const OWN: [&str; 7] =
+    ["host", "content-length", "transfer-encoding", "connection", "payment-signature", "x-payment", "expect"];
+
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+}
+
+impl Request {
+    pub(crate) fn new(args: &Args) -> Result<Self, Error> {
+        let url = Url::parse(&args.url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url = url.ok_or_else(|| {
+            Error::usage(format!("`{}` is no http or https URL", escape(&args.url)))
+                .hint("for example `leash pay https://api.example.com/quote`")
+        })?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Error::usage("the URL holds a user name or a password")
+                .hint("send them as a header: `--header 'Authorization: …'`"));
+        }
+        let body = args.body.as_deref().map(read).transpose()?;
+        let mut headers = args.header.iter().map(|text| header(text)).collect::<Result<Vec<_>, _>>()?;
+        let typed = headers.iter().any(|(name, _)| name == "content-type");
+        if let Some(body) = body.as_ref().filter(|_| !typed) {
+            let json = serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+            let kind = if json { "application/json" } else { "application/octet-stream" };
+            headers.push(("content-type".to_owned(), kind.to_owned()));
+        }
+        let default = if body.is_some() { "POST" } else { "GET" };
+        let method = args.method.as_deref().unwrap_or(default).to_ascii_uppercase();
+        if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-') {
+            return Err(Error::usage(format!("`{}` is no method", escape(&method)))
+                .hint("for example `--method POST`"));
+        }
+        Ok(Self { method, url: args.url.clone(), headers, body })
+    }
+
+    /// What makes a request the same as another one.
+    pub(crate) fn key(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        };
+        part(self.method.as_bytes());
+        part(self.url.as_bytes());
+        part(self.body.as_deref().unwrap_or_default());
+        for (name, value) in &self.headers {
+            part(name.as_bytes());
+            part(value.as_bytes());
+        }
+        hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+
+    /// The hash that a receipt carries, where there is a body.
+    pub(crate) fn body_hash(&self) -> Option<String> {
+        let body = self.body.as_ref().filter(|body| !body.is_empty())?;
+        Some(request_hash(&self.method, &self.url, Some(&String::from_utf8_lossy(body)), &[]))
+    }
+
+    pub(crate) fn has_header(&self, name: &str) -> bool {
+        self.headers.iter().any(|(known, _)| known == name)
+    }
+
+    /// As it is sent, with a header more.
+    pub(crate) fn with(&self, more: Option<(&str, &str)>) -> WebRequest {
+        let more = more.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        WebRequest {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            headers: self.headers.iter().cloned().chain(more).collect(),
+            body: self.body.clone(),
+        }
+    }
+}
+
+fn header(text: &str) -> Result<(String, String), Error> {
+    let refuse =
+        |what: String| Err(Error::usage(what).hint("a header looks like `--header 'Accept: text/plain'`"));
+    let Some((name, value)) = text.split_once(':') else {
+        return refuse(format!("`{}` is no header: it has no colon", escape(text)));
+    };
+    let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_owned());
+    if OWN.contains(&name.as_str()) {
+        return refuse(format!("the header `{name}` is leash's own to send"));
+    }
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(token) || value.chars().any(char::is_control) {
+        return refuse(format!("`{}` is no header", escape(text)));
+    }
+    Ok((name, value))
+}
+
+fn read(text: &str) -> Result<Vec<u8>, Error> {
+    let Some(file) = text.strip_prefix('@') else { return Ok(text.as_bytes().to_vec()) };
+    let mut bytes = Vec::new();
+    let read = if file == "-" {
+        io::stdin().take(MAX_BODY + 1).read_to_end(&mut bytes)
+    } else {
+        fs::File::open(file).and_then(|file| file.take(MAX_BODY + 1).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| {
+        Error::failure("io", format!("cannot read the body from `{}`: {error}", escape(file)))
+            .hint("name a file, or `@-` for stdin")
+    })?;
+    if bytes.len() as u64 > MAX_BODY {
+        return Err(Error::usage("the body is larger than 16 MiB").hint("send less at a time"));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,133 @@
+//! Reserving, signing and sending a payment, each noted before the next.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use leash_identity::Identity;
+use leash_intent::{Intent, Meaning, check};
+use leash_output::Error;
+use leash_pay::Offer;
+use leash_plugin::api_error;
+use leash_policy::{Denial, Payment};
+use leash_rpc::Lifetime;
+
+use crate::{
+    close,
+    conclude::{self, undecided},
+    deliver::Output,
+    desk::{Desk, now},
+    entry::{Asked, Entry, Price, Signed},
+    journal::Held,
+    refuse,
+    request::Request,
+};
+
+/// Notes, reserves and signs a payment. The policy's last word is said here, in one step with the reservation.
+pub(crate) fn prepare(
+    desk: &Desk<'_>,
+    identity: &Identity,
+    offer: &Offer,
+    asked: Asked,
+    price: Price,
+) -> Result<Result<Held, Denial>, Error> {
+    let progress = desk.host.out.progress("preparing the payment");
+    let life = desk.chain(desk.rpc.latest_blockhash())?;
+    drop(progress);
+    let id = hex(&random()?);
+    let entry = Entry { v: 1, id, time: now(), asked, price, signed: None, answer: None, rejected: false };
+    let mut held = desk.journal.begin(entry)?;
+    let entry = &held.entry;
+    let key = entry.price.replay_key(&entry.id);
+    let payment = Payment { url: &entry.asked.url, gross: entry.price.gross, key: &key };
+    if let Err(denial) =
+        desk.ledger.reserve_as(&entry.id, &desk.effective.rules, &payment, Timestamp::now())?
+    {
+        held.close()?;
+        return Ok(Err(denial));
+    }
+    match sign(desk, identity, offer, life) {
+        Ok(signed) => held.entry.signed = Some(signed),
+        Err(error) => {
+            desk.ledger.release(&held.entry.id, "not signed", Timestamp::now())?;
+            held.close()?;
+            return Err(error);
+        }
+    }
+    held.note()?;
+    Ok(Ok(held))
+}
+
+fn sign(desk: &Desk<'_>, identity: &Identity, offer: &Offer, life: Lifetime) -> Result<Signed, Error> {
+    let wrong = |error: &dyn std::fmt::Display| Error::failure("refused_transaction", error.to_string());
+    let memo = hex(&random()?);
+    let meaning = Meaning::Pay(offer.payment(&desk.terms, || memo));
+    let intent =
+        Intent::new(desk.terms.executive, meaning, life.blockhash, 0).map_err(|error| wrong(&error))?;
+    let built = intent.build().map_err(|error| wrong(&error))?;
+    let mut checked = check(built, &intent).map_err(|refusal| wrong(&refusal))?;
+    identity.executive.open()?.sign_transaction(&mut checked).map_err(|error| wrong(&error))?;
+    let bytes = checked.into_transaction().to_bytes().map_err(|error| wrong(&error))?;
+    let transaction = STANDARD.encode(bytes);
+    Ok(Signed {
+        header: offer.header_name().to_owned(),
+        value: offer.header_value(&transaction),
+        transaction,
+        last_valid_block_height: life.last_valid_block_height,
+    })
+}
+
+/// Sends a payment, and brings it to its end. `first` says that nobody can have it yet.
+pub(crate) fn send(
+    desk: &Desk<'_>,
+    request: &Request,
+    held: Held,
+    output: Output,
+    first: bool,
+) -> Result<(), Error> {
+    let Some(signed) = &held.entry.signed else {
+        return Err(Error::failure("internal", "a payment that wasn't signed"));
+    };
+    let progress = desk.host.out.progress("paying");
+    let outcome = desk.ask(&request.with(Some((&signed.header, &signed.value))))?;
+    drop(progress);
+    let error = match outcome {
+        Ok(answer) => return conclude::answered(desk, held, &answer, output, !first),
+        Err(error) => error,
+    };
+    let fields = refuse::fields(desk, &held.entry.asked, Some(&held.entry.price));
+    if first && never_left(&error) {
+        close::unpaid(desk, held, "not_sent")?;
+        let code = error.code().to_owned();
+        return Err(Error::failure(code, format!("not paid: {error}"))
+            .hint("nothing was sent; try again")
+            .with_fields(fields));
+    }
+    let code = error.code().to_owned();
+    let message = format!("it isn't known yet whether {} were paid: {}", undecided(&held), api_error(error));
+    Err(Error::failure(code, message)
+        .hint("run the same command again: it sends the same payment, and pays nothing twice")
+        .with_fields(fields))
+}
+
+/// Whether nothing can have arrived anywhere.
+fn never_left(error: &leash_api::Error) -> bool {
+    use leash_api::Error as E;
+    matches!(
+        error,
+        E::Connect { .. }
+            | E::InvalidUrl { .. }
+            | E::InsecureUrl { .. }
+            | E::InvalidRequest { .. }
+            | E::Setup { .. }
+    )
+}
+
+fn random() -> Result<[u8; 16], Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::failure("random", format!("no random numbers: {error}")))?;
+    Ok(bytes)
+}
+
+fn hex(bytes: &[u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(*bytes))
+}

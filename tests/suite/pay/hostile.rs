@@ -1,0 +1,193 @@
+//! Paywalls that want what nobody should give.
+
+use leash_tests::{Api, Reply, Request};
+use serde_json::{Value, json};
+
+use super::market::Market;
+
+const SELLER: &str = "AKkzLhjhyFtM9j7WAhbaqYpFe49cXeJBg2kzLRC2PnNa";
+
+/// What an honest one asks for.
+fn asked() -> Value {
+    json!({
+        "scheme": "exact", "network": "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1", "amount": "1000",
+        "asset": "4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU", "payTo": SELLER, "maxTimeoutSeconds": 60,
+        "extra": {"feePayer": "8SFqwqnq4whPhs8icwHA2hQg3hUoN1qrCLK1SBx3WKwe"},
+    })
+}
+
+/// Version 2 in a body, which is read where the header is missing.
+fn demand(asked: &Value) -> Reply {
+    Reply::Json(402, json!({"x402Version": 2, "error": "Payment required", "accepts": [asked]}))
+}
+
+fn is_paid(request: &Request) -> bool {
+    ["payment-signature", "x-payment", "authorization"].iter().any(|name| request.header(name).is_some())
+}
+
+/// Pays it, which must fail, and gives the error's document. Nothing may have been sent to it as a payment.
+fn refused(market: &Market, answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Value {
+    let shop = Api::start(answer);
+    let outcome =
+        market.home().leash(["pay", &format!("{}/x", shop.url), "--json", "--timeout", "3"]).fails(1);
+    assert!(!shop.requests().iter().any(is_paid), "{outcome:?}");
+    assert!(market.payments().is_empty());
+    assert!(!market.money("spending.jsonl").exists(), "{outcome:?}");
+    outcome.json()
+}
+
+#[test]
+fn nothing_is_signed_for_them() {
+    let market = Market::new();
+    let agent = market.home().read_json(".config/leash/agents/sandbox.json");
+    let shown = market.home().leash(["agent", "show", "--json"]).ok().json();
+    let executive = shown["executive_pubkey"].as_str().unwrap().to_owned();
+    assert!(agent["agent_mint"].is_string());
+    for (path, value, code) in [
+        ("/asset", json!("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"), "unknown_token"),
+        ("/network", json!("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp"), "wrong_network"),
+        ("/scheme", json!("upto"), "unknown_scheme"),
+        ("/maxTimeoutSeconds", json!(86_400), "bad_timeout"),
+        ("/extra/feePayer", json!(executive), "bad_fee_payer"),
+        ("/payTo", json!(executive), "bad_recipient"),
+        ("/amount", json!("-1000"), "bad_amount"),
+        ("/extra/leash.fee", json!({"v": "1", "bps": 100, "feeAuthority": SELLER}), "bad_fee"),
+        (
+            "/extra/leash.fee",
+            json!({"v": "1", "bps": 5_000, "feeAuthority": "3DdcJkvjW7KLtMeko3Zr57jEJWhqRHuPsEBFm1XJYh7W"}),
+            "bad_fee",
+        ),
+    ] {
+        let mut asks = asked();
+        if path == "/extra/leash.fee" {
+            asks["extra"]["leash.fee"] = value;
+        } else {
+            *asks.pointer_mut(path).unwrap() = value;
+        }
+        let document = refused(&market, move |_, _| demand(&asks));
+        assert_eq!((&document["code"], &document["decision"]), (&json!(code), &json!("rejected")));
+        assert_eq!(market.last_receipt()["reason"], code);
+    }
+    let raw = |text: &'static str| move |_: &Request, _: usize| Reply::Raw(text.as_bytes().to_vec());
+    for (answer, code) in [
+        ("HTTP/1.1 402 Pay\r\ncontent-length: 6\r\n\r\npay me", "unknown_protocol"),
+        ("HTTP/1.1 402 Pay\r\npayment-required: %%%\r\ncontent-length: 0\r\n\r\n", "malformed_challenge"),
+        ("HTTP/1.1 402 Pay\r\npayment-required: e30=\r\ncontent-length: 0\r\n\r\n", "unknown_protocol"),
+        // Which of the two is meant isn't guessed.
+        (
+            "HTTP/1.1 402 Pay\r\npayment-required: e30=\r\npayment-required: e30=\r\ncontent-length: 0\r\n\r\n",
+            "unknown_protocol",
+        ),
+        ("HTTP/1.1 402 Pay\r\npayment-required: \x01\r\n\r\n", "malformed"),
+        ("HTTP/9 nonsense\r\n\r\n", "malformed"),
+        ("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/x\r\ncontent-length: 0\r\n\r\n", "redirect"),
+        ("HTTP/1.1 307 Found\r\ncontent-length: 0\r\n\r\n", "redirect"),
+    ] {
+        assert_eq!(refused(&market, raw(answer))["code"], code, "{answer:?}");
+    }
+    let head = b"HTTP/1.1 402 Pay\r\n\r\n".to_vec();
+    let endless = refused(&market, {
+        let head = head.clone();
+        move |_, _| Reply::Endless(head.clone(), vec![b' '; 65_536])
+    });
+    assert!(["too_large", "timeout"].contains(&endless["code"].as_str().unwrap()), "{endless}");
+    assert_eq!(refused(&market, move |_, _| Reply::Drip(head.clone(), vec![b' ']))["code"], "timeout");
+    assert_eq!(refused(&market, |_, _| Reply::Silence)["code"], "timeout");
+    let _ = market.home().leash(["receipts", "verify"]).ok();
+    assert_eq!(market.spent(), 0);
+}
+
+/// On the retry it wants something else. What was signed for it is never given more for.
+#[test]
+fn another_price_on_the_retry_is_not_paid() {
+    let market = Market::new();
+    for (path, value, says) in [
+        ("/amount", json!("1000000"), "asks for 1 USDC in place of 0.001 USDC"),
+        ("/asset", json!("4F6PM96JJxngmHnZLBh9n58RH4aTVNWvDs2nuwrT5BP7"), "in place of 0.001 USDC"),
+        ("/network", json!("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp"), "network"),
+        ("/payTo", json!("8pGaWx1baPBK12j6B3QyGS4MQTeX42MgnJj231QsSu3X"), "a payment to 8pGa"),
+        ("/amount", json!("1000"), "did not take the payment: Payment required"),
+    ] {
+        let mut second = asked();
+        *second.pointer_mut(path).unwrap() = value;
+        let shop =
+            Api::start(move |request, _| if is_paid(request) { demand(&second) } else { demand(&asked()) });
+        let outcome = market.home().leash(["pay", &format!("{}/x", shop.url), "--json"]).fails(1);
+        let document = outcome.json();
+        assert_eq!(document["code"], "payment_rejected", "{outcome:?}");
+        outcome.assert_says(says);
+        assert_eq!(market.last_receipt()["decision"], "rejected");
+        let paid: Vec<_> = shop.requests().into_iter().filter(is_paid).collect();
+        assert_eq!(paid.len(), 1, "{paid:?}");
+        // The same command sends the same payment, and no other.
+        let _ = market.home().leash(["pay", &format!("{}/x", shop.url)]).fails(1);
+        let again: Vec<_> = shop.requests().into_iter().filter(is_paid).collect();
+        assert_eq!(again.len(), 2);
+        assert_eq!(paid[0].header("payment-signature"), again[1].header("payment-signature"));
+        // Until it is void.
+        let _ = market.rpc("leashSkipBlocks", &json!([200]));
+    }
+    let _ = market.home().leash(["pay", &format!("{}/v1/version", market.url())]).ok();
+    assert!(market.payments().is_empty());
+    assert_eq!(market.spent(), 0);
+    let spending = std::fs::read_to_string(market.money("spending.jsonl")).unwrap();
+    assert_eq!(spending.matches(r#""op":"release""#).count(), 5, "{spending}");
+    market.assert_chain(0, "none");
+}
+
+/// It takes the money's promise, gives something, and says that it was settled by a transaction of somebody else's.
+#[test]
+fn a_claim_of_the_sellers_is_held_against_the_chain() {
+    let market = Market::new();
+    let url = market.link("mpp", "GET", &json!({"ok": true}));
+    let other =
+        market.home().leash(["pay", &url, "--json"]).ok().json()["tx_signature"].as_str().unwrap().to_owned();
+    let spent = market.spent();
+    let shop = Api::start(move |request, _| {
+        if !is_paid(request) {
+            return demand(&asked());
+        }
+        Reply::with_headers(200, &[&format!("x-leash-tx-sig: {other}")], &json!({"ok": 1}))
+    });
+    let words = ["pay", &format!("{}/x", shop.url), "--json", "--timeout", "2"];
+    let outcome = market.home().leash(words).ok();
+    assert_eq!(
+        (&outcome.json()["confirmed"], &outcome.json()["receipt_hash"]),
+        (&json!(false), &Value::Null)
+    );
+    outcome.assert_says("the chain doesn't show it yet");
+    assert_eq!(
+        market.payments().iter().filter(|path| path.extension().is_some_and(|e| e == "json")).count(),
+        1
+    );
+    let _ = market.rpc("leashSkipBlocks", &json!([200]));
+    let _ = market.home().leash(["pay", &format!("{}/v1/version", market.url())]).ok();
+    assert!(market.payments().is_empty());
+    assert_eq!(market.last_receipt()["reason"], "not_settled");
+    assert_eq!(market.spent(), spent);
+    market.assert_chain(1, "the honest one");
+}
+
+#[test]
+fn an_endpoint_that_lies_gets_nothing_signed() {
+    let market = Market::new();
+    let url = market.link("x402", "GET", &json!({"ok": true}));
+    for (method, result) in [
+        ("getAccountInfo", json!({"context": {"slot": 1}, "value": null})),
+        ("getAccountInfo", json!(7)),
+        (
+            "getLatestBlockhash",
+            json!({"context": {"slot": 1}, "value": {"blockhash": "nonsense", "lastValidBlockHeight": 5}}),
+        ),
+        (
+            "getLatestBlockhash",
+            json!({"context": {"slot": 1}, "value": {"blockhash": SELLER, "lastValidBlockHeight": 1_000_000}}),
+        ),
+    ] {
+        market.lie(method, Some(&result));
+        let outcome = market.home().leash(["pay", &url]).fails(1);
+        assert!(!outcome.stderr.contains("note: paid"), "{outcome:?}");
+        assert!(market.payments().is_empty());
+    }
+    assert_eq!(market.spent(), 0);
+}
