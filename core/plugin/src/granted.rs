@@ -14,7 +14,7 @@ use leash_signer_process::{Agent, Daily, Load, Spec, Started, from_files};
 use leash_trust::{Found, Grant, Program, Ready, Store, Verdict, judge};
 use rustix::io::fcntl_dupfd_cloexec;
 
-use crate::{Host, context::Who, outer};
+use crate::{Host, context::Who, host::is_hidden, outer};
 
 /// What came of a plugin's grant.
 #[derive(Default)]
@@ -27,22 +27,19 @@ pub(crate) struct Looked {
 
 /// Judges a plugin. Why it has nothing signed is said on stderr, once.
 pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Looked, Error> {
-    // Inside a plugin, a signer would be one more than was granted; and trust needs somebody to act as.
-    let (0, Some(who)) = (outer::depth(), who) else { return Ok(Looked::default()) };
     if found.source == Source::Bundled {
         return Ok(Looked::default());
     }
     let name = &found.name;
     let store = Store::open(host.paths()?);
+    // Inside a plugin, a signer would be one more than was granted; and trust needs somebody to act as.
+    let (0, Some(who)) = (outer::depth(), who) else {
+        return Ok(Looked { ready: None, level: kept_level(host, &store, found)? });
+    };
     let again = format!("see what it asks for: `leash plugin trust {name}`");
     let verdict = match judge(&store, found, &who.agent.mint, &who.agent.network) {
-        // Without a manifest there is nothing that it could have been granted. One that has a manifest may have
-        // been granted something, or be meant to be shut in, which nobody knows now: it isn't run.
-        Err(error) if found.manifest.is_none() && error.kind() == Kind::Refused => {
-            host.out.warn(&format!("{}; {}", error.message(), error.hints()));
-            return Ok(Looked::default());
-        }
-        verdict => verdict?,
+        Err(error) => return passed_over(host, found, error),
+        Ok(verdict) => verdict,
     };
     match verdict {
         Verdict::NoManifest => return Ok(Looked::default()),
@@ -74,6 +71,29 @@ pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Look
         }
     }
     Ok(Looked { ready: None, level: store.get(name)?.map_or(Level::None, |grant| grant.level) })
+}
+
+/// How far the user wants a plugin shut in that has nothing signed, whatever became of its grant.
+fn kept_level(host: &Host, store: &Store, found: &Found) -> Result<Level, Error> {
+    // A strict plugin can't read the store, and is shut in with all that it runs.
+    if outer::depth() > 0 && is_hidden(store.dir()) {
+        return Ok(Level::None);
+    }
+    match store.get(&found.name) {
+        Ok(grant) => Ok(grant.map_or(Level::None, |grant| grant.level)),
+        Err(error) => passed_over(host, found, error).map(|looked| looked.level),
+    }
+}
+
+/// What becomes of a plugin whose grant can't be read. Without a manifest there is nothing that it could have been
+/// granted. One that has a manifest may have been granted something, or be meant to be shut in, which nobody knows now:
+/// it isn't run.
+fn passed_over(host: &Host, found: &Found, error: Error) -> Result<Looked, Error> {
+    if found.manifest.is_some() || error.kind() != Kind::Refused {
+        return Err(error);
+    }
+    host.out.warn(&format!("{}; {}", error.message(), error.hints()));
+    Ok(Looked::default())
 }
 
 /// Leaves the numbers that a plugin can be told of to what it is told of.
