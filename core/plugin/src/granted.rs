@@ -75,8 +75,8 @@ pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Look
 
 /// How far the user wants a plugin shut in that has nothing signed, whatever became of its grant.
 fn kept_level(host: &Host, store: &Store, found: &Found) -> Result<Level, Error> {
-    // A strict plugin can't read the store, and is shut in with all that it runs.
-    if outer::depth() > 0 && is_hidden(store.dir()) {
+    // A strict plugin can't read grants, and is shut in with all that it runs.
+    if outer::depth() > 0 && is_hidden(&store.dir().join(format!("{}.json", found.name))) {
         return Ok(Level::None);
     }
     match store.get(&found.name) {

@@ -15,7 +15,7 @@ use libtest_mimic::Failed;
 
 use crate::{
     table::{Attack, Met, Says},
-    world::{Level, SECRET, World},
+    world::{Level, SECRET, SIGN, World, manifest},
 };
 
 pub(crate) fn all() -> Vec<Attack> {
@@ -173,12 +173,18 @@ fn elsewhere(level: Level) -> Result<Met, Failed> {
     reads_the_key(&world, &world.leash(&["evil", script]).env("XDG_CONFIG_HOME", &other).outcome())
 }
 
-/// How far the user wants it shut in holds inside a plugin that isn't.
+/// How far the user wants it shut in holds inside a plugin that isn't shut in, and one that is can run it all the same.
 fn nested(level: Level) -> Result<Met, Failed> {
     let world = World::trusted_script(level);
     let _ = world.home.write_script("bin/leash-again", "#!/bin/sh\nexec \"$LEASH_BIN\" \"$@\"\n");
-    let script = "echo tried; cat ~/.config/leash/agent.json";
-    reads_the_key(&world, &world.leash(&["again", "evil", script]).outcome())
+    let words = ["again", "evil", "echo tried; cat ~/.config/leash/agent.json"];
+    let met = reads_the_key(&world, &world.leash(&words).outcome())?;
+    world.home.write_private("bin/leash-again.toml", &manifest("again", SIGN));
+    world.trust("again", level);
+    match reads_the_key(&world, &world.leash(&words).outcome())? {
+        Met::Stopped => Ok(met),
+        got => Ok(got),
+    }
 }
 
 /// It holds as well where there is nobody to act as.
