@@ -6,7 +6,7 @@ use leash_resolve::Target;
 use leash_trust::Store;
 use serde_json::{Value, json};
 
-use super::state::{self, State};
+use super::state::{State, States};
 
 /// One plugin, as it is listed.
 struct Item {
@@ -17,8 +17,7 @@ struct Item {
 }
 
 pub(super) fn run(host: &Host) -> Result<(), Error> {
-    let store = Store::open(host.paths()?);
-    let agent = state::agent(host);
+    let states = States::new(host)?;
     let mut table = host.table()?;
     table.aliases.clear();
     let plugins = table.all().into_iter().filter(|listed| listed.target != Target::Builtin);
@@ -26,11 +25,11 @@ pub(super) fn run(host: &Host) -> Result<(), Error> {
         .map(|listed| Item {
             source: Some(listed.target.source()),
             path: listed.target.program().map(|path| path.to_string_lossy().into_owned()),
-            state: State::of(&store, &listed.name, &listed.target, agent.as_ref()),
+            state: states.of(&listed.name, &listed.target),
             name: listed.name,
         })
         .collect();
-    for kept in store.all()? {
+    for kept in Store::open(host.paths()?).all()? {
         if items.iter().any(|item| item.name == kept.name) {
             continue;
         }
@@ -52,6 +51,7 @@ impl Item {
     fn line(&self) -> String {
         let said = match (&self.state.why, self.state.trust) {
             (Some(why), "broken") => why.as_str(),
+            _ if self.state.damage.is_some() => self.state.damage.as_deref().unwrap_or_default(),
             _ if !self.state.summary.trim().is_empty() => self.state.summary.as_str(),
             _ => self.path.as_deref().unwrap_or_default(),
         };
