@@ -1,8 +1,8 @@
 //! What a plugin was granted: whether it is still what the user trusted, and a signer for it if so.
 
-use std::env;
+use std::{env, ffi::OsString};
 
-use leash_identity::Environment;
+use leash_identity::{Environment, Resolved};
 use leash_output::{Error, Kind, can_ask, confirm};
 use leash_protocol::{
     context::Source,
@@ -202,6 +202,30 @@ pub(crate) fn start(
         ));
     }
     Ok(Some(started))
+}
+
+/// The API key, for a plugin that was granted it; none where none is configured.
+///
+/// # Errors
+/// [`Kind::Refused`] where the agent isn't the one for which the grant was found to hold: what was kept of it aside doesn't
+/// decide here either.
+pub(crate) fn api_key(host: &Host, plugin: &str, who: Option<&Who>) -> Result<Option<OsString>, Error> {
+    let Resolved::Agent(identity) = host.resolve_identity()? else { return Ok(None) };
+    let (mint, network) = (identity.mint.to_string(), identity.network.as_str());
+    if let Some(granted) =
+        who.map(|who| &who.agent).filter(|agent| agent.mint != mint || agent.network != network)
+    {
+        let message = format!(
+            "the agent is `{mint}` on {network} now, and what was granted is `{}` on {}",
+            granted.mint, granted.network
+        );
+        return Err(Error::new(Kind::Refused, "wrong_agent", message)
+            .hint(format!("run it again, or look at what it asks for: `leash plugin trust {plugin}`")));
+    }
+    if identity.api_key.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(identity.bearer()?.expose().into()))
 }
 
 /// What the plugin is told of its grant.
