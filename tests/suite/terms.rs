@@ -178,3 +178,13 @@ fn trusting_anew_shows_what_is_different() {
         "changed"
     );
 }
+
+#[test]
+fn taking_a_grant_back_says_that_the_cage_goes_with_it() {
+    let world = world();
+    let shut_in = "isn't shut in any more either";
+    let _ = world.leash(["plugin", "trust", "again", "--yes", "--sandbox", "strict"]).ok();
+    world.leash(["plugin", "untrust", "again"]).ok().assert_says(shut_in);
+    world.trust("again");
+    assert!(!world.leash(["plugin", "untrust", "again"]).ok().stderr.contains(shut_in));
+}
