@@ -51,11 +51,11 @@ impl Item {
     fn line(&self) -> String {
         let said = match (&self.state.why, self.state.trust) {
             (Some(why), "broken") => why.as_str(),
-            _ if self.state.damage.is_some() => self.state.damage.as_deref().unwrap_or_default(),
             _ if !self.state.summary.trim().is_empty() => self.state.summary.as_str(),
             _ => self.path.as_deref().unwrap_or_default(),
         };
-        format!("{:<16} {:<12} {said}", self.name, self.state.trust)
+        let damage = self.state.damage.as_ref().map_or_else(String::new, |damage| format!("({damage}) "));
+        format!("{:<16} {:<12} {damage}{said}", self.name, self.state.trust)
     }
 
     fn json(&self) -> Value {

@@ -102,6 +102,12 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     {
         host.out.warn(&format!("{}; {}", error.message(), error.hints()));
     }
+    if grant.level == Level::None && old.as_ref().is_some_and(|old| old.level == Level::Strict) {
+        host.out.warn(&format!(
+            "`{}` was shut in until now, and isn't any more; to keep it so, add `--sandbox strict`",
+            grant.name
+        ));
+    }
     let shut_in = leash_strict::available().refusal();
     if grant.level == Level::Strict
         && let Some(refusal) = &shut_in
