@@ -2,6 +2,7 @@
 
 mod desk;
 mod flow;
+mod intact;
 mod killed;
 mod refused;
 mod replaced;

@@ -178,3 +178,18 @@ fn trusting_anew_shows_what_is_different() {
         "changed"
     );
 }
+
+#[test]
+fn whoever_opens_a_cage_is_told() {
+    let world = world();
+    let shut_in = "isn't shut in any more either";
+    let strict = ["plugin", "trust", "again", "--yes", "--sandbox", "strict"];
+    let anew = ["plugin", "trust", "again", "--yes"];
+    let _ = world.leash(strict).ok();
+    world.leash(anew).ok().assert_says("was shut in until now");
+    assert!(!world.leash(anew).ok().stderr.contains("until now"));
+    let _ = world.leash(strict).ok();
+    world.leash(["plugin", "untrust", "again"]).ok().assert_says(shut_in);
+    world.trust("again");
+    assert!(!world.leash(["plugin", "untrust", "again"]).ok().stderr.contains(shut_in));
+}

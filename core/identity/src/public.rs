@@ -21,6 +21,7 @@ use crate::{
 
 /// The version of the kept files' form.
 const VERSION: u32 = 1;
+const LEASH: &str = env!("CARGO_PKG_VERSION");
 
 /// What everybody may know of an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +120,8 @@ struct Kept {
 #[serde(deny_unknown_fields)]
 struct Document {
     v: u32,
+    /// The leash that kept it: what a file leaves open, each version fills in for itself.
+    leash: String,
     file: PathBuf,
     stamp: Stamp,
     name: String,
@@ -143,7 +146,7 @@ impl Kept {
         let bytes = trust::read(&self.path, Others::Nothing).ok()??;
         let kept: Document = serde_json::from_slice(&bytes).ok()?;
         // Its mode and its owner are as they were; those of its directory are no part of the stamp.
-        if kept.v != VERSION || kept.file != self.file || kept.stamp != stamp {
+        if kept.v != VERSION || kept.leash != LEASH || kept.file != self.file || kept.stamp != stamp {
             return None;
         }
         trust::check_directory(&self.file).ok()?;
@@ -167,6 +170,7 @@ impl Kept {
         }
         let document = Document {
             v: VERSION,
+            leash: LEASH.to_owned(),
             file: self.file.clone(),
             stamp: before.clone(),
             name: public.name.clone(),

@@ -9,7 +9,7 @@ use std::{
     os::fd::{AsRawFd as _, IntoRawFd as _, OwnedFd},
 };
 
-use leash_identity::{Resolved, ResolvedPublic};
+use leash_identity::ResolvedPublic;
 use leash_output::{Error, Kind};
 use leash_protocol::{
     MAX_DEPTH, env as names,
@@ -75,7 +75,7 @@ pub(crate) fn run(host: &Host, name: &OsStr, target: &Target, arguments: &[OsStr
         environment.push((names::SIGNER.into(), address(started)?));
     }
     if ready.as_ref().is_some_and(|ready| ready.grant.api_key)
-        && let Some(key) = api_key(host)?
+        && let Some(key) = granted::api_key(host, &name, who.as_ref())?
     {
         environment.push((names::API_KEY.into(), key));
     }
@@ -134,16 +134,6 @@ fn address(started: &Started) -> Result<OsString, Error> {
             let number = let_through(socket).ok_or_else(|| no_descriptor("signer"))?;
             Ok(format!("fd:{number}").into())
         }
-    }
-}
-
-/// The API key, for a plugin that was granted it; none where none is configured.
-fn api_key(host: &Host) -> Result<Option<OsString>, Error> {
-    match host.resolve_identity()? {
-        Resolved::Agent(identity) if identity.api_key.is_some() => {
-            Ok(Some(identity.bearer()?.expose().into()))
-        }
-        _ => Ok(None),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a plugin was granted: whether it is still what the user trusted, and a signer for it if so.
 
-use std::env;
+use std::{env, ffi::OsString};
 
-use leash_identity::Environment;
+use leash_identity::{Environment, Resolved};
 use leash_output::{Error, Kind, can_ask, confirm};
 use leash_protocol::{
     context::Source,
@@ -14,7 +14,7 @@ use leash_signer_process::{Agent, Daily, Load, Spec, Started, from_files};
 use leash_trust::{Found, Grant, Program, Ready, Store, Verdict, judge};
 use rustix::io::fcntl_dupfd_cloexec;
 
-use crate::{Host, context::Who, outer};
+use crate::{Host, context::Who, host::is_hidden, outer};
 
 /// What came of a plugin's grant.
 #[derive(Default)]
@@ -27,22 +27,19 @@ pub(crate) struct Looked {
 
 /// Judges a plugin. Why it has nothing signed is said on stderr, once.
 pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Looked, Error> {
-    // Inside a plugin, a signer would be one more than was granted; and trust needs somebody to act as.
-    let (0, Some(who)) = (outer::depth(), who) else { return Ok(Looked::default()) };
     if found.source == Source::Bundled {
         return Ok(Looked::default());
     }
     let name = &found.name;
     let store = Store::open(host.paths()?);
+    // Inside a plugin, a signer would be one more than was granted; and trust needs somebody to act as.
+    let (0, Some(who)) = (outer::depth(), who) else {
+        return Ok(Looked { ready: None, level: kept_level(host, &store, found)? });
+    };
     let again = format!("see what it asks for: `leash plugin trust {name}`");
     let verdict = match judge(&store, found, &who.agent.mint, &who.agent.network) {
-        // Without a manifest there is nothing that it could have been granted. One that has a manifest may have
-        // been granted something, or be meant to be shut in, which nobody knows now: it isn't run.
-        Err(error) if found.manifest.is_none() && error.kind() == Kind::Refused => {
-            host.out.warn(&format!("{}; {}", error.message(), error.hints()));
-            return Ok(Looked::default());
-        }
-        verdict => verdict?,
+        Err(error) => return passed_over(host, found, error),
+        Ok(verdict) => verdict,
     };
     match verdict {
         Verdict::NoManifest => return Ok(Looked::default()),
@@ -74,6 +71,29 @@ pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Look
         }
     }
     Ok(Looked { ready: None, level: store.get(name)?.map_or(Level::None, |grant| grant.level) })
+}
+
+/// How far the user wants a plugin shut in that has nothing signed, whatever became of its grant.
+fn kept_level(host: &Host, store: &Store, found: &Found) -> Result<Level, Error> {
+    // A strict plugin can't read grants, and is shut in with all that it runs.
+    if outer::depth() > 0 && is_hidden(&store.dir().join(format!("{}.json", found.name))) {
+        return Ok(Level::None);
+    }
+    match store.get(&found.name) {
+        Ok(grant) => Ok(grant.map_or(Level::None, |grant| grant.level)),
+        Err(error) => passed_over(host, found, error).map(|looked| looked.level),
+    }
+}
+
+/// What becomes of a plugin whose grant can't be read. Without a manifest there is nothing that it could have been
+/// granted. One that has a manifest may have been granted something, or be meant to be shut in, which nobody knows now:
+/// it isn't run.
+fn passed_over(host: &Host, found: &Found, error: Error) -> Result<Looked, Error> {
+    if found.manifest.is_some() || error.kind() != Kind::Refused {
+        return Err(error);
+    }
+    host.out.warn(&format!("{}; {}", error.message(), error.hints()));
+    Ok(Looked::default())
 }
 
 /// Leaves the numbers that a plugin can be told of to what it is told of.
@@ -182,6 +202,30 @@ pub(crate) fn start(
         ));
     }
     Ok(Some(started))
+}
+
+/// The API key, for a plugin that was granted it; none where none is configured.
+///
+/// # Errors
+/// [`Kind::Refused`] where the agent isn't the one for which the grant was found to hold: what was kept of it aside doesn't
+/// decide here either.
+pub(crate) fn api_key(host: &Host, plugin: &str, who: Option<&Who>) -> Result<Option<OsString>, Error> {
+    let Resolved::Agent(identity) = host.resolve_identity()? else { return Ok(None) };
+    let (mint, network) = (identity.mint.to_string(), identity.network.as_str());
+    if let Some(granted) =
+        who.map(|who| &who.agent).filter(|agent| agent.mint != mint || agent.network != network)
+    {
+        let message = format!(
+            "the agent is `{mint}` on {network} now, and what was granted is `{}` on {}",
+            granted.mint, granted.network
+        );
+        return Err(Error::new(Kind::Refused, "wrong_agent", message)
+            .hint(format!("run it again, or look at what it asks for: `leash plugin trust {plugin}`")));
+    }
+    if identity.api_key.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(identity.bearer()?.expose().into()))
 }
 
 /// What the plugin is told of its grant.

@@ -176,6 +176,6 @@ impl Host {
 }
 
 /// Whether the system keeps a file from this process.
-fn is_hidden(path: &Path) -> bool {
+pub(crate) fn is_hidden(path: &Path) -> bool {
     File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
 }

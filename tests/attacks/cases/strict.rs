@@ -10,11 +10,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use leash_tests::Outcome;
 use libtest_mimic::Failed;
 
 use crate::{
     table::{Attack, Met, Says},
-    world::{Level, SECRET, World},
+    world::{Level, SECRET, SIGN, World, manifest},
 };
 
 pub(crate) fn all() -> Vec<Attack> {
@@ -22,6 +23,8 @@ pub(crate) fn all() -> Vec<Attack> {
     all.extend(PROCESSES.map(|(name, script, ends)| on_bystander(name, script, ends)));
     all.extend(SERVICES.map(|(name, script)| on_services(name, script)));
     all.push(Attack::strict("reads the key file where XDG_CONFIG_HOME puts it", elsewhere));
+    all.push(Attack::strict("reads the key file where another plugin runs it", nested));
+    all.push(Attack::strict("reads the key file where no agent is chosen", for_nobody));
     all.push(Attack::strict("lists services over D-Bus", on_bus));
     all.extend(CALLS.map(|(name, script)| on_files(name, script)));
     // This system may forbid it to every process.
@@ -167,7 +170,36 @@ fn elsewhere(level: Level) -> Result<Met, Failed> {
     std::fs::create_dir(&other)?;
     std::fs::rename(world.home.join(".config/leash"), other.join("leash"))?;
     let script = "echo tried; cat ~/other/leash/agent.json || cat other/leash/../leash/agent.json";
-    let outcome = world.leash(&["evil", script]).env("XDG_CONFIG_HOME", &other).outcome();
+    reads_the_key(&world, &world.leash(&["evil", script]).env("XDG_CONFIG_HOME", &other).outcome())
+}
+
+/// How far the user wants it shut in holds inside a plugin that isn't shut in, and one that is can run it all the same.
+fn nested(level: Level) -> Result<Met, Failed> {
+    let world = World::trusted_script(level);
+    let _ = world.home.write_script("bin/leash-again", "#!/bin/sh\nexec \"$LEASH_BIN\" \"$@\"\n");
+    let words = ["again", "evil", "echo tried; cat ~/.config/leash/agent.json"];
+    let met = reads_the_key(&world, &world.leash(&words).outcome())?;
+    world.home.write_private("bin/leash-again.toml", &manifest("again", SIGN));
+    world.trust("again", level);
+    match reads_the_key(&world, &world.leash(&words).outcome())? {
+        Met::Stopped => Ok(met),
+        got => Ok(got),
+    }
+}
+
+/// It holds as well where there is nobody to act as.
+fn for_nobody(level: Level) -> Result<Met, Failed> {
+    let world = World::trusted_script(level);
+    std::fs::create_dir(world.home.join(".config/leash/agents"))?;
+    std::fs::rename(
+        world.home.join(".config/leash/agent.json"),
+        world.home.join(".config/leash/agents/other.json"),
+    )?;
+    let script = "echo tried; cat ~/.config/leash/agents/other.json";
+    reads_the_key(&world, &world.leash(&["evil", script]).outcome())
+}
+
+fn reads_the_key(world: &World, outcome: &Outcome) -> Result<Met, Failed> {
     if !outcome.stdout.starts_with("tried") {
         return Err(format!("it never ran: {outcome:?}").into());
     }

@@ -108,6 +108,11 @@ fn whatever_changes_leads_back_to_the_file() {
         assert_eq!(who(&home).ok().stdout, first, "{odd}");
     }
     let true_again = home.read(KEPT);
+    // One that another leash kept, whose defaults may be others.
+    let other = true_again.replace(AGENT_1.mint, AGENT_2.mint);
+    assert!(other.contains("\"leash\":\""), "{other}");
+    fs::write(home.join(KEPT), other.replace("\"leash\":\"", "\"leash\":\"1")).unwrap();
+    assert_eq!(who(&home).ok().stdout, first);
     fs::write(home.join(KEPT), true_again.replace(AGENT_1.mint, AGENT_2.mint)).unwrap();
     home.chmod(KEPT, 0o666);
     assert_eq!(who(&home).ok().stdout, first);
@@ -127,4 +132,23 @@ fn what_was_changed_just_now_is_not_kept() {
     std::os::unix::fs::symlink("real.json", home.join(AGENT)).unwrap();
     assert!(who(&home).ok().stdout.starts_with(AGENT_1.mint));
     assert!(!home.join(KEPT).exists());
+}
+
+#[test]
+fn what_is_kept_hands_out_no_other_agents_api_key() {
+    let home = home();
+    let mut spare = AGENT_2.file(URL);
+    spare["api_key"] = "lsh_test_4c33bnxtn9ca48s844".into();
+    let spare = home.write_private(".config/leash/agents/spare.json", &spare.to_string());
+    settle(&spare);
+    let manifest = "schema = 1\nprotocol = [1]\nname = \"who\"\nversion = \"1.0.0\"\n[run]\napi_key = true\n";
+    let _ = home.write_private("bin/leash-who.toml", manifest);
+    let _ = home.write_script("bin/leash-who", "#!/bin/sh\necho \"$LEASH_AGENT_MINT [$LEASH_API_KEY]\"\n");
+    let leash = |words: &[&str]| home.leash(words.iter().copied()).path(&[&home.join("bin")]);
+    // For the first agent alone.
+    let _ = leash(&["plugin", "trust", "who", "--yes", "--api-key"]).ok();
+    assert_eq!(leash(&["--agent", "spare", "who"]).ok().stdout, format!("{} []\n", AGENT_2.mint));
+    let kept = ".cache/leash/public/spare.json";
+    fs::write(home.join(kept), home.read(kept).replace(AGENT_2.mint, AGENT_1.mint)).unwrap();
+    leash(&["--agent", "spare", "who"]).fails(125).assert_says("what was granted is");
 }

@@ -20,10 +20,15 @@ pub(super) fn checks(host: &Host) -> Vec<Check> {
     checks
 }
 
-/// Plugins that are disabled, each alone.
+/// Plugins that are disabled, each alone; and those that aren't what was installed.
 fn plugins(host: &Host) -> Vec<Check> {
-    let broken = host.broken_plugins().unwrap_or_default();
-    broken.into_iter().map(|(_, error)| Check::warn("plugin", error.message(), error.hints())).collect()
+    let mut all = host.broken_plugins().unwrap_or_default();
+    for (name, error) in leash_manager::damaged_plugins(host) {
+        if all.iter().all(|(broken, _)| *broken != name) {
+            all.push((name, error));
+        }
+    }
+    all.into_iter().map(|(_, error)| Check::warn("plugin", error.message(), error.hints())).collect()
 }
 
 fn binary() -> Check {

@@ -6,7 +6,7 @@ use leash_resolve::Target;
 use leash_trust::Store;
 use serde_json::{Value, json};
 
-use super::state::{self, State};
+use super::state::{State, States};
 
 /// One plugin, as it is listed.
 struct Item {
@@ -17,8 +17,7 @@ struct Item {
 }
 
 pub(super) fn run(host: &Host) -> Result<(), Error> {
-    let store = Store::open(host.paths()?);
-    let agent = state::agent(host);
+    let states = States::new(host)?;
     let mut table = host.table()?;
     table.aliases.clear();
     let plugins = table.all().into_iter().filter(|listed| listed.target != Target::Builtin);
@@ -26,11 +25,11 @@ pub(super) fn run(host: &Host) -> Result<(), Error> {
         .map(|listed| Item {
             source: Some(listed.target.source()),
             path: listed.target.program().map(|path| path.to_string_lossy().into_owned()),
-            state: State::of(&store, &listed.name, &listed.target, agent.as_ref()),
+            state: states.of(&listed.name, &listed.target),
             name: listed.name,
         })
         .collect();
-    for kept in store.all()? {
+    for kept in Store::open(host.paths()?).all()? {
         if items.iter().any(|item| item.name == kept.name) {
             continue;
         }
@@ -55,7 +54,8 @@ impl Item {
             _ if !self.state.summary.trim().is_empty() => self.state.summary.as_str(),
             _ => self.path.as_deref().unwrap_or_default(),
         };
-        format!("{:<16} {:<12} {said}", self.name, self.state.trust)
+        let damage = self.state.damage.as_ref().map_or_else(String::new, |damage| format!("({damage}) "));
+        format!("{:<16} {:<12} {damage}{said}", self.name, self.state.trust)
     }
 
     fn json(&self) -> Value {

@@ -1,6 +1,10 @@
 //! What a plugin says of itself, and what became of its grant, without running it.
 
+use std::cell::OnceCell;
+
 use leash_identity::ResolvedPublic;
+use leash_install::{Lockfile, damage};
+use leash_output::Error;
 use leash_plugin::Host;
 use leash_resolve::Target;
 use leash_trust::{Grant, Store, Verdict, find, judge};
@@ -17,10 +21,41 @@ pub(super) struct State {
     version: Option<String>,
     grant: Option<Grant>,
     signed_today: Option<u32>,
+    /// For an installed plugin: why it isn't what was installed.
+    pub(super) damage: Option<String>,
+}
+
+/// Finds out what became of plugins.
+pub(super) struct States<'a> {
+    host: &'a Host,
+    store: Store,
+    agent: Option<(String, String)>,
+    /// What is installed, as far as that can be known; read for the first installed plugin.
+    lock: OnceCell<Option<Lockfile>>,
+}
+
+impl<'a> States<'a> {
+    pub(super) fn new(host: &'a Host) -> Result<Self, Error> {
+        let store = Store::open(host.paths()?);
+        Ok(Self { host, store, agent: agent(host), lock: OnceCell::new() })
+    }
+
+    /// That of what a name stands for.
+    pub(super) fn of(&self, name: &str, target: &Target) -> State {
+        let state = State::of(&self.store, name, target, self.agent.as_ref());
+        let Target::Installed(_) = target else { return state };
+        State { damage: self.damage(name), ..state }
+    }
+
+    fn damage(&self, name: &str) -> Option<String> {
+        let paths = self.host.paths().ok()?;
+        let read = || Lockfile::read(paths).map_err(|error| self.host.out.warn(error.message())).ok();
+        damage(paths, self.lock.get_or_init(read).as_ref()?, name)
+    }
 }
 
 /// The mint and the network of the agent that is meant, if there is one.
-pub(super) fn agent(host: &Host) -> Option<(String, String)> {
+fn agent(host: &Host) -> Option<(String, String)> {
     match host.resolve_public() {
         Ok(ResolvedPublic::Agent(agent)) => Some((agent.mint.to_string(), agent.network.to_string())),
         _ => None,
@@ -29,7 +64,7 @@ pub(super) fn agent(host: &Host) -> Option<(String, String)> {
 
 impl State {
     /// That of what a name stands for.
-    pub(super) fn of(store: &Store, name: &str, target: &Target, agent: Option<&(String, String)>) -> Self {
+    fn of(store: &Store, name: &str, target: &Target, agent: Option<&(String, String)>) -> Self {
         let found = match find(name, target) {
             Ok(found) => found,
             Err(error) => {
@@ -64,7 +99,7 @@ impl State {
     }
 
     /// That of a plugin whose grant is all that is left of it, or why that can't be read.
-    pub(super) fn gone(grant: Result<Grant, leash_output::Error>) -> Self {
+    pub(super) fn gone(grant: Result<Grant, Error>) -> Self {
         let mut state = Self { trust: "gone", ..Self::default() };
         match grant {
             Ok(grant) => state.grant = Some(grant),
@@ -80,6 +115,7 @@ impl State {
         item["trust"] = json!(self.trust);
         item["why"] = json!(self.why);
         item["grant"] = self.grant.as_ref().map_or(Value::Null, show::grant_json);
+        item["damage"] = json!(self.damage);
         item["signed_today"] = json!(self.signed_today);
         item
     }

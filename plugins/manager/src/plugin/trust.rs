@@ -4,9 +4,11 @@ use std::io::{self, Write as _};
 
 use jiff::Timestamp;
 use leash_identity::ResolvedPublic;
+use leash_install::{Lockfile, damaged};
 use leash_output::{Error, Kind, can_ask, confirm};
 use leash_plugin::Host;
 use leash_protocol::{
+    context::Source,
     manifest::{Consent, Level},
     scope::Scope,
 };
@@ -95,6 +97,17 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         None
     });
     let changed = old.as_ref().map(|old| differences(old, &grant)).unwrap_or_default();
+    if found.source == Source::Installed
+        && let Some(error) = damaged(host.paths()?, &Lockfile::read(host.paths()?)?, &args.name)
+    {
+        host.out.warn(&format!("{}; {}", error.message(), error.hints()));
+    }
+    if grant.level == Level::None && old.as_ref().is_some_and(|old| old.level == Level::Strict) {
+        host.out.warn(&format!(
+            "`{}` was shut in until now, and isn't any more; to keep it so, add `--sandbox strict`",
+            grant.name
+        ));
+    }
     let shut_in = leash_strict::available().refusal();
     if grant.level == Level::Strict
         && let Some(refusal) = &shut_in

@@ -5,10 +5,10 @@ use std::ffi::OsStr;
 use leash_output::{Error, escape};
 use leash_plugin::Host;
 use leash_resolve::{Candidate, Target};
-use leash_trust::{Store, manifest_of};
+use leash_trust::manifest_of;
 use serde_json::json;
 
-use super::state::{self, State};
+use super::state::{State, States};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -31,9 +31,10 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         return Err(error);
     }
     all.sort_by_key(|candidate| candidate.loses.is_some());
-    let (store, agent) = (Store::open(host.paths()?), state::agent(host));
+    let states = States::new(host)?;
     let shown = if args.all { all.len() } else { 1 };
-    let all: Vec<Shown> = all.into_iter().take(shown).map(|candidate| Shown::of(name, candidate)).collect();
+    let all: Vec<Shown> =
+        all.into_iter().take(shown).map(|candidate| Shown::of(&states, name, candidate)).collect();
     let items: Vec<_> = all
         .iter()
         .map(|one| {
@@ -41,7 +42,7 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
                 "source": one.source, "target": one.target, "loses": one.loses, "broken": one.broken,
             });
             match &one.plugin {
-                Some(target) => State::of(&store, name, target, agent.as_ref()).add_to(item),
+                Some(state) => state.add_to(item),
                 None => item,
             }
         })
@@ -57,14 +58,14 @@ struct Shown {
     source: &'static str,
     target: String,
     loses: Option<String>,
-    /// The plugin that would be run, if it is one.
-    plugin: Option<Target>,
+    /// What became of the plugin that would be run, if it is one.
+    plugin: Option<State>,
     /// It would be run, and can't be.
     broken: Option<String>,
 }
 
 impl Shown {
-    fn of(name: &str, candidate: Candidate) -> Self {
+    fn of(states: &States<'_>, name: &str, candidate: Candidate) -> Self {
         let Candidate { target, loses } = candidate;
         let broken = manifest_of(name, &target).err().map(|error| error.message().to_owned());
         let shown = match &target {
@@ -75,7 +76,8 @@ impl Shown {
         };
         let source = target.source();
         let plugin = Some(target)
-            .filter(|target| loses.is_none() && matches!(target, Target::Path(_) | Target::Installed(_)));
+            .filter(|target| loses.is_none() && matches!(target, Target::Path(_) | Target::Installed(_)))
+            .map(|target| states.of(name, &target));
         Self { source, target: shown, loses, plugin, broken }
     }
 
@@ -83,6 +85,9 @@ impl Shown {
         let mut line = format!("{:<9} {}", self.source, self.target);
         if let Some(why) = &self.broken {
             line.push_str(&format!("  (broken: {why})"));
+        }
+        if let Some(damage) = self.plugin.as_ref().and_then(|state| state.damage.as_ref()) {
+            line.push_str(&format!("  ({damage})"));
         }
         if let Some(why) = &self.loses {
             line.push_str(&format!("  (not this one: {why})"));
