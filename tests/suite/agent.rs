@@ -259,3 +259,15 @@ fn remove_asks_or_is_told() {
     let _ = home.leash(["agent", "show"]).fails(4);
     let _ = home.leash(["agent", "remove", "../../config"]).fails(4);
 }
+
+#[test]
+fn a_key_is_never_written_to_a_file_called_dash() {
+    let home = home_of_two();
+    let refused = home.leash(["agent", "export", "--out", "-"]).fails(2);
+    refused.assert_says("`./-`");
+    refused.assert_silent_about(AGENT_1.key);
+    assert!(!home.join("-").exists());
+    home.leash(["api-key", "create", "--label", "x", "--out", "-"]).fails(2).assert_says("`./-`");
+    let _ = home.leash(["agent", "export", "--out", "./-"]).ok();
+    assert!(home.join("-").exists());
+}

@@ -234,7 +234,35 @@ fn where_mint_and_keys_come_from() {
         assert_check(&checks, "api key", status, says);
         assert!(!format!("{checks:?}").contains("0123456789abcdefgh"), "{checks:?}");
     }
-    assert!(api.requests().iter().all(|request| request.header("authorization").is_none()));
+    // A key that isn't for this API was never sent.
+    let sent: Vec<_> = api
+        .requests()
+        .iter()
+        .filter_map(|request| request.header("authorization").map(str::to_owned))
+        .collect();
+    assert_eq!(sent, ["Bearer lsh_test_0123456789abcdefgh"]);
+}
+
+#[test]
+fn an_api_key_that_was_revoked() {
+    let disabled = || Reply::Json(401, json!({ "error": "unauthorized", "message": "api key is disabled" }));
+    let key = "lsh_test_0123456789abcdefgh";
+    let api = well_but("/v1/receipts/", disabled);
+    let home = Home::with_agent(&AGENT_1, &api.url);
+    let checks = doctor(&home, |run| run.env("LEASH_API_KEY", key));
+    assert_check(&checks, "api key", "fail", "api key is disabled");
+    assert_check(&checks, "api key", "fail", "leash api-key create");
+    // An API that isn't well says nothing about the key.
+    for (path, status) in [("/v1/receipts/", "warn"), ("/v1/health", "ok")] {
+        let api = well_but(path, || Reply::Json(500, json!({ "error": "internal", "message": "no" })));
+        let home = Home::with_agent(&AGENT_1, &api.url);
+        assert_check(
+            &doctor(&home, |run| run.env("LEASH_API_KEY", key)),
+            "api key",
+            status,
+            "set, for devnet",
+        );
+    }
 }
 
 #[test]

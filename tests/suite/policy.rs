@@ -186,9 +186,15 @@ fn tightening_needs_no_yes_and_loosening_does() {
 }
 
 #[test]
-fn a_first_policy_loosens_none() {
+fn a_first_policy_that_is_looser_than_the_defaults_needs_a_yes() {
     let home = home();
-    set(&home, &rules("50", "5")).ok().assert_says("1 USDC -> 5 USDC  (looser)");
+    for looser in [rules("50", "1"), rules("10", "5")] {
+        let refused = set(&home, &looser).fails(2);
+        refused.assert_says("(looser)");
+        refused.assert_says("add `--yes`");
+        assert!(!home.join(file("policy.json")).exists());
+    }
+    set_anyhow(&home, &rules("50", "5"));
     set(&home, &rules("51", "5")).fails(2).assert_says("--yes");
 }
 

@@ -53,9 +53,8 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let changes = changes(&before, &rules);
     let loosens = unreadable || changes.iter().any(|change| change.loosens);
     show(host, args, &identity.mint.to_string(), &changes);
-    // Where there was no policy there is none to loosen; a person is asked all the same.
-    let is_first = old.is_none() && !unreadable;
-    if loosens && !args.yes && (can_ask() || !is_first) {
+    // A first policy loosens as well, where it allows more than the limits that hold without one.
+    if loosens && !args.yes {
         if !can_ask() {
             return Err(Error::usage("this loosens the policy, which needs a yes, and nobody can be asked")
                 .hint("look at the difference, then add `--yes`"));

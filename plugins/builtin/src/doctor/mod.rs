@@ -1,5 +1,6 @@
 //! `leash doctor`: whether everything is as it should be, and if not, what to type.
 
+mod bearer;
 mod key;
 mod local;
 mod money;
