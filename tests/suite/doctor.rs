@@ -260,7 +260,7 @@ fn an_api_key_that_was_revoked() {
             &doctor(&home, |run| run.env("LEASH_API_KEY", key)),
             "api key",
             status,
-            "set, for devnet",
+            "set, for solana-devnet",
         );
     }
 }
@@ -308,4 +308,26 @@ fn path_and_what_lies_on_it() {
     let checks = doctor(&home, |run| run.path(&[&programs, &other]));
     assert_check(&checks, "binary", "warn", &format!("shadows `{}`", other.join("leash").display()));
     assert_check(&checks, "binary", "warn", "hash -r");
+}
+
+#[test]
+fn directories_that_can_not_be_made() {
+    let home = Home::new();
+    let file = home.write("file", "", 0o600);
+    let run = |words: &[&str]| home.leash(words).env("HOME", &file);
+    let checks = run(&["doctor", "--json"]).outcome().json()["checks"].as_array().unwrap().clone();
+    let said = format!("{checks:?}");
+    for variable in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"] {
+        assert!(said.contains(&format!("set HOME, or {variable}")), "{said}");
+    }
+    run(&["agent", "show"]).outcome().assert_says("to a directory that you own");
+}
+
+#[test]
+fn the_file_that_is_used_is_named() {
+    let home = Home::with_agent(&AGENT_1, "http://127.0.0.1:9");
+    let spare = home
+        .write_private(".config/leash/agents/spare.json", &AGENT_2.file("http://127.0.0.1:9").to_string());
+    let named = home.leash(["--agent", "spare", "doctor", "--json", "--timeout", "1"]).outcome().json();
+    assert_eq!(named["config_path"].as_str(), spare.to_str());
 }

@@ -178,8 +178,8 @@ fn an_installed_plugin_comes_after_aliases_and_before_path() {
     fs::rename(&dir, home.join("moved")).unwrap();
     std::os::unix::fs::symlink(home.join("moved"), &dir).unwrap();
     assert_eq!(leash(&home, &["plugin", "exec", "foo"]).ok().stdout, "path\n");
-    let _ = installed(&home, "pay", "Kept");
-    leash(&home, &["pay"]).fails(127).assert_says("kept for a later version");
+    let _ = installed(&home, "discover", "Kept");
+    leash(&home, &["discover"]).fails(127).assert_says("kept for a later version");
     assert!(!leash(&home, &["--list"]).ok().stdout.contains("Kept"));
 }
 

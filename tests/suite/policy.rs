@@ -217,7 +217,10 @@ fn rules_that_make_no_sense_are_refused_by_place() {
     let home = home();
     let mut typo = rules("1", "1");
     typo["hosts"] = json!({ "denied": ["evil.example"] });
-    set(&home, &typo).fails(1).assert_says("at `hosts.denied`");
+    let refused = set(&home, &typo).fails(1);
+    refused.assert_says("cannot use `rules.json`: ");
+    refused.assert_says("at `hosts.denied`");
+    refused.assert_says("leash policy set --help");
     let mut port = rules("1", "1");
     port["hosts"] = json!({ "deny": ["evil.example:80"] });
     set(&home, &port).fails(1).assert_says("at `hosts.deny[0]`");
@@ -330,4 +333,13 @@ fn an_agent_has_its_policy_under_any_name() {
         .env("LEASH_EXECUTIVE_KEY", AGENT_1.key)
         .env("LEASH_NETWORK", "devnet");
     assert_eq!(shown.ok().json()["effective"]["daily"], "3");
+}
+
+#[test]
+fn the_example_in_the_help_is_valid() {
+    let home = home();
+    let help = home.leash(["policy", "set", "--help"]).ok().stdout;
+    let (start, end) = (help.find('{').unwrap(), help.find("\n  }").unwrap());
+    let example: Value = serde_json::from_str(&help[start..end + 4]).unwrap();
+    let _ = set(&home, &example).ok();
 }

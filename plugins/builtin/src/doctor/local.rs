@@ -16,6 +16,7 @@ pub(super) fn checks(host: &Host) -> Vec<Check> {
     checks.extend(settings(host));
     if let Ok(paths) = host.paths() {
         checks.push(directory(paths));
+        checks.extend(super::writable::checks(paths));
     }
     checks.extend(path());
     checks.extend(plugins(host));
@@ -69,7 +70,7 @@ fn settings(host: &Host) -> Vec<Check> {
         checks.push(Check::warn(
             "settings",
             format!("{name} has keys that leash doesn't know: {}", unknown.join(", ")),
-            "check how they are spelt: default_agent, timeout, allow_http, output, alias, plugin",
+            "check how they are spelt: default_agent, timeout, allow_http, output, alias, plugin, plugins",
         ));
     }
     for alias in settings.alias.keys() {
