@@ -34,7 +34,7 @@ pub(crate) fn unfunded(
     let sol = |lamports| format_amount(lamports, SOL_DECIMALS);
     let missing = needed.saturating_sub(balance);
     let link = pay_link::link(address, None, Some(missing));
-    let (network, shown) = (unfunded.network, Paths::display(&unfunded.path));
+    let (network, shown) = (unfunded.network, Paths::display(unfunded.path));
     let how = match network {
         Network::Devnet => {
             format!("devnet SOL is free: a faucet, or for a sandbox `leash sandbox airdrop --to {address}`")
