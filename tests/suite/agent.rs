@@ -259,3 +259,29 @@ fn remove_asks_or_is_told() {
     let _ = home.leash(["agent", "show"]).fails(4);
     let _ = home.leash(["agent", "remove", "../../config"]).fails(4);
 }
+
+#[test]
+fn a_key_is_never_written_to_a_file_called_dash() {
+    let home = home_of_two();
+    let refused = home.leash(["agent", "export", "--out", "-"]).fails(2);
+    refused.assert_says("`./-`");
+    refused.assert_silent_about(AGENT_1.key);
+    assert!(!home.join("-").exists());
+    home.leash(["api-key", "create", "--label", "x", "--out", "-"]).fails(2).assert_says("`./-`");
+    let _ = home.leash(["agent", "export", "--out", "./-"]).ok();
+    assert!(home.join("-").exists());
+}
+
+#[test]
+fn what_is_no_agent_is_not_to_be_mended() {
+    let home = Home::new();
+    let refused = home.leash(["agent", "import", "-"]).input("hello").outcome();
+    refused.assert_failure(4);
+    refused.assert_says("name a file that `leash agent export --out FILE` wrote");
+    refused.assert_silent_about("mend");
+    let _ = home.write("text", "hello", 0o644);
+    home.leash(["agent", "import", "text"]).fails(4).assert_silent_about("key in it");
+    home.leash(["agent", "show"]).fails(4).assert_says("leash agent create NAME");
+    home.leash(["agent", "use", "x"]).fails(4).assert_says("leash agent create NAME");
+    home.leash(["man", "nosuch"]).fails(127).assert_says("there is no command `nosuch`");
+}

@@ -247,3 +247,16 @@ fn the_journal_holds_no_secret() {
     outcome.assert_says("cannot understand");
     assert_eq!(keys.active().len(), 2);
 }
+
+#[test]
+fn who_has_the_old_key_in_the_environment_is_told() {
+    let (_, _, _api, home) = set_up(&["ci"]);
+    let made = home.leash(["api-key", "create", "--label", "mine", "--quiet"]).ok();
+    let run = home.leash(["api-key", "rotate", "--label", "mine", "--out", "new-key.txt"]);
+    let told = run.env("LEASH_API_KEY", made.stdout.trim_end()).ok();
+    told.assert_says("LEASH_API_KEY still holds the key that was revoked");
+    told.assert_says("export LEASH_API_KEY=\"$(cat new-key.txt)\"");
+    let other = home.leash(["api-key", "rotate", "--label", "ci", "--quiet"]);
+    let other = other.env("LEASH_API_KEY", made.stdout.trim_end()).ok();
+    assert!(!other.stderr.contains("LEASH_API_KEY"), "{other:?}");
+}

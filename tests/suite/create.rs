@@ -82,3 +82,21 @@ fn a_key_is_brought_along_by_file_or_stdin() {
     outcome.assert_silent_about("hunter2");
     assert!(!sandbox.home.join(".config/leash/agents/bad.json").exists());
 }
+
+#[test]
+fn what_a_pending_agent_needs_can_be_asked_again() {
+    let sandbox = Sandbox::up();
+    let create = ["agent", "create", "mine", "--sandbox", "--json"];
+    let created = sandbox.home.leash(create).outcome();
+    let fund = |words: &[&str]| {
+        sandbox.home.leash([&["--agent", "mine", "agent", "fund", "--json"][..], words].concat()).outcome()
+    };
+    let asked = fund(&[]);
+    assert_eq!((asked.status, asked.json()), (created.status, created.json()));
+    let refused = fund(&["--token", "USDC"]);
+    refused.assert_failure(2);
+    refused.assert_says("leash agent create mine --wait");
+    let key = created.json()["executive_pubkey"].as_str().unwrap().to_owned();
+    let _ = sandbox.home.leash(["sandbox", "airdrop", "1", "--to", &key]).ok();
+    fund(&[]).assert_says("`leash agent create mine` goes on with it");
+}

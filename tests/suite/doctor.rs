@@ -234,7 +234,35 @@ fn where_mint_and_keys_come_from() {
         assert_check(&checks, "api key", status, says);
         assert!(!format!("{checks:?}").contains("0123456789abcdefgh"), "{checks:?}");
     }
-    assert!(api.requests().iter().all(|request| request.header("authorization").is_none()));
+    // A key that isn't for this API was never sent.
+    let sent: Vec<_> = api
+        .requests()
+        .iter()
+        .filter_map(|request| request.header("authorization").map(str::to_owned))
+        .collect();
+    assert_eq!(sent, ["Bearer lsh_test_0123456789abcdefgh"]);
+}
+
+#[test]
+fn an_api_key_that_was_revoked() {
+    let disabled = || Reply::Json(401, json!({ "error": "unauthorized", "message": "api key is disabled" }));
+    let key = "lsh_test_0123456789abcdefgh";
+    let api = well_but("/v1/receipts/", disabled);
+    let home = Home::with_agent(&AGENT_1, &api.url);
+    let checks = doctor(&home, |run| run.env("LEASH_API_KEY", key));
+    assert_check(&checks, "api key", "fail", "api key is disabled");
+    assert_check(&checks, "api key", "fail", "leash api-key create");
+    // An API that isn't well says nothing about the key.
+    for (path, status) in [("/v1/receipts/", "warn"), ("/v1/health", "ok")] {
+        let api = well_but(path, || Reply::Json(500, json!({ "error": "internal", "message": "no" })));
+        let home = Home::with_agent(&AGENT_1, &api.url);
+        assert_check(
+            &doctor(&home, |run| run.env("LEASH_API_KEY", key)),
+            "api key",
+            status,
+            "set, for solana-devnet",
+        );
+    }
 }
 
 #[test]
@@ -280,4 +308,26 @@ fn path_and_what_lies_on_it() {
     let checks = doctor(&home, |run| run.path(&[&programs, &other]));
     assert_check(&checks, "binary", "warn", &format!("shadows `{}`", other.join("leash").display()));
     assert_check(&checks, "binary", "warn", "hash -r");
+}
+
+#[test]
+fn directories_that_can_not_be_made() {
+    let home = Home::new();
+    let file = home.write("file", "", 0o600);
+    let run = |words: &[&str]| home.leash(words).env("HOME", &file);
+    let checks = run(&["doctor", "--json"]).outcome().json()["checks"].as_array().unwrap().clone();
+    let said = format!("{checks:?}");
+    for variable in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"] {
+        assert!(said.contains(&format!("set HOME, or {variable}")), "{said}");
+    }
+    run(&["agent", "show"]).outcome().assert_says("to a directory that you own");
+}
+
+#[test]
+fn the_file_that_is_used_is_named() {
+    let home = Home::with_agent(&AGENT_1, "http://127.0.0.1:9");
+    let spare = home
+        .write_private(".config/leash/agents/spare.json", &AGENT_2.file("http://127.0.0.1:9").to_string());
+    let named = home.leash(["--agent", "spare", "doctor", "--json", "--timeout", "1"]).outcome().json();
+    assert_eq!(named["config_path"].as_str(), spare.to_str());
 }

@@ -272,3 +272,16 @@ fn settle(path: &std::path::Path) {
         thread::sleep(Duration::from_millis(50));
     }
 }
+
+#[test]
+fn what_comes_with_leash_and_is_missing_is_named() {
+    let home = Home::new();
+    let alone = home.copy_program(&programs().join("leash"), "alone/leash");
+    let missing = home.run(&alone, ["sandbox", "up"]).fails(127);
+    missing.assert_says("`leash-sandbox`, which comes with leash, isn't there");
+    missing.assert_says(&format!("belongs into `{}`", alone.parent().unwrap().display()));
+    let doctor = home.run(&alone, ["doctor"]).outcome();
+    for program in ["leash-sandbox", "leash-loader"] {
+        assert!(doctor.stdout.contains(&format!("`{program}` isn't there")), "{doctor:?}");
+    }
+}

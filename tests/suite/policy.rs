@@ -186,9 +186,15 @@ fn tightening_needs_no_yes_and_loosening_does() {
 }
 
 #[test]
-fn a_first_policy_loosens_none() {
+fn a_first_policy_that_is_looser_than_the_defaults_needs_a_yes() {
     let home = home();
-    set(&home, &rules("50", "5")).ok().assert_says("1 USDC -> 5 USDC  (looser)");
+    for looser in [rules("50", "1"), rules("10", "5")] {
+        let refused = set(&home, &looser).fails(2);
+        refused.assert_says("(looser)");
+        refused.assert_says("add `--yes`");
+        assert!(!home.join(file("policy.json")).exists());
+    }
+    set_anyhow(&home, &rules("50", "5"));
     set(&home, &rules("51", "5")).fails(2).assert_says("--yes");
 }
 
@@ -211,7 +217,10 @@ fn rules_that_make_no_sense_are_refused_by_place() {
     let home = home();
     let mut typo = rules("1", "1");
     typo["hosts"] = json!({ "denied": ["evil.example"] });
-    set(&home, &typo).fails(1).assert_says("at `hosts.denied`");
+    let refused = set(&home, &typo).fails(1);
+    refused.assert_says("cannot use `rules.json`: ");
+    refused.assert_says("at `hosts.denied`");
+    refused.assert_says("leash policy set --help");
     let mut port = rules("1", "1");
     port["hosts"] = json!({ "deny": ["evil.example:80"] });
     set(&home, &port).fails(1).assert_says("at `hosts.deny[0]`");
@@ -324,4 +333,13 @@ fn an_agent_has_its_policy_under_any_name() {
         .env("LEASH_EXECUTIVE_KEY", AGENT_1.key)
         .env("LEASH_NETWORK", "devnet");
     assert_eq!(shown.ok().json()["effective"]["daily"], "3");
+}
+
+#[test]
+fn the_example_in_the_help_is_valid() {
+    let home = home();
+    let help = home.leash(["policy", "set", "--help"]).ok().stdout;
+    let (start, end) = (help.find('{').unwrap(), help.find("\n  }").unwrap());
+    let example: Value = serde_json::from_str(&help[start..end + 4]).unwrap();
+    let _ = set(&home, &example).ok();
 }

@@ -64,5 +64,5 @@ fn pages_are_written_for_every_command() {
         std::fs::read_to_string(home.join("pages/leash-api-key-create.1")).unwrap().contains("plaintext")
     );
     assert!(home.leash(["man", "api-key"]).ok().stdout.contains(".TH leash-api-key"));
-    let _ = home.leash(["man", "nonesuch"]).fails(2);
+    let _ = home.leash(["man", "nonesuch"]).fails(127);
 }

@@ -190,7 +190,7 @@ fn command_lines_that_make_no_sense() {
     ");
     assert_snapshot!(say(&["agent", "show"]), @r"
     error: no agent is configured
-    hint: try one on this machine: `leash sandbox up`, then `leash --agent sandbox …`; or bring yours: `leash agent import FILE`, or LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY in the environment
+    hint: try one on this machine: `leash sandbox up`, then `leash --agent sandbox …`; or make one: `leash agent create NAME`; or bring yours: `leash agent import FILE`, or LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY in the environment
     4
     ");
 }

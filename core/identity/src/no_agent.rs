@@ -65,8 +65,8 @@ impl NoAgent {
             }
         }
         hints.push(
-            "try one on this machine: `leash sandbox up`, then `leash --agent sandbox …`; or bring yours: \
-             `leash agent import FILE`, or LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY in the environment"
+            "try one on this machine: `leash sandbox up`, then `leash --agent sandbox …`; or make one: \
+             `leash agent create NAME`; or bring yours: `leash agent import FILE`, or LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY in the environment"
                 .to_owned(),
         );
         Self { message, hints }

@@ -36,8 +36,14 @@ pub enum Others {
 pub fn read(path: &Path, others: Others) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
     let (name, typed) = (Paths::display(path), Paths::typed(path));
     let unreadable = |error: &io::Error| {
-        Error::new(Kind::Identity, "unreadable_file", format!("cannot read `{name}`: {error}"))
-            .hint(format!("check who may read it: `ls -l {typed}`"))
+        Error::new(Kind::Identity, "unreadable_file", format!("cannot read `{name}`: {error}")).hint(
+            match error.kind() {
+                io::ErrorKind::NotADirectory => {
+                    "set HOME, or the XDG variable that leads there, to a directory that you own".to_owned()
+                }
+                _ => format!("check who may read it: `ls -l {typed}`"),
+            },
+        )
     };
     // Not blocking, so that a pipe of that name is refused below and doesn't hang us.
     let mut options = OpenOptions::new();

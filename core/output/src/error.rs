@@ -150,6 +150,12 @@ impl Error {
         &self.message
     }
 
+    /// Whether anything was said of what to do.
+    #[must_use]
+    pub const fn has_hints(&self) -> bool {
+        !self.hints.is_empty()
+    }
+
     /// What to do, in one line; where nothing better is known, how to look closer.
     #[must_use]
     pub fn hints(&self) -> String {

@@ -104,7 +104,9 @@ impl Out {
     #[allow(clippy::unused_self, reason = "one voice, one way to speak")]
     fn line(&self, label: &str, text: &str) {
         // Where stderr is gone there is nobody left to tell.
-        let _ = io::stderr().write_all(format!("{label} {}\n", escape(text)).as_bytes());
+        // What goes on does so indented, so that no text passes for a line of leash's own.
+        let lines: Vec<_> = text.lines().map(escape).collect();
+        let _ = io::stderr().write_all(format!("{label} {}\n", lines.join("\n  ")).as_bytes());
     }
 }
 

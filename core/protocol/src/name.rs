@@ -25,6 +25,9 @@ pub const RESERVED: [&str; 18] = [
 /// Executables that come with the host, are called like a command's, and are none: the host starts them itself.
 pub const INTERNAL: [&str; 1] = ["loader"];
 
+/// Commands that come with the host as executables of their own.
+pub const BUNDLED: [&str; 1] = ["sandbox"];
+
 /// Whether a text is a command's name: `^[a-z][a-z0-9-]{0,63}$`, byte for byte.
 #[must_use]
 pub fn is_valid(name: &str) -> bool {

@@ -87,6 +87,11 @@ impl Table<'_> {
                 "a command's name has lower-case letters, digits and `-`; `leash --list` shows what there is",
             ));
         };
+        if let Some(dir) = self.bundled.first().filter(|_| name::BUNDLED.contains(&command)) {
+            let message = format!("`leash-{command}`, which comes with leash, isn't there");
+            return Err(Error::new(Kind::NotFound, "not_installed", message)
+                .hint(format!("install leash whole: `leash-{command}` belongs into `{}`", dir.display())));
+        }
         if is_kept(command) {
             return Err(not_found(&shown)
                 .hint("the name is kept for a later version of leash; `leash --list` shows what there is"));

@@ -7,7 +7,7 @@ use leash_output::Error;
 ///
 /// # Errors
 /// A usage error that says what is wrong.
-pub(crate) fn check(label: &str) -> Result<(), Error> {
+pub(crate) fn check(label: &str, hint: &str) -> Result<(), Error> {
     let problem = if label.trim().is_empty() {
         "it is blank".to_owned()
     } else if label.encode_utf16().count() > 120 {
@@ -17,6 +17,5 @@ pub(crate) fn check(label: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error::usage(format!("the label can't be used: {problem}"))
-        .hint("choose a label that you will know again: `--label \"local runtime\"`"))
+    Err(Error::usage(format!("the label can't be used: {problem}")).hint(hint))
 }

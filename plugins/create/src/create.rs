@@ -144,7 +144,13 @@ fn funded(work: &Work<'_>, wait: bool) -> Result<bool, Error> {
     if balance >= needed {
         return Ok(true);
     }
-    report::unfunded(work, &address, needed, balance, wait)?;
+    let unfunded = report::Unfunded {
+        name: &work.place.name,
+        path: &work.path,
+        network: work.pending.network,
+        imported: work.pending.progress.imported,
+    };
+    report::unfunded(work.host, &unfunded, &address, needed, balance, wait)?;
     if wait {
         purse::wait(work.host, &work.rpc, &coin, needed)?;
     }

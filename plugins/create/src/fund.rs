@@ -3,12 +3,15 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use leash_chain::{SOL_DECIMALS, Token, format_amount, parse_amount, treasury};
+use leash_identity::{AgentFile, Environment, Resolved};
 use leash_output::{Error, escape};
 use leash_plugin::{Host, rpc_error};
 use serde_json::json;
 
-use crate::pay_link;
 use crate::purse::{self, Coin};
+use crate::report::{self, Unfunded};
+use crate::work::found;
+use crate::{needed, pay_link};
 
 /// Its arguments.
 #[derive(Debug, clap::Args)]
@@ -29,6 +32,9 @@ pub struct Args {
 /// # Errors
 /// Where there is no agent, or its balance can't be read.
 pub fn run(host: &Host, args: &Args) -> Result<(), Error> {
+    if let Some(name) = pending(host)? {
+        return fund_pending(host, args, &name);
+    }
     let identity = host.identity()?;
     let token = if args.token.eq_ignore_ascii_case("SOL") {
         None
@@ -86,4 +92,38 @@ pub fn run(host: &Host, args: &Args) -> Result<(), Error> {
             text(host.out.is_terminal(), now)
         }
     })
+}
+
+/// The name of the agent that is meant, where it is one that is being made.
+fn pending(host: &Host) -> Result<Option<String>, Error> {
+    let Resolved::None(_) = host.resolve_identity()? else { return Ok(None) };
+    let name = host.selection(&Environment::read()?)?.name().to_owned();
+    let file = AgentFile::read(&host.paths()?.agent_file(&name))?;
+    Ok(file.filter(|file| file.pending_register.is_some() && file.agent_mint.is_none()).map(|_| name))
+}
+
+/// The same as `leash agent create` shows; nothing is changed, so one that waits isn't disturbed.
+fn fund_pending(host: &Host, args: &Args, name: &str) -> Result<(), Error> {
+    let create = format!("leash agent create {name}");
+    if args.wait || args.amount.is_some() || !args.token.eq_ignore_ascii_case("SOL") {
+        return Err(Error::usage(format!("agent `{name}` is being made: all that it needs now is SOL"))
+            .hint(format!("`leash agent fund` shows how much; `{create} --wait` waits for it and goes on")));
+    }
+    let path = host.paths()?.agent_file(name);
+    let Some((file, pending)) = found(host.paths()?, name)? else {
+        return Err(Error::failure("changed", format!("agent `{name}` is no longer being made"))
+            .hint("`leash agent list` shows what there is"));
+    };
+    let address = pending.executive.public();
+    let rpc = host.rpc_at(file.rpc_url.as_deref().unwrap_or_else(|| pending.network.default_rpc_url()))?;
+    let balance = host.block_on(Coin::Sol(&address).balance(&rpc))?.map_err(rpc_error)?;
+    let needed = needed(&pending.meta.registration(&address.to_string()));
+    if balance >= needed || pending.progress.asset.is_some() {
+        return Err(Error::failure("funded", format!("agent `{name}` is being made, and needs no SOL"))
+            .hint(format!("`{create}` goes on with it")));
+    }
+    let imported = pending.progress.imported;
+    let unfunded = Unfunded { name, path: &path, network: pending.network, imported };
+    report::unfunded(host, &unfunded, &address, needed, balance, false)?;
+    Err(Error::reported_negative())
 }

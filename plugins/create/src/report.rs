@@ -1,18 +1,31 @@
 //! What is said: that money is needed, and that the agent is there.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::Path,
+};
 
 use leash_chain::{Address, SOL_DECIMALS, format_amount, treasury};
 use leash_identity::{Network, Paths};
 use leash_output::Error;
+use leash_plugin::Host;
 use serde_json::json;
 
 use crate::pay_link;
 use crate::work::Work;
 
+/// An agent that can't be minted yet.
+pub(crate) struct Unfunded<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) path: &'a Path,
+    pub(crate) network: Network,
+    pub(crate) imported: bool,
+}
+
 /// That the key isn't funded: the result, or on stderr where it will be waited for.
 pub(crate) fn unfunded(
-    work: &Work<'_>,
+    host: &Host,
+    unfunded: &Unfunded<'_>,
     address: &Address,
     needed: u64,
     balance: u64,
@@ -21,20 +34,20 @@ pub(crate) fn unfunded(
     let sol = |lamports| format_amount(lamports, SOL_DECIMALS);
     let missing = needed.saturating_sub(balance);
     let link = pay_link::link(address, None, Some(missing));
-    let (network, shown) = (work.pending.network, Paths::display(&work.path));
+    let (network, shown) = (unfunded.network, Paths::display(unfunded.path));
     let how = match network {
         Network::Devnet => {
             format!("devnet SOL is free: a faucet, or for a sandbox `leash sandbox airdrop --to {address}`")
         }
         Network::Mainnet => "any wallet can send it".to_owned(),
     };
-    let again = format!("then run `leash agent create {}` again: it goes on from here", work.place.name);
-    let source = if work.pending.progress.imported { "imported" } else { "generated" };
+    let again = format!("then run `leash agent create {}` again: it goes on from here", unfunded.name);
+    let source = if unfunded.imported { "imported" } else { "generated" };
     let document = json!({
-        "kind": "register_agent", "status": "funding_required", "name": work.place.name, "network": network.as_str(),
+        "kind": "register_agent", "status": "funding_required", "name": unfunded.name, "network": network.as_str(),
         "executive_pubkey": address, "balance_lamports": balance.to_string(), "balance_sol": sol(balance),
         "required_lamports": needed.to_string(), "required_sol": sol(needed), "needed_lamports": missing.to_string(),
-        "config_path": work.path.to_string_lossy(), "keypair_source": source, "pay_link": link,
+        "config_path": unfunded.path.to_string_lossy(), "keypair_source": source, "pay_link": link,
         "instructions": [format!("send at least {} SOL on {network} to {address}", sol(missing)), how, again],
     });
     let text = |picture: bool| {
@@ -48,7 +61,7 @@ pub(crate) fn unfunded(
         )
     };
     if !wait {
-        return work.host.out.result(&document, || text(work.host.out.is_terminal()));
+        return host.out.result(&document, || text(host.out.is_terminal()));
     }
     let mut stderr = std::io::stderr();
     let picture = stderr.is_terminal();

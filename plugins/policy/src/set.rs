@@ -17,7 +17,22 @@ use crate::desk::agent;
 /// Rules are a page of text.
 const MAX_BYTES: u64 = 256 * 1024;
 
+/// The least that is valid; it says what holds without a policy.
+const EXAMPLE: &str = r#"A file of rules:
+  {
+    "v": "0.1",
+    "budget": { "daily": "10", "perCall": "1", "currency": "USDC" },
+    "hosts": {},
+    "triggers": []
+  }
+"hosts" may hold "allow" and "deny", lists of hosts: { "deny": ["evil.example"] }.
+
+Examples:
+  leash policy set --file rules.json
+  leash policy set --file rules.json --yes    # without asking, though it loosens the policy"#;
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub(crate) struct Args {
     /// The file with the rules; `-` is stdin
     #[arg(long, value_name = "FILE")]
@@ -36,7 +51,7 @@ struct Change {
 }
 
 pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
-    let rules = Rules::parse(&read(args)?)?;
+    let rules = Rules::parse(&read(args)?).map_err(|error| of_file(args, &error))?;
     let identity = agent(host)?;
     let dir = leash_policy::dir(host.paths()?, &identity.mint);
     // A policy that can't be read can be replaced; what it allowed isn't known, so any other may loosen it.
@@ -53,9 +68,8 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let changes = changes(&before, &rules);
     let loosens = unreadable || changes.iter().any(|change| change.loosens);
     show(host, args, &identity.mint.to_string(), &changes);
-    // Where there was no policy there is none to loosen; a person is asked all the same.
-    let is_first = old.is_none() && !unreadable;
-    if loosens && !args.yes && (can_ask() || !is_first) {
+    // A first policy loosens as well, where it allows more than the limits that hold without one.
+    if loosens && !args.yes {
         if !can_ask() {
             return Err(Error::usage("this loosens the policy, which needs a yes, and nobody can be asked")
                 .hint("look at the difference, then add `--yes`"));
@@ -105,6 +119,14 @@ fn read(args: &Args) -> Result<Vec<u8>, Error> {
             .hint("name a file of rules: `--file rules.json`"));
     }
     Ok(bytes)
+}
+
+/// The same error, which names the file: another policy may be in force.
+fn of_file(args: &Args, error: &Error) -> Error {
+    let message = format!("cannot use `{}`: {}", args.file.display(), error.message());
+    let named = Error::new(error.kind(), error.code().to_owned(), message);
+    let named = if error.has_hints() { named.hint(error.hints()) } else { named };
+    named.hint("`leash policy set --help` shows a file of rules")
 }
 
 fn changes(before: &Rules, after: &Rules) -> Vec<Change> {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::{Arg, ArgMatches, Command, value_parser};
-use leash_output::{Error, write_stdout};
+use leash_output::{Error, Kind, write_stdout};
 use leash_plugin::{Builtin, Host};
 use serde_json::json;
 
@@ -57,7 +57,7 @@ impl Builtin for Man {
             None => page(&tree, "leash")?,
             Some(name) => {
                 let found = tree.find_subcommand(name).ok_or_else(|| {
-                    Error::usage(format!("there is no command `{name}`"))
+                    Error::new(Kind::NotFound, "unknown_command", format!("there is no command `{name}`"))
                         .hint("`leash --list` shows what there is")
                 })?;
                 page(found, &format!("leash-{name}"))?

@@ -51,6 +51,9 @@ fn a_drain_is_refused_with_a_diff() {
         let outcome = run.fails(125);
         assert_eq!(outcome.json()["code"], "refused_transaction");
         assert!(outcome.json()["message"].as_str().unwrap().contains(says), "{outcome:?}");
+        // The difference stands on lines of its own, none of which passes for one of leash's.
+        let first = outcome.stderr.split("hint:").next().unwrap();
+        assert!(!first.contains("\\n") && first.contains("\n  "), "{outcome:?}");
         let file = sandbox.home.read_json(&format!(".config/leash/agents/{name}.json"));
         assert!(file["pending_register"]["leash"]["under_way"].is_null(), "{file}");
     }

@@ -16,6 +16,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
+    if args.out.as_os_str() == "-" {
+        return Err(Error::usage("`--out -` names no file, and a key is never shown on stdout")
+            .hint("name a file that isn't there yet; `./-` is one, too"));
+    }
     let identity = host.identity()?;
     let now = format!("{:.3}", jiff::Timestamp::now());
     let (executive_keypair, executive_sealed) = match &identity.executive {

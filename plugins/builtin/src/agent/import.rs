@@ -23,6 +23,7 @@ pub(super) struct Args {
     name: String,
 }
 
+const WHAT: &str = "name a file that `leash agent export --out FILE` wrote, or an agent.json";
 const MAX_BYTES: u64 = 1024 * 1024;
 
 pub(super) fn run(host: &Host, args: Args) -> Result<(), Error> {
@@ -31,8 +32,16 @@ pub(super) fn run(host: &Host, args: Args) -> Result<(), Error> {
         return Err(Error::usage(format!("`{name}` can't name an agent"))
             .hint("names have lower-case letters, digits, `-` and `_`"));
     }
-    let bytes = read(host, &source)?;
-    let mut file = AgentFile::parse(&bytes, &source.to_string_lossy())?;
+    let (bytes, mode) = read(&source)?;
+    let mut file = AgentFile::parse(&bytes, &source.to_string_lossy())
+        .map_err(|error| Error::new(error.kind(), error.code().to_owned(), error.message()).hint(WHAT))?;
+    if mode & 0o077 != 0 {
+        host.out.warn(&format!(
+            "other users can read `{}` (mode {:04o}), and the key in it: `chmod 600` it, or remove it",
+            source.display(),
+            mode & 0o7777
+        ));
+    }
     let (mint, network) = check(&file, &source)?;
     file.network = Some(network.to_string());
     file.remove_extra("exported_at");
@@ -49,27 +58,21 @@ pub(super) fn run(host: &Host, args: Args) -> Result<(), Error> {
     })
 }
 
-fn read(host: &Host, source: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, Error> {
+/// The bytes, and the mode of the file that they are from.
+fn read(source: &Path) -> Result<(zeroize::Zeroizing<Vec<u8>>, u32), Error> {
     let failed = |error: &io::Error| {
-        Error::new(Kind::Failure, "io", format!("cannot read `{}`: {error}", source.display()))
-            .hint("name a file that `leash agent export --out FILE` wrote, or an agent.json")
+        Error::new(Kind::Failure, "io", format!("cannot read `{}`: {error}", source.display())).hint(WHAT)
     };
+    let mut mode = 0;
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(64 * 1024));
     if source == Path::new("-") {
         io::stdin().take(MAX_BYTES).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     } else {
         let file = File::open(source).map_err(|error| failed(&error))?;
-        let mode = file.metadata().map_err(|error| failed(&error))?.mode();
-        if mode & 0o077 != 0 {
-            host.out.warn(&format!(
-                "other users can read `{}` (mode {:04o}), and the key in it: `chmod 600` it, or remove it",
-                source.display(),
-                mode & 0o7777
-            ));
-        }
+        mode = file.metadata().map_err(|error| failed(&error))?.mode();
         file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     }
-    Ok(bytes)
+    Ok((bytes, mode))
 }
 
 fn check(file: &AgentFile, source: &Path) -> Result<(String, Network), Error> {

@@ -20,7 +20,7 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let path = paths.agent_file(name);
     if !is_agent_name(name) || std::fs::symlink_metadata(&path).is_err() {
         return Err(Error::new(Kind::Identity, "no_agent", format!("no agent `{name}`"))
-            .hint("`leash agent list` shows those that are there"));
+            .hint("`leash agent list` shows those that are there, `leash agent create NAME` makes one"));
     }
     // A file that can't be understood may still hold the only copy of a key: it is named, not hidden.
     let file = AgentFile::read(&path).ok().flatten();

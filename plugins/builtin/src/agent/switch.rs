@@ -15,7 +15,7 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let paths = host.paths()?;
     if !is_agent_name(&args.name) || AgentFile::read(&paths.agent_file(&args.name))?.is_none() {
         return Err(Error::new(Kind::Identity, "no_agent", format!("no agent `{}`", args.name))
-            .hint("`leash agent list` shows those that are there"));
+            .hint("`leash agent list` shows those that are there, `leash agent create NAME` makes one"));
     }
     let setting = (args.name != DEFAULT_AGENT).then_some(args.name.as_str());
     Settings::write_default_agent(paths, setting)?;

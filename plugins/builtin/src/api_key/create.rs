@@ -19,7 +19,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
-    label::check(&args.label)?;
+    label::check(&args.label, "choose a label that you will know again: `--label \"local runtime\"`")?;
     let acting = host.acting(false)?;
     check_network(acting.network, args.network.as_deref())?;
     let receiver = deliver::Receiver::open(&args.deliver, &acting)?;

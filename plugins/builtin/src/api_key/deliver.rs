@@ -67,6 +67,17 @@ impl Receiver {
         Ok(Self::Stdout)
     }
 
+    /// How a shell that knows the old key comes to know the new one.
+    pub(super) fn export(&self) -> String {
+        match self {
+            Self::Stdout => "`export LEASH_API_KEY=…` with the new one".to_owned(),
+            Self::File(file) => {
+                format!("`export LEASH_API_KEY=\"$(cat {})\"`", Paths::typed(&file.path))
+            }
+            Self::Agent(_) => "`unset LEASH_API_KEY`, and the one in the agent's file is used".to_owned(),
+        }
+    }
+
     /// Hands the plaintext over and tells about the key. An error means that the plaintext did not arrive.
     pub(super) fn deliver(self, host: &Host, made: &CreatedKey, replaces: Option<&Key>) -> Result<(), Error> {
         let place = match self {

@@ -58,7 +58,7 @@ pub(super) fn pick(
 }
 
 /// Prefix and last four characters are all that is known of a plaintext.
-fn is_of(key: &Key, plaintext: &Secret<String>) -> bool {
+pub(super) fn is_of(key: &Key, plaintext: &Secret<String>) -> bool {
     let text = plaintext.expose();
     text.starts_with(&key.prefix) && text.ends_with(&key.last4)
 }

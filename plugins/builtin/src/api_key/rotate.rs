@@ -10,7 +10,7 @@ use super::{
     check_network, deliver,
     list::MOST,
     make::{self, Failed, also},
-    pick::pick,
+    pick::{is_of, pick},
     rotation::{Journal, Rotation, Step},
     unfinished,
     work::{Missed, Work},
@@ -106,6 +106,7 @@ impl Rotate<'_> {
         {
             return Err(self.take_back(&made.key, error, &works).await);
         }
+        let export = receiver.export();
         if let Err(error) = receiver.deliver(self.host, &made, Some(&old)) {
             return Err(self.take_back(&made.key, error, &works).await);
         }
@@ -125,6 +126,9 @@ impl Rotate<'_> {
         }
         self.journal.clear();
         self.host.out.note(&format!("revoked the old key {}", old.id));
+        if in_environment().is_some_and(|key| is_of(&old, &key)) {
+            self.host.out.note(&format!("LEASH_API_KEY still holds the key that was revoked: {export}"));
+        }
         Ok(())
     }
 
@@ -149,6 +153,11 @@ impl Rotate<'_> {
         Out { json: false, ..self.host.out }.failure(&error);
         Error::reported()
     }
+}
+
+/// The key that this shell's later commands will send.
+fn in_environment() -> Option<Secret<String>> {
+    std::env::var("LEASH_API_KEY").ok().map(|key| Secret::new(key.trim().to_owned()))
 }
 
 /// That the new key could not be shown to work. It is not the agent's own credential, so it is no matter of

@@ -1,19 +1,22 @@
 //! What can be seen without asking any server.
 
-use std::{env, fs, os::unix::fs::MetadataExt as _};
+use std::{env, fs, os::unix::fs::MetadataExt as _, path::Path};
 
 use leash_identity::{Identity, Network, Paths};
 use leash_plugin::Host;
 use leash_protocol::name;
 use leash_resolve::{Concern, check_path, copies_of_host, open_executables};
+use leash_signer::Secret;
 
 use super::Check;
 
 pub(super) fn checks(host: &Host) -> Vec<Check> {
     let mut checks = vec![binary()];
+    checks.extend(missing());
     checks.extend(settings(host));
     if let Ok(paths) = host.paths() {
         checks.push(directory(paths));
+        checks.extend(super::writable::checks(paths));
     }
     checks.extend(path());
     checks.extend(plugins(host));
@@ -43,6 +46,23 @@ fn binary() -> Check {
     }
 }
 
+/// Executables that belong beside this one.
+fn missing() -> Vec<Check> {
+    let running = Host::executable().ok();
+    let Some(beside) = running.as_deref().and_then(Path::parent) else { return Vec::new() };
+    let is_there = |program: &str| {
+        [beside.join(program), beside.join("../libexec/leash").join(program)].iter().any(|path| path.exists())
+    };
+    let programs = name::BUNDLED.iter().chain(&name::INTERNAL).map(|name| format!("leash-{name}"));
+    let missing = programs.filter(|program| !is_there(program));
+    missing
+        .map(|program| {
+            let fix = format!("install leash whole: `{program}` belongs into `{}`", beside.display());
+            Check::warn("binary", format!("`{program}` isn't there"), fix)
+        })
+        .collect()
+}
+
 fn settings(host: &Host) -> Vec<Check> {
     let name = host.paths().map(|paths| Paths::display(&paths.settings_file())).unwrap_or_default();
     let settings = match host.settings() {
@@ -55,7 +75,7 @@ fn settings(host: &Host) -> Vec<Check> {
         checks.push(Check::warn(
             "settings",
             format!("{name} has keys that leash doesn't know: {}", unknown.join(", ")),
-            "check how they are spelt: default_agent, timeout, allow_http, output, alias, plugin",
+            "check how they are spelt: default_agent, timeout, allow_http, output, alias, plugin, plugins",
         ));
     }
     for alias in settings.alias.keys() {
@@ -144,6 +164,12 @@ fn path() -> Vec<Check> {
     checks
 }
 
+/// The API key, where it looks like one that may be sent.
+pub(super) fn api_key(identity: &Identity) -> Option<&Secret<String>> {
+    let key = identity.bearer().ok()?;
+    key.expose().starts_with(identity.network.api_key_prefix()).then_some(key)
+}
+
 pub(super) fn identity(identity: &Identity) -> Vec<Check> {
     let (mint, key) = &identity.origins;
     let mixed = std::mem::discriminant(mint) != std::mem::discriminant(key);
@@ -158,15 +184,16 @@ pub(super) fn identity(identity: &Identity) -> Vec<Check> {
         Check::ok("identity", detail)
     }];
     checks.push(super::key::at_rest(identity));
-    checks.push(match (&identity.api_key, identity.bearer()) {
-        (None, _) => Check::ok("api key", "unset; needed to sell"),
-        (Some(_), Err(error)) => Check::from_error("api key", &error),
-        (Some(key), Ok(_)) if !key.expose().starts_with(identity.network.api_key_prefix()) => Check::warn(
+    checks.extend(match (&identity.api_key, identity.bearer()) {
+        (None, _) => Some(Check::ok("api key", "unset; needed to sell")),
+        (Some(_), Err(error)) => Some(Check::from_error("api key", &error)),
+        (Some(_), Ok(_)) if api_key(identity).is_none() => Some(Check::warn(
             "api key",
             "it doesn't look like a key of the API",
             "leash api-key create --label NAME --quiet",
-        ),
-        (Some(_), Ok(_)) => Check::ok("api key", format!("set, for {}", identity.network)),
+        )),
+        // Whether it is one the API says.
+        (Some(_), Ok(_)) => None,
     });
     if identity.network == Network::Mainnet && identity.api_url.contains("127.0.0.1") {
         checks.push(Check::warn(

@@ -1,9 +1,11 @@
 //! `leash doctor`: whether everything is as it should be, and if not, what to type.
 
+mod bearer;
 mod key;
 mod local;
 mod money;
 mod remote;
+mod writable;
 
 use clap::{ArgMatches, Command};
 use leash_identity::{Identity, Resolved};
@@ -78,12 +80,13 @@ impl Builtin for Doctor {
 
     fn run(&self, host: &Host, _: &ArgMatches) -> Result<(), Error> {
         let mut checks = local::checks(host);
-        let config_path = host.paths().ok().map(|paths| paths.agent_file(leash_identity::DEFAULT_AGENT));
+        let mut config_path = host.paths().ok().map(|paths| paths.agent_file(leash_identity::DEFAULT_AGENT));
         checks.extend(key::boundary());
         let mut public = None;
         match host.resolve_identity() {
             Ok(Resolved::Agent(mut identity)) => {
                 public = Some(summary(&identity));
+                config_path.clone_from(&identity.file);
                 checks.extend(local::identity(&identity));
                 checks.extend(money::checks(host, &identity));
                 let unsigned = key::open_quietly(host, &mut identity)?;

@@ -10,7 +10,7 @@ use leash_plugin::{Host, api_error};
 use serde_json::Value;
 use url::Url;
 
-use super::Check;
+use super::{Check, Verdict, bearer::Bearer};
 
 /// The API refuses a request whose time is off by more; half of it is time to say something.
 const DRIFT_ALLOWED: SignedDuration = SignedDuration::from_secs(300);
@@ -24,13 +24,22 @@ pub(super) fn checks(host: &Host, identity: Identity, unsigned: Option<Check>) -
     let allow_http = host.globals().allow_http || host.settings().is_ok_and(|settings| settings.allow_http);
     let rpc = rpc_client(&identity.rpc_url, timeout, allow_http);
     let api_url = identity.api_url.clone();
+    let bearer = Bearer::of(&identity);
     let client = match client(host, identity, unsigned.is_some(), timeout, allow_http) {
         Ok(client) => client,
-        Err(error) => return Ok(vec![Check::from_error("api", &error)]),
+        Err(error) => {
+            let mut checks = vec![Check::from_error("api", &error)];
+            checks.extend(bearer.map(|bearer| bearer.untried()));
+            return Ok(checks);
+        }
     };
     let _progress = host.out.progress("asking the API and the RPC endpoint");
     host.block_on(async {
         let (mut checks, rpc) = tokio::join!(api(&client, &api_url, timeout, unsigned), ask_rpc(rpc));
+        if let Some(bearer) = bearer {
+            let answers = checks.first().is_some_and(|check| check.verdict == Verdict::Ok);
+            checks.push(if answers { bearer.ask(timeout, allow_http).await } else { bearer.untried() });
+        }
         checks.push(rpc);
         checks
     })

@@ -23,7 +23,7 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub(super) fn check(args: &'a CreateLink) -> Result<Self, Error> {
-        label::check(&args.label)?;
+        label::check(&args.label, "name what is sold: `--label Quote`")?;
         if args.description.as_ref().is_some_and(|text| text.encode_utf16().count() > 500) {
             return Err(Error::usage("`--description` is longer than 500 characters").hint("shorten it"));
         }
