@@ -102,11 +102,16 @@ static int count(const char *json) {
   return found;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   const char *leash = getenv("LEASH_BIN");
   char *keys;
   int status;
 
+  /* Before all else: no signer is given for this. */
+  if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+    puts("How many API keys the agent has.\n\nUsage: leash [--json] @NAME@");
+    return fflush(stdout) == 0 ? 0 : fail(1, strerror(errno), "check what stdout leads to");
+  }
   if (leash == NULL) return fail(1, "this is a plugin of leash, and was started without it", "run `leash @NAME@`");
   if (getenv("LEASH_AGENT_MINT") == NULL) return fail(4, "no agent is configured", "`leash agent import FILE`, or try `leash sandbox up`");
   if (getenv("LEASH_SIGNER") == NULL) return fail(125, "nothing may be signed here", "`leash plugin trust @NAME@` shows what it asks for");
