@@ -228,7 +228,13 @@ fn get(candidate: &Candidate, stage: &Stage, fetch: &dyn Fetch) -> Result<(), Er
         }
         place => {
             let claimed = candidate.claim.as_ref().map(|claim| claim.release.size);
-            to_file(fetch, place, claimed.unwrap_or(MAX_ARCHIVE).min(MAX_ARCHIVE), &archive)
+            let limit = claimed.unwrap_or(MAX_ARCHIVE).min(MAX_ARCHIVE);
+            to_file(fetch, place, limit, &archive).map_err(|error| match claimed {
+                Some(size) if error.code() == "too_large" && size <= MAX_ARCHIVE => {
+                    verify::other_size(place, size)
+                }
+                _ => error,
+            })
         }
     }
 }
