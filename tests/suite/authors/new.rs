@@ -105,7 +105,7 @@ fn the_real_host_runs_it_on_the_sandbox() {
     assert_eq!(refused.status, 125, "{refused:?}");
     let _ = leash(&["plugin", "trust", "keys", "--yes"]).ok();
     let _ = sandbox.api_key();
-    assert_eq!(leash(&["keys"]).ok().stdout, "1 API keys\n");
+    assert_eq!(leash(&["keys"]).ok().stdout, "1 API key\n");
     assert_eq!(leash(&["--json", "keys"]).ok().json()["api_keys"], 1);
     // The same by a link, as many keep their programs.
     let bin = sandbox.home.join("bin");

@@ -105,7 +105,7 @@ static int count(const char *json) {
 int main(int argc, char **argv) {
   const char *leash = getenv("LEASH_BIN");
   char *keys;
-  int status;
+  int status, found;
 
   /* Before all else: no signer is given for this. */
   if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
@@ -122,10 +122,11 @@ int main(int argc, char **argv) {
     free(keys);
     return fail(1, "the API answered something else than a list of keys", "`leash doctor` checks the set-up");
   }
+  found = count(keys);
   if (wants_json())
-    printf("{\"kind\": \"@KIND@\", \"status\": \"ok\", \"api_keys\": %d}\n", count(keys));
+    printf("{\"kind\": \"@KIND@\", \"status\": \"ok\", \"api_keys\": %d}\n", found);
   else
-    printf("%d API keys\n", count(keys));
+    printf("%d API key%s\n", found, found == 1 ? "" : "s");
   free(keys);
   if (fflush(stdout) != 0) return fail(1, strerror(errno), "check what stdout leads to");
   return 0;

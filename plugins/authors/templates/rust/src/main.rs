@@ -42,7 +42,7 @@ fn run(context: &Context) -> Result<(), Failure> {
     let text = if context.global.json {
         format!("{:#}\n", json!({"kind": "@KIND@", "status": "ok", "api_keys": count}))
     } else {
-        format!("{count} API keys\n")
+        format!("{count} API key{}\n", if count == 1 { "" } else { "s" })
     };
     write(&text)
 }
