@@ -43,11 +43,36 @@ pub trait Fetch {
 /// Copies an archive into a file that is made for it.
 pub(crate) fn to_file(fetch: &dyn Fetch, from: &Place, limit: u64, into: &Path) -> Result<(), Error> {
     let fail = |error: io::Error| Error::io("write", into, &error);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(into).map_err(fail)?;
-    if !copy(fetch, from, Wish { limit, redirects: Redirects::Https }, &mut file)? {
-        return Err(missing(from));
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(into).map_err(fail)?;
+    let mut noting = Noting { into: file, failed: None };
+    let copied = copy(fetch, from, Wish { limit, redirects: Redirects::Https }, &mut noting);
+    match noting.failed {
+        Some(error) => Err(fail(error)),
+        None if !copied? => Err(missing(from)),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Keeps why writing failed, so that a full disk isn't laid at the door of what is read.
+struct Noting<W> {
+    into: W,
+    failed: Option<io::Error>,
+}
+
+impl<W: Write> Write for Noting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.into.write(bytes).map_err(|error| {
+            let kind = error.kind();
+            if kind != io::ErrorKind::Interrupted {
+                self.failed = Some(error);
+            }
+            kind.into()
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.into.flush()
+    }
 }
 
 /// Reads a small file; `None` where there is none.
@@ -91,4 +116,28 @@ pub fn too_large(place: &Place, limit: u64) -> Error {
     let limit = if limit < 1 << 20 { format!("{} KiB", limit >> 10) } else { format!("{} MiB", limit >> 20) };
     Error::new(Kind::Refused, "too_large", format!("`{place}` is larger than {limit}"))
         .hint("check that it is what you mean to install")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Full;
+
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_noted() {
+        let mut noting = Noting { into: Full, failed: None };
+        assert!(io::copy(&mut [1_u8].as_slice(), &mut noting).is_err());
+        assert_eq!(noting.failed.map(|error| error.kind()), Some(io::ErrorKind::StorageFull));
+    }
 }

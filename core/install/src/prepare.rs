@@ -228,7 +228,13 @@ fn get(candidate: &Candidate, stage: &Stage, fetch: &dyn Fetch) -> Result<(), Er
         }
         place => {
             let claimed = candidate.claim.as_ref().map(|claim| claim.release.size);
-            to_file(fetch, place, claimed.unwrap_or(MAX_ARCHIVE).min(MAX_ARCHIVE), &archive)
+            let limit = claimed.unwrap_or(MAX_ARCHIVE).min(MAX_ARCHIVE);
+            to_file(fetch, place, limit, &archive).map_err(|error| match claimed {
+                Some(size) if error.code() == "too_large" && size <= MAX_ARCHIVE => {
+                    verify::other_size(place, size)
+                }
+                _ => error,
+            })
         }
     }
 }
@@ -272,8 +278,15 @@ impl<'a> Before<'a> {
         let Ok(old) = Version::parse(&locked.version) else { return Ok(Action::Mend) };
         let explicit = matches!(order.wanted, Wanted::Named(_, Some(_))) || order.pin.is_some();
         if locked.pinned && *new != old && !explicit {
+            // The index that it came from may be none of those in the settings.
+            let anew = if locked.source == "index" {
+                let index = &locked.location;
+                format!(", `leash plugin install {name}@{new} --index {index}` pins it anew")
+            } else {
+                String::new()
+            };
             return Err(Error::new(Kind::Refused, "pinned", format!("`{name}` is pinned at {old}"))
-                .hint(format!("`leash plugin update {name} --unpin` updates it, `leash plugin install {name}@{new}` pins it anew")));
+                .hint(format!("`leash plugin update {name} --unpin` updates it{anew}")));
         }
         if *new > old {
             return Ok(Action::Update);

@@ -28,6 +28,8 @@ impl Arrived {
     }
 }
 
+const OTHER: &str = "get it again; if it stays so, it is not what its author published";
+
 /// The claim that an archive comes with: an index's, or that of the signature beside it.
 ///
 /// # Errors
@@ -135,7 +137,13 @@ fn fits(name: &str, platform: &str) -> Result<(), Error> {
     .hint("get the archive for this platform from where its author publishes it"))
 }
 
+/// What is longer than the index says, of which no more was read.
+pub(crate) fn other_size(shown: &Place, size: u64) -> Error {
+    let what = format!("`{shown}` is not the archive that the index names: it has more than {size} bytes");
+    Error::new(Kind::Negative, "other_digest", what).hint(OTHER)
+}
+
 fn other_digest(shown: &Place, is: Digest, said: &str) -> Error {
     Error::new(Kind::Negative, "other_digest", format!("`{shown}` has the digest `{is}`, and {said}"))
-        .hint("get it again; if it stays so, it is not what its author published")
+        .hint(OTHER)
 }

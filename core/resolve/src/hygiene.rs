@@ -94,7 +94,10 @@ pub(crate) const NOT_EXECUTABLE: &str = "this user may not execute it";
 /// Why a file is no command, where it isn't one: a link is followed first.
 #[must_use]
 pub fn executable_problem(path: &Path) -> Option<&'static str> {
-    let Ok(metadata) = std::fs::metadata(path) else { return Some("a link that leads nowhere") };
+    let Ok(metadata) = std::fs::metadata(path) else {
+        let link = std::fs::symlink_metadata(path).is_ok();
+        return Some(if link { "a link that leads nowhere" } else { "there is no such file" });
+    };
     if !metadata.is_file() {
         Some("not a regular file")
     } else if metadata.mode() & 0o002 != 0 {

@@ -23,7 +23,13 @@ const AGES: [(i64, &str); 4] =
 /// What went wrong: code, message, hint and exit status.
 struct Failure(String, String, Option<String>, u8);
 
+const USAGE: &str = "Which of the agent's API keys are in use.\n\nUsage: leash [--json] keys-report\n";
+
 fn main() -> ExitCode {
+    // Before all else: no signer is given for this.
+    if std::env::args_os().nth(1).is_some_and(|word| word == "--help" || word == "-h") {
+        return write(USAGE);
+    }
     let context = Context::load();
     let json = context.as_ref().is_ok_and(|context| context.global.json);
     let text = match context.map_err(Failure::from).and_then(|context| report(&context)) {
@@ -39,6 +45,10 @@ fn main() -> ExitCode {
             return ExitCode::from(status);
         }
     };
+    write(&text)
+}
+
+fn write(text: &str) -> ExitCode {
     let mut stdout = io::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // A reader that has seen enough is no failure; a full disk is.

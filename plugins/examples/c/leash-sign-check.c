@@ -65,6 +65,10 @@ static int32_t run(const leash_host_v1 *host, leash_bytes context, size_t argc, 
   int32_t status;
 
   (void)context; /* the variable tells all that is needed here */
+  if (argc == 2 && argv[1].len == 6 && memcmp(argv[1].ptr, "--help", 6) == 0) {
+    puts("Usage: leash sign-check METHOD PATH [QUERY]");
+    return fflush(stdout) == 0 ? 0 : fail(1, "cannot write to stdout", "check what it leads to");
+  }
   if (argc < 3 || argc > 4) return fail(2, "a method and a path are missing", "leash sign-check GET '/v1/agents/{mint}/api-keys'");
   if (mint == NULL) return fail(4, "no agent is configured", "leash agent create");
 

@@ -105,7 +105,7 @@ fn the_real_host_runs_it_on_the_sandbox() {
     assert_eq!(refused.status, 125, "{refused:?}");
     let _ = leash(&["plugin", "trust", "keys", "--yes"]).ok();
     let _ = sandbox.api_key();
-    assert_eq!(leash(&["keys"]).ok().stdout, "1 API keys\n");
+    assert_eq!(leash(&["keys"]).ok().stdout, "1 API key\n");
     assert_eq!(leash(&["--json", "keys"]).ok().json()["api_keys"], 1);
     // The same by a link, as many keep their programs.
     let bin = sandbox.home.join("bin");
@@ -172,4 +172,40 @@ fn what_to_do_next_can_be_typed() {
     assert!(
         home.shell(&format!("{}\nleash plugin which x", next[1])).ok().stdout.contains("it's mine/leash-x")
     );
+}
+
+#[test]
+fn help_needs_no_signer() {
+    let sandbox = Sandbox::up();
+    let home = &sandbox.home;
+    for lang in ["python", "sh", "c", "rust"] {
+        let folder = home.join(made(home, lang));
+        let name = format!("my-{lang}");
+        let leash = |words: &[&str]| home.leash(words).path(&[&folder, &programs()]);
+        let _ = leash(&["plugin", "trust", &name, "--yes"]).ok();
+        for word in ["--help", "-h"] {
+            let outcome = leash(&[&name, word]).ok();
+            assert!(outcome.stdout.contains("Usage: leash"), "{lang}: {outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn a_closed_stdout_fails() {
+    let home = Home::new();
+    for lang in ["python", "sh", "c"] {
+        let folder = made(&home, lang);
+        let outcome = home.shell(&format!("./{folder}/leash-my-{lang} --help >&-")).outcome();
+        assert_eq!(outcome.status, 1, "{lang}: {outcome:?}");
+    }
+}
+
+#[test]
+fn what_is_not_built_is_said_to_be_missing() {
+    let home = Home::new();
+    let made = new(&home, &["x", "--lang", "c"]);
+    assert!(made.stdout.contains("plugin trust x"), "{made:?}");
+    let outcome = tested(&home, &["leash-x"]);
+    assert!(outcome.stdout.contains("there is no such file"), "{outcome:?}");
+    new(&home, &["leash-y", "--lang", "c"]).assert_says("leash plugin new y --lang c");
 }

@@ -90,7 +90,9 @@ impl Desk {
     /// Packs and signs a release, and puts it into the index `desk/index.toml`; the path of the archive.
     pub(super) fn publish(&self, name: &str, version: &str, who: &str) -> String {
         let (key, archive) = (self.key(who), self.pack(name, version));
-        let _ = self.plugin(&["sign", &archive, "--key-file", &key, "--index", "desk/index.toml"]).ok();
+        let _ = self
+            .plugin(&["sign", &archive, "--key-file", &key, "--index", "desk/index.toml", "--replace"])
+            .ok();
         archive
     }
 

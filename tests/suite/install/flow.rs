@@ -108,7 +108,7 @@ fn an_index_from_start_to_end() {
 
     let done = desk.json(&["install", "hello@1.0.0"]);
     assert_eq!((done["pinned"].as_bool(), done["publisher_is"].as_str()), (Some(true), Some("new")));
-    desk.refuses(&["update", "hello"], 125, "pinned");
+    desk.refuses(&["update", "hello"], 125, "pinned").assert_says("--index");
     assert_eq!(desk.json(&["update", "--all"])["items"][0]["action"], "skipped");
     let done = desk.json(&["update", "hello", "--unpin"]);
     assert_eq!(

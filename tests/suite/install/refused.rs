@@ -202,3 +202,57 @@ fn a_publishers_key_is_guarded() {
     let _ = desk.plugin(&["sign", &archive, "--key-file", agent.to_str().unwrap()]).fails(1);
     desk.plugin(&["sign", &archive, "--key-file", &key]).ok().assert_silent_about(&secret);
 }
+
+#[test]
+fn signing_takes_no_place_of_another_release() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::new();
+    let archive = desk.publish("hello", "1.0.0", "alice");
+    let mode = fs::metadata(desk.home.join("desk/index.toml")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o644);
+    let sign = |archive: &str, who: &str, more: &[&str]| {
+        let key = desk.key(who);
+        let words = ["sign", archive, "--key-file", &key, "--index", "desk/index.toml"];
+        desk.plugin(&[&words, more].concat()).outcome()
+    };
+    let refused = |archive: &str, who: &str, what: &str| {
+        let before = (desk.bytes("desk/index.toml"), desk.home.read(&format!("{archive}.sig")));
+        let outcome = sign(archive, who, &[]);
+        assert_eq!(outcome.status, 1, "{outcome:?}");
+        outcome.assert_says(what);
+        outcome.assert_says("--replace");
+        let after = (desk.bytes("desk/index.toml"), desk.home.read(&format!("{archive}.sig")));
+        assert_eq!(before, after);
+    };
+    assert_eq!(sign(&archive, "alice", &[]).status, 0, "the same again");
+    refused(&archive, "mallory", "another publisher");
+    let sig = desk.home.join(&format!("{archive}.sig"));
+    fs::remove_file(&sig).unwrap();
+    let outcome = sign(&archive, "mallory", &[]);
+    assert_eq!((outcome.status, sig.exists()), (1, false), "{outcome:?}");
+    assert_eq!(sign(&archive, "alice", &[]).status, 0);
+    // The same version with other bytes.
+    let _ = desk.write("hello", "1.0.0", "");
+    let _ = desk.home.write("desk/hello/share/data", "others", 0o644);
+    let _ = desk.plugin(&["pack", "desk/hello", "--out", &archive, "--force"]).ok();
+    refused(&archive, "alice", "other bytes");
+    assert_eq!(sign(&archive, "alice", &["--replace"]).status, 0);
+}
+
+#[test]
+fn an_archive_longer_than_its_index_says_is_another_one() {
+    let desk = Desk::new();
+    let archive = desk.publish("hello", "1.0.0", "alice");
+    let longer = [desk.bytes(&archive), vec![0; 9]].concat();
+    let _ = desk.home.write(&archive, longer, 0o644);
+    desk.refuses(&["install", "hello", "--index", "desk/index.toml"], 3, "other_digest")
+        .assert_says("not the archive that the index names");
+}
+
+#[test]
+fn updating_nothing_says_what_can_be_named() {
+    let desk = Desk::new();
+    let outcome = desk.plugin(&["update"]).outcome();
+    assert_eq!(outcome.status, 2, "{outcome:?}");
+    outcome.assert_says("--all");
+}

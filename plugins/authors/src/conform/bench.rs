@@ -44,6 +44,8 @@ pub(super) struct Bench {
     pub(super) scopes: Vec<Scope>,
     program: PathBuf,
     words: Vec<OsString>,
+    /// How many of the words are the loader's.
+    before: usize,
     host: PathBuf,
     answers: Answers,
     limit: Duration,
@@ -80,8 +82,9 @@ impl Bench {
             }
             _ => (path, Vec::new()),
         };
+        let before = words.len();
         words.extend(arguments.iter().cloned());
-        Ok(Self { subject, manifest, scopes, program, words, host, answers, limit })
+        Ok(Self { subject, manifest, scopes, program, words, before, host, answers, limit })
     }
 
     /// Whether it is a library, which has a process around it that isn't its own.
@@ -118,7 +121,9 @@ impl Bench {
         let mint = context["agent"]["mint"].as_str().unwrap_or_default().to_owned();
         let server = Server::start(world.api, self.answers.clone(), &mint, ledger.clone())?;
         let mut launch = Launch::new(&self.program).environment(self.environment(world, home.path()));
-        for word in &self.words {
+        let help = [OsString::from("--help")];
+        let (before, arguments) = self.words.split_at(self.before);
+        for word in before.iter().chain(if world.help { &help } else { arguments }) {
             launch = launch.arg(word);
         }
         if matches!(world.who, Who::Granted | Who::Ungranted) {

@@ -17,6 +17,8 @@ pub(super) struct World {
     pub(super) later: bool,
     pub(super) stdout: Stdout,
     pub(super) stdin_closed: bool,
+    /// Whether its one argument is `--help`.
+    pub(super) help: bool,
     /// What it is sent, once it waits for the signer.
     pub(super) signal: Option<(Signal, To)>,
 }

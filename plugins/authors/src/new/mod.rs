@@ -36,7 +36,7 @@ pub struct NewArgs {
 /// Where the name can't be a plugin's, or the folder can't be made.
 pub fn run(host: &Host, args: &NewArgs) -> Result<(), Error> {
     let name = args.name.as_str();
-    name::check(host, name)?;
+    name::check(host, name, &args.lang)?;
     let language = Language::parse(&args.lang)
         .ok_or_else(|| Error::usage(format!("`{}` is no language that plugins are made in", args.lang)))?;
     if args.leash_source.is_some() && language != Language::Rust {
@@ -54,7 +54,6 @@ pub fn run(host: &Host, args: &NewArgs) -> Result<(), Error> {
     ];
     if language.is_built() {
         next.insert(0, format!("make -C {}", place::quoted(&dir)));
-        next.truncate(3);
     }
     let listed: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
     let document = json!({

@@ -6,13 +6,13 @@ use leash_output::Error;
 use leash_plugin::Host;
 use leash_protocol::name::{INTERNAL, RESERVED, is_valid};
 
-pub(super) fn check(host: &Host, name: &str) -> Result<(), Error> {
+pub(super) fn check(host: &Host, name: &str, lang: &str) -> Result<(), Error> {
     let refuse = |what: String| {
         Err(Error::usage(what).hint("choose another one, such as `sell-report`: it is typed as `leash NAME`"))
     };
     if let Some(rest) = name.strip_prefix("leash-").filter(|rest| is_valid(rest)) {
         return Err(Error::usage(format!("`{name}` would be typed as `leash {name}`"))
-            .hint(format!("leave out the `leash-`: `leash plugin new {rest}`")));
+            .hint(format!("leave out the `leash-`: `leash plugin new {rest} --lang {lang}`")));
     }
     if !is_valid(name) {
         return refuse(format!(

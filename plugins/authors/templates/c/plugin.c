@@ -102,11 +102,16 @@ static int count(const char *json) {
   return found;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   const char *leash = getenv("LEASH_BIN");
   char *keys;
-  int status;
+  int status, found;
 
+  /* Before all else: no signer is given for this. */
+  if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+    puts("How many API keys the agent has.\n\nUsage: leash [--json] @NAME@");
+    return fflush(stdout) == 0 ? 0 : fail(1, strerror(errno), "check what stdout leads to");
+  }
   if (leash == NULL) return fail(1, "this is a plugin of leash, and was started without it", "run `leash @NAME@`");
   if (getenv("LEASH_AGENT_MINT") == NULL) return fail(4, "no agent is configured", "`leash agent import FILE`, or try `leash sandbox up`");
   if (getenv("LEASH_SIGNER") == NULL) return fail(125, "nothing may be signed here", "`leash plugin trust @NAME@` shows what it asks for");
@@ -117,10 +122,11 @@ int main(void) {
     free(keys);
     return fail(1, "the API answered something else than a list of keys", "`leash doctor` checks the set-up");
   }
+  found = count(keys);
   if (wants_json())
-    printf("{\"kind\": \"@KIND@\", \"status\": \"ok\", \"api_keys\": %d}\n", count(keys));
+    printf("{\"kind\": \"@KIND@\", \"status\": \"ok\", \"api_keys\": %d}\n", found);
   else
-    printf("%d API keys\n", count(keys));
+    printf("%d API key%s\n", found, found == 1 ? "" : "s");
   free(keys);
   if (fflush(stdout) != 0) return fail(1, strerror(errno), "check what stdout leads to");
   return 0;

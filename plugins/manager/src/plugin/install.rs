@@ -82,7 +82,7 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         all.append(more);
     }
     host.out.result(&document, || plan::text(&plan, dry))?;
-    plan::notes(&plan).iter().for_each(|note| host.out.note(note));
+    plan::notes(&plan, args.terms.dry_run).iter().for_each(|note| host.out.note(note));
     if host.settings()?.alias.contains_key(&plan.name) {
         host.out.note(&format!(
             "your alias `{0}` comes first; the plugin is run by `leash plugin exec {0}`",

@@ -66,7 +66,7 @@ pub(super) fn text(plan: &Plan, dry: bool) -> String {
 }
 
 /// What comes after that: notes, one each.
-pub(super) fn notes(plan: &Plan) -> Vec<String> {
+pub(super) fn notes(plan: &Plan, dry: bool) -> Vec<String> {
     let mut notes = Vec::new();
     if !plan.changes_something() {
         return notes;
@@ -77,7 +77,12 @@ pub(super) fn notes(plan: &Plan) -> Vec<String> {
             plan.unknown_keys.join(", ")
         ));
     }
-    if plan.ends_grant {
+    if plan.ends_grant && dry {
+        notes.push(format!(
+            "`{0}` would be another than you trusted, and nothing signed for it until `leash plugin trust {0}`",
+            plan.name
+        ));
+    } else if plan.ends_grant {
         notes.push(format!(
             "`{0}` is another than you trusted, so nothing is signed for it; to look and trust it again: `leash plugin trust {0}`",
             plan.name

@@ -3,10 +3,45 @@
 use std::{fs, io, path::Path};
 
 use leash_identity::atomic;
-use leash_install::{Index, Place};
+use leash_install::{Index, Place, PublicKey, Release};
 use leash_output::Error;
 use serde_json::{Value, json};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+
+/// Whether a release can be put into an index without taking the place of what users may have seen there.
+///
+/// # Errors
+/// Where that version is there with other bytes, or where the plugin is another publisher's.
+pub(super) fn check(path: &Path, release: &Release, publisher: PublicKey) -> Result<(), Error> {
+    let text = match fs::read(path) {
+        Ok(text) if !text.trim_ascii().is_empty() => text,
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::io("read", path, &error)),
+    };
+    let index = Index::parse(&text, &Place::Path(path.to_owned()))?;
+    let (name, version) = (&release.name, &release.version);
+    let shown = path.display();
+    let refuse = |what: String, hint: &str| Err(Error::failure("exists", what).hint(hint));
+    let of = |other: &Release| other.version == *version && other.platform == release.platform;
+    if let Some(same) =
+        index.releases(name).find(|entry| of(&entry.release) && entry.sha256() != release.sha256)
+    {
+        return refuse(
+            format!("`{shown}` has `{name}` {version} with other bytes, of the digest `{}`", same.sha256()),
+            "a new release has a new version; if nobody has the old one yet: `--replace`",
+        );
+    }
+    let others = index.releases(name).find(|entry| entry.publisher != publisher);
+    let ours = index.releases(name).any(|entry| entry.publisher == publisher && !of(&entry.release));
+    match others {
+        Some(other) if !ours || of(&other.release) => refuse(
+            format!("`{name}` is of another publisher in `{shown}`: `{}`", other.publisher),
+            "sign it with the key of before; if the key is to change, which each user has to accept: `--replace`",
+        ),
+        _ => Ok(()),
+    }
+}
 
 /// Puts an entry into an index, in the place of one for the same release. The file is made if it isn't there.
 pub(super) fn put(path: &Path, entry: &Value) -> Result<(), Error> {
@@ -15,6 +50,7 @@ pub(super) fn put(path: &Path, entry: &Value) -> Result<(), Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(Error::io("read", path, &error)),
     };
+    let is_new = old.is_none();
     let is_json = match &old {
         Some(text) if !text.trim().is_empty() => {
             // What can't be understood is not to be written over.
@@ -26,7 +62,8 @@ pub(super) fn put(path: &Path, entry: &Value) -> Result<(), Error> {
     let old = old.unwrap_or_default();
     let text = if is_json { in_json(&old, entry) } else { in_toml(&old, entry) }
         .ok_or_else(|| Error::failure("bad_index", format!("`{}` is no index of plugins", path.display())))?;
-    atomic::replace(path, text.as_bytes()).map_err(|error| Error::io("write", path, &error))
+    atomic::replace(path, text.as_bytes()).map_err(|error| Error::io("write", path, &error))?;
+    if is_new { super::sign::public_mode(path) } else { Ok(()) }
 }
 
 /// An entry as TOML.

@@ -32,6 +32,9 @@ pub(super) struct Args {
     /// Where the archive will lie, for the index: a URL, or a path from the index; the archive's name if not said
     #[arg(long, value_name = "URL", conflicts_with = "new_key")]
     url: Option<String>,
+    /// Put the release in the place of another one of the same version, or of another publisher's
+    #[arg(long, conflicts_with = "new_key")]
+    replace: bool,
 }
 
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
@@ -67,6 +70,10 @@ fn sign(host: &Host, args: &Args, archive: &Path, key: &Path) -> Result<(), Erro
     let mut beside = archive.as_os_str().to_owned();
     beside.push(".sig");
     let beside = PathBuf::from(beside);
+    if !args.replace {
+        not_anothers(&beside, &signed)?;
+        args.index.iter().try_for_each(|index| super::publish::check(index, &release, signed.publisher))?;
+    }
     atomic::replace(&beside, signed.text()?.as_bytes())
         .map_err(|error| Error::io("write", &beside, &error))?;
     public_mode(&beside)?;
@@ -96,8 +103,24 @@ fn text(release: &Release, beside: &Path, index: Option<&Path>, entry: &Value) -
     text
 }
 
-/// A signature is for everybody to read.
-fn public_mode(path: &Path) -> Result<(), Error> {
+/// A signature of another publisher's is his, and may be the one that users know.
+fn not_anothers(beside: &Path, signed: &SignatureFile) -> Result<(), Error> {
+    let old = match fs::read(beside) {
+        Ok(old) => old,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::io("read", beside, &error)),
+    };
+    let shown = Paths::display(beside);
+    let what = match SignatureFile::read(&old, &shown.to_string()) {
+        Ok((old, _)) if old.publisher == signed.publisher => return Ok(()),
+        Ok((old, _)) => format!("`{shown}` is of another publisher: `{}`", old.publisher),
+        Err(_) => format!("`{shown}` is there, and is no signature of a plugin"),
+    };
+    Err(Error::failure("exists", what).hint("if you mean to write over it: `--replace`"))
+}
+
+/// What is published is for everybody to read.
+pub(super) fn public_mode(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(0o644))
         .map_err(|error| Error::io("change", path, &error))

@@ -19,7 +19,7 @@ use super::{
 )]
 pub(super) struct Args {
     /// The plugins: NAME or, from an index, NAME@VERSION
-    #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "NAME", conflicts_with = "all")]
     names: Vec<String>,
     /// All that are installed and not pinned
     #[arg(long)]
@@ -33,6 +33,11 @@ pub(super) struct Args {
 
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let dry = args.terms.dry_run;
+    if args.names.is_empty() && !args.all {
+        return Err(
+            Error::usage("no plugin is named").hint("name one, or update all: `leash plugin update --all`")
+        );
+    }
     if args.terms.sha256.is_some() && args.names.len() != 1 {
         return Err(Error::usage("`--sha256` is of one archive").hint("name the one plugin that it is for"));
     }
@@ -119,7 +124,7 @@ fn one(host: &Host, args: &Args, rooms: &Rooms, lock: &Lockfile, typed: &str) ->
     if !host.out.json {
         host.out.text(&plan::text(&plan, args.terms.dry_run))?;
     }
-    plan::notes(&plan).iter().for_each(|note| host.out.note(note));
+    plan::notes(&plan, args.terms.dry_run).iter().for_each(|note| host.out.note(note));
     Ok(plan::json(&plan, args.terms.dry_run))
 }
 

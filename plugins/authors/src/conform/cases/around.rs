@@ -39,6 +39,17 @@ pub(super) fn alone(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {
     Ok(denied(bench, normal, &ran, &[]))
 }
 
+/// Not every program has a usage to show, so the worst is a warning.
+pub(super) fn help(bench: &Bench, _: &Ran) -> Result<Verdict, Error> {
+    let ran = bench.try_it(&World { who: Who::Ungranted, help: true, ..World::default() })?;
+    let what = match ran.end {
+        End::Exited(0) if !ran.stdout.is_empty() => return Ok(Verdict::pass("it shows its usage")),
+        End::Exited(0) => "it prints nothing for `--help`".to_owned(),
+        _ => format!("it exits {} for `--help`{}", status(&ran), said(&ran)),
+    };
+    Ok(Verdict::warn(what, "print the usage on stdout and exit 0, before an agent or a signer is looked for"))
+}
+
 pub(super) fn api_fails(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {
     api(bench, normal, answers::Mood::Fails)
 }
@@ -116,7 +127,9 @@ pub(super) fn stdout_closed(bench: &Bench, normal: &Ran) -> Result<Verdict, Erro
             "leave LEASH_SIGNER's descriptor where it is, or duplicate it above 2",
         ));
     }
-    Ok(Verdict::pass(format!("it exits {}{}", status(&ran), said(&ran))))
+    // No warning: Rust's programs have /dev/null there, and can't tell.
+    let lost = if ran.end == End::Exited(0) { ", and its output is lost" } else { "" };
+    Ok(Verdict::pass(format!("it exits {}{lost}{}", status(&ran), said(&ran))))
 }
 
 fn elsewhere(bench: &Bench, normal: &Ran, stdout: Stdout) -> Result<Option<Ran>, Error> {

@@ -42,6 +42,7 @@ pub(super) const CASES: &[Case] = cases! {
     "no-agent", "no agent is configured", around::no_agent;
     "no-signer", "nothing was granted", around::no_signer;
     "alone", "it is started without leash", around::alone;
+    "help", "it is asked for its usage with `--help`, for which no signer is given", around::help;
     "denied-scope", "the request lies in no scope", refused::scope;
     "denied-consent", "the user was asked, and said no", refused::consent;
     "quota", "the last signature that it asks for is one too many", refused::quota;

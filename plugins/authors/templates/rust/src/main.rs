@@ -13,11 +13,19 @@ use leash_api::{Client, ListKeys};
 use leash_sdk::{Context, RemoteSigner, Signer};
 use serde_json::json;
 
+const USAGE: &str = "How many API keys the agent has.\n\nUsage: leash [--json] @NAME@\n";
+
 /// What went wrong: a message, a hint and an exit status.
 struct Failure(String, Option<String>, u8);
 
 fn main() -> ExitCode {
-    match Context::load().map_err(Failure::from).and_then(|context| run(&context)) {
+    // Before all else: no signer is given for this.
+    let done = if std::env::args_os().nth(1).is_some_and(|word| word == "--help" || word == "-h") {
+        write(USAGE)
+    } else {
+        Context::load().map_err(Failure::from).and_then(|context| run(&context))
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(message, hint, status)) => {
             eprintln!("error: {message}");
@@ -34,8 +42,12 @@ fn run(context: &Context) -> Result<(), Failure> {
     let text = if context.global.json {
         format!("{:#}\n", json!({"kind": "@KIND@", "status": "ok", "api_keys": count}))
     } else {
-        format!("{count} API keys\n")
+        format!("{count} API key{}\n", if count == 1 { "" } else { "s" })
     };
+    write(&text)
+}
+
+fn write(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // A reader that has seen enough is no failure.
