@@ -216,17 +216,17 @@ fn signing_takes_no_place_of_another_release() {
         desk.plugin(&[&words, more].concat()).outcome()
     };
     let refused = |archive: &str, who: &str, what: &str| {
-        let before = (desk.bytes("desk/index.toml"), desk.home.read(&format!("{archive}.sig")));
+        let before = (desk.bytes("desk/index.toml"), desk.home.read(format!("{archive}.sig")));
         let outcome = sign(archive, who, &[]);
         assert_eq!(outcome.status, 1, "{outcome:?}");
         outcome.assert_says(what);
         outcome.assert_says("--replace");
-        let after = (desk.bytes("desk/index.toml"), desk.home.read(&format!("{archive}.sig")));
+        let after = (desk.bytes("desk/index.toml"), desk.home.read(format!("{archive}.sig")));
         assert_eq!(before, after);
     };
     assert_eq!(sign(&archive, "alice", &[]).status, 0, "the same again");
     refused(&archive, "mallory", "another publisher");
-    let sig = desk.home.join(&format!("{archive}.sig"));
+    let sig = desk.home.join(format!("{archive}.sig"));
     fs::remove_file(&sig).unwrap();
     let outcome = sign(&archive, "mallory", &[]);
     assert_eq!((outcome.status, sig.exists()), (1, false), "{outcome:?}");
