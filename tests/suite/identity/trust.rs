@@ -167,7 +167,7 @@ fn what_is_no_file() {
     fs::remove_dir(&file).unwrap();
     fs::remove_dir(home.join(DIR)).unwrap();
     File::create(home.join(DIR)).unwrap();
-    refused(&home, "cannot read `~/.config/leash/", "ls -l");
+    refused(&home, "cannot read `~/.config/leash/", "to a directory that you own");
 }
 
 #[test]
