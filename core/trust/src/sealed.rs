@@ -37,8 +37,15 @@ impl Sealed {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
-        // Fails where somebody opened the copy through /proc and holds a writable mapping of it.
-        fcntl_add_seals(&file, seals)?;
+        // Fails where somebody opened the copy through /proc and holds a writable mapping of it, but also while the
+        // kernel itself still holds a page that was just copied. It waits for that, though not always long enough.
+        let mut tries = 0;
+        while let Err(error) = fcntl_add_seals(&file, seals) {
+            tries += 1;
+            if error != Errno::BUSY || tries == 5 {
+                return Err(error.into());
+            }
+        }
         if !fcntl_get_seals(&file)?.contains(seals) {
             return Err(io::Error::other("the kernel doesn't keep the seals"));
         }
