@@ -98,6 +98,12 @@ impl Home {
         self.write(to, fs::read(program).unwrap(), 0o755)
     }
 
+    /// A copy of leash with its built-in commands and nothing else that comes with it, in a directory of its own.
+    pub fn copy_leash(&self, dir: &str) -> PathBuf {
+        let _ = self.copy_program(&programs().join("leash-builtin"), &format!("{dir}/leash-builtin"));
+        self.copy_program(&programs().join("leash"), &format!("{dir}/leash"))
+    }
+
     /// Changes a mode.
     pub fn chmod(&self, path: impl AsRef<Path>, mode: u32) {
         fs::set_permissions(self.join(path), fs::Permissions::from_mode(mode)).unwrap();

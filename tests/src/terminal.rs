@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::{Read as _, Write as _},
     os::{fd::OwnedFd, unix::process::CommandExt as _},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
     time::{Duration, Instant},
@@ -21,6 +21,26 @@ use crate::{Home, Run, programs};
 /// Far beyond what anything takes; only a test that fails waits so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The same command, deaf to nothing that is typed: what was started in the background by a shell ignores Ctrl-C, and
+/// so does all that it starts.
+fn heeding_signals(command: &Command) -> Command {
+    let mut heeding = Command::new("env");
+    heeding
+        .args(["--default-signal=INT,QUIT"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear();
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            heeding.env(name, value);
+        }
+    }
+    if let Some(dir) = command.get_current_dir() {
+        heeding.current_dir(dir);
+    }
+    heeding
+}
+
 /// A program that runs on a terminal of its own.
 pub struct Terminal {
     keyboard: File,
@@ -32,25 +52,34 @@ pub struct Terminal {
 impl Terminal {
     /// Starts a program with stdin, stdout and stderr on a new terminal.
     #[must_use]
-    pub fn start(mut run: Run) -> Self {
+    pub fn start(run: Run) -> Self {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&controller).unwrap();
         unlockpt(&controller).unwrap();
         let name = ptsname(&controller, Vec::new()).unwrap();
         let open = || File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
         let stdio = || Stdio::from(OwnedFd::from(open()));
-        run.command.env("TERM", "xterm").stdin(stdio()).stdout(stdio()).stderr(stdio()).process_group(0);
-        let child = run.command.spawn().unwrap();
+        let mut command = heeding_signals(&run.command);
         drop(run);
+        command.env("TERM", "xterm").stdin(stdio()).stdout(stdio()).stderr(stdio()).process_group(0);
+        let child = command.spawn().unwrap();
+        drop(command);
         let keyboard = File::from(controller);
         let mut reader = keyboard.try_clone().unwrap();
         let (sender, screen) = channel();
         thread::spawn(move || {
             let mut bytes = [0; 4096];
-            // The last program to close the terminal ends this with an error.
-            while let Ok(count @ 1..) = reader.read(&mut bytes) {
-                if sender.send(bytes[..count].to_vec()).is_err() {
-                    return;
+            // The last program to close the terminal ends this with an error. One may come before what was written last,
+            // where that was written and the terminal closed just after the kernel had looked for more; a second one doesn't.
+            let mut errors = 0;
+            while errors < 2 {
+                match reader.read(&mut bytes) {
+                    Ok(count @ 1..) => {
+                        if sender.send(bytes[..count].to_vec()).is_err() {
+                            return;
+                        }
+                    }
+                    Ok(0) | Err(_) => errors += 1,
                 }
             }
         });

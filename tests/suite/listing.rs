@@ -276,7 +276,7 @@ fn settle(path: &std::path::Path) {
 #[test]
 fn what_comes_with_leash_and_is_missing_is_named() {
     let home = Home::new();
-    let alone = home.copy_program(&programs().join("leash"), "alone/leash");
+    let alone = home.copy_leash("alone");
     let missing = home.run(&alone, ["sandbox", "up"]).fails(127);
     missing.assert_says("`leash-sandbox`, which comes with leash, isn't there");
     missing.assert_says(&format!("belongs into `{}`", alone.parent().unwrap().display()));

@@ -27,7 +27,7 @@ const BUILT_IN: [&str; 18] = [
 
 /// leash where nothing else is: no plugin, and no bundled executable that might lie beside it.
 fn bare(home: &Home) -> impl Fn(&[&str]) -> Run + '_ {
-    let alone = home.copy_program(&leash_tests::programs().join("leash"), "alone/leash");
+    let alone = home.copy_leash("alone");
     move |words| home.run(&alone, words).env("PATH", "/nowhere")
 }
 

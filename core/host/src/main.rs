@@ -1,7 +1,7 @@
-//! `leash`: the built-in commands, put into the plugin host.
+//! `leash`: finds out what a name stands for, and hands over to it.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    leash_plugin::main(leash_builtin::TABLE, leash_builtin::complete)
+    leash_plugin::main(leash_outlines::HANDED_OVER)
 }

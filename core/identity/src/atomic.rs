@@ -146,7 +146,7 @@ fn dir_of(path: &Path) -> &Path {
 
 fn open_aside(path: &Path, dir: &Path) -> io::Result<(PathBuf, File)> {
     let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    crate::random(&mut random)?;
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
     let aside = dir.join(format!(".{name}.{:016x}.tmp", u64::from_ne_bytes(random)));
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use leash_output::{Error, Kind};
 
+use crate::home;
+
 /// The agent that is meant where none is named; its file is the original client's `agent.json`.
 pub const DEFAULT_AGENT: &str = "default";
 
@@ -27,7 +29,7 @@ impl Paths {
     /// # Errors
     /// Where a directory is neither named nor below a home directory.
     pub fn from_env() -> Result<Self, Error> {
-        let home = std::env::home_dir().filter(|home| home.is_absolute());
+        let home = home::directory().filter(|home| home.is_absolute());
         let base = |variable: &str, default: &str| {
             std::env::var_os(variable)
                 .map(PathBuf::from)
@@ -80,7 +82,7 @@ impl Paths {
     /// A path as a person writes it: `~` for the home directory.
     #[must_use]
     pub fn display(path: &Path) -> String {
-        std::env::home_dir()
+        home::directory()
             .filter(|home| home.is_absolute())
             .and_then(|home| path.strip_prefix(home).ok().map(|rest| format!("~/{}", rest.display())))
             .unwrap_or_else(|| path.display().to_string())

@@ -6,10 +6,7 @@ use leash_argv::{Action, split};
 use leash_output::Error;
 use leash_resolve::Target;
 
-use crate::{
-    Host,
-    dispatch::{act, find_builtin},
-};
+use crate::{Host, dispatch::act};
 
 /// Runs what an alias stands for, with what was typed after it.
 pub(crate) fn run(
@@ -42,7 +39,7 @@ pub(crate) fn run(
             return Err(Error::usage(format!("the alias `{}` leads back to itself", next.to_string_lossy()))
                 .hint("mend `[alias]` in config.toml"));
         }
-        if next == "help" || find_builtin(host.builtins(), &next).is_some() {
+        if next == "help" || host.builtins().find(&next).is_some() {
             return act(host, Action::Command(next, rest));
         }
         match host.table()?.find(&next).map_err(explain)? {

@@ -1,27 +1,70 @@
 //! The trait of a built-in command.
 
+use std::ffi::{OsStr, OsString};
+
 use clap::{ArgMatches, Command};
 use leash_output::Error;
 
 use crate::Host;
 
-/// The built-ins, in the order in which help shows them.
-pub type Builtins = &'static [&'static dyn Builtin];
+/// What is said of a built-in by an executable that need not have it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// Its name.
+    pub name: &'static str,
+    /// Other spellings that lead to it.
+    pub other_names: &'static [&'static str],
+    /// What it is for, in a few words.
+    pub summary: &'static str,
+}
+
+impl Outline {
+    /// All its spellings.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.other_names.iter().copied())
+    }
+}
+
+/// Runs a built-in on these arguments.
+pub type Run = fn(&mut Host, &'static Outline, &[OsString]) -> Result<(), Error>;
+
+/// Answers a shell's script that asks for completions: given the shell and the words so far.
+pub type Complete = fn(&Host, &str, Vec<OsString>) -> Result<(), Error>;
+
+/// The built-ins.
+#[derive(Clone, Copy)]
+pub struct Builtins {
+    /// What is said of them, in the order in which help shows them.
+    pub outlines: &'static [&'static Outline],
+    /// They themselves; none where they are handed over to another executable.
+    pub commands: &'static [&'static dyn Builtin],
+    /// How one is run.
+    pub run: Run,
+    /// How completions are found.
+    pub complete: Complete,
+}
+
+impl Builtins {
+    /// The built-in that a name stands for.
+    #[must_use]
+    pub fn find(&self, name: &OsStr) -> Option<&'static Outline> {
+        let name = name.to_str()?;
+        self.outlines.iter().copied().find(|outline| outline.names().any(|known| known == name))
+    }
+
+    /// The command itself, by its first name.
+    pub(crate) fn command(&self, name: &str) -> Option<&'static dyn Builtin> {
+        self.commands.iter().copied().find(|command| command.outline().name == name)
+    }
+}
 
 /// A command that is part of the host.
 ///
-/// Adding one takes a file that implements this, and a line in the table of `plugins/builtin`.
+/// Adding one takes a file that implements this, a line in the table of `plugins/builtin`, and what is said of it in
+/// `plugins/outlines`.
 pub trait Builtin: Sync {
-    /// Its name.
-    fn name(&self) -> &'static str;
-
-    /// Other spellings that lead to it.
-    fn other_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// What it is for, in a few words.
-    fn summary(&self) -> &'static str;
+    /// What is said of it.
+    fn outline(&self) -> &'static Outline;
 
     /// Its own parser; the global options are added to it.
     fn command(&self) -> Command;

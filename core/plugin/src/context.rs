@@ -82,7 +82,7 @@ fn invocation() -> Result<String, Error> {
         return Ok(outer);
     }
     let mut random = [0; 16];
-    getrandom::fill(&mut random)
+    leash_identity::random(&mut random)
         .map_err(|error| Error::failure("io", format!("the system gives no randomness: {error}")))?;
     Ok(format!("{:032x}", u128::from_be_bytes(random)))
 }

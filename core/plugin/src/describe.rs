@@ -34,8 +34,8 @@ impl Described {
                 described.version = Some(version);
             }
             Ok(None) => {
-                let builtin = host.builtins().iter().find(|builtin| builtin.name() == name);
-                described.summary = builtin.map_or("", |builtin| builtin.summary()).to_owned();
+                let builtin = host.builtins().outlines.iter().find(|builtin| builtin.name == name);
+                described.summary = builtin.map_or("", |builtin| builtin.summary).to_owned();
             }
             Err(error) => described.broken = Some(error),
         }

@@ -7,35 +7,33 @@ use std::{
 };
 
 use leash_argv::{Action, Globals, Typed, split};
-use leash_output::{Error, Out, write_stdout};
+use leash_output::{Error, Out};
 use leash_protocol::MAX_DEPTH;
-use leash_resolve::{Target, copies_of_host};
+use leash_resolve::Target;
 
 use crate::{
-    Builtin, Builtins, Host, alias, external, help, outer,
+    Builtins, Host, Outline, alias, external, handover, help, outer,
     parse::{self, Parsed},
+    version,
 };
 
 /// Set by a shell's script that asks for completions; holds the shell's name.
 pub const COMPLETE_VARIABLE: &str = "LEASH_COMPLETE";
 
-/// Who answers such a script: given the shell and the words so far.
-pub type Complete = fn(&Host, &str, Vec<OsString>) -> Result<(), Error>;
-
 /// Runs leash on this process's arguments.
 #[must_use]
-pub fn main(builtins: Builtins, complete: Complete) -> ExitCode {
+pub fn main(builtins: Builtins) -> ExitCode {
     std::panic::set_hook(Box::new(report_fault));
     let mut words: Vec<OsString> = env::args_os().skip(1).collect();
     // Asked most often, and by scripts; nothing else is looked at.
     if matches!(words.first().and_then(|word| word.to_str()), Some("-v" | "-V" | "--version")) {
-        return finish(version(), &Out::default());
+        return finish(version::line(), &Out::default());
     }
     if words.first().is_some_and(|word| word == "--")
         && let Ok(shell) = env::var(COMPLETE_VARIABLE)
     {
         let host = Host::new(builtins, Globals::default());
-        return finish(complete(&host, &shell, words.split_off(1)), &host.out);
+        return finish((builtins.complete)(&host, &shell, words.split_off(1)), &host.out);
     }
     let Typed { globals, action } = match split(words.iter().cloned()) {
         Ok(typed) => typed,
@@ -51,7 +49,7 @@ pub fn main(builtins: Builtins, complete: Complete) -> ExitCode {
 
 pub(crate) fn act(host: &mut Host, action: Action) -> Result<(), Error> {
     match action {
-        Action::Version => version(),
+        Action::Version => version::line(),
         Action::Help => help::overview(host),
         Action::List => help::list(host),
         Action::Command(name, arguments) => command(host, &name, arguments),
@@ -64,7 +62,7 @@ fn command(host: &mut Host, name: &OsStr, mut arguments: Vec<OsString>) -> Resul
             Some(topic) if !topic.as_encoded_bytes().starts_with(b"-") => {
                 let topic = topic.clone();
                 arguments.remove(0);
-                let is_builtin = topic == "help" || find_builtin(host.builtins(), &topic).is_some();
+                let is_builtin = topic == "help" || host.builtins().find(&topic).is_some();
                 if !is_builtin && help::topic(host, &topic, &arguments)? {
                     return Ok(());
                 }
@@ -74,8 +72,8 @@ fn command(host: &mut Host, name: &OsStr, mut arguments: Vec<OsString>) -> Resul
             _ => help::overview(host),
         };
     }
-    if let Some(builtin) = find_builtin(host.builtins(), name) {
-        return run_builtin(host, builtin, &arguments);
+    if let Some(builtin) = host.builtins().find(name) {
+        return (host.builtins().run)(host, builtin, &arguments);
     }
     let mut table = host.table_without_aliases();
     // What came with the host can't be aliased, so the settings need not be read for it.
@@ -100,12 +98,15 @@ pub fn execute(host: &Host, name: &OsStr, arguments: &[OsString]) -> Result<(), 
     external::run(host, name, &host.table_without_aliases().find(name)?, arguments)
 }
 
-pub(crate) fn find_builtin(builtins: Builtins, name: &OsStr) -> Option<&'static dyn Builtin> {
-    let name = name.to_str()?;
-    builtins.iter().copied().find(|builtin| builtin.name() == name || builtin.other_names().contains(&name))
-}
-
-fn run_builtin(host: &mut Host, builtin: &'static dyn Builtin, arguments: &[OsString]) -> Result<(), Error> {
+/// Runs a built-in in this process.
+///
+/// # Errors
+/// Whatever went wrong, with the kind of the command's document.
+pub fn run_builtin(host: &mut Host, outline: &Outline, arguments: &[OsString]) -> Result<(), Error> {
+    let Some(builtin) = host.builtins().command(outline.name) else {
+        return Err(Error::failure("internal", format!("`{}` isn't in the table", outline.name)));
+    };
+    handover::refuse_another_half()?;
     outer::refuse_deeper_than(MAX_DEPTH)?;
     // Whether the document is wanted must be known before the arguments are understood.
     let _ = host.apply_settings();
@@ -136,18 +137,6 @@ fn run_builtin(host: &mut Host, builtin: &'static dyn Builtin, arguments: &[OsSt
 /// The first word that isn't an option: the best guess where the arguments weren't understood.
 fn subcommand(arguments: &[OsString]) -> Option<&str> {
     arguments.iter().filter_map(|word| word.to_str()).find(|word| !word.starts_with('-'))
-}
-
-/// One line on stdout. Where a person reads, a line on stderr says which leash this is, if there are several.
-fn version() -> Result<(), Error> {
-    write_stdout(concat!("leash ", env!("CARGO_PKG_VERSION"), "\n").as_bytes())?;
-    if std::io::IsTerminal::is_terminal(&std::io::stderr())
-        && let Ok(running) = Host::executable()
-        && let Some(advice) = copies_of_host(&running, &env::var_os("PATH").unwrap_or_default()).advice()
-    {
-        Out::default().note(&advice);
-    }
-    Ok(())
 }
 
 /// A fault of leash's own, in the form of every other failure. The panic's message stays unsaid: it may

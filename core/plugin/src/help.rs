@@ -32,8 +32,8 @@ Examples:
 pub(crate) fn overview(host: &Host) -> Result<(), Error> {
     let mut text = INTRODUCTION.to_owned();
     text.push_str("\nCommands:\n");
-    for builtin in host.builtins() {
-        let _ = writeln!(text, "  {:<15} {}", builtin.name(), builtin.summary());
+    for builtin in host.builtins().outlines {
+        let _ = writeln!(text, "  {:<15} {}", builtin.name, builtin.summary);
     }
     // Whoever asks for help may need it to mend the settings.
     let table = host.table().unwrap_or_else(|_| host.table_without_aliases());
@@ -59,7 +59,7 @@ pub(crate) fn list(host: &mut Host) -> Result<(), Error> {
     // Other spellings of a built-in say nothing new.
     all.retain(|listed| {
         listed.target != Target::Builtin
-            || host.builtins().iter().any(|builtin| builtin.name() == listed.name)
+            || host.builtins().outlines.iter().any(|builtin| builtin.name == listed.name)
     });
     let all = host.describe(all);
     if host.out.json {

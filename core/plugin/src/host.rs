@@ -2,6 +2,7 @@
 //! made at the first use, so that a command pays only for what it needs.
 
 use std::{
+    any::Any,
     cell::OnceCell,
     collections::BTreeMap,
     env,
@@ -15,9 +16,8 @@ use leash_argv::Globals;
 use leash_identity::{Paths, Settings};
 use leash_output::{Error, Out};
 use leash_resolve::Table;
-use tokio::runtime::Runtime;
 
-use crate::{Builtins, outer};
+use crate::{Builtins, handover, outer};
 
 /// One run of leash.
 pub struct Host {
@@ -27,7 +27,7 @@ pub struct Host {
     globals: Globals,
     paths: OnceCell<Paths>,
     settings: OnceCell<Settings>,
-    pub(crate) runtime: OnceCell<Runtime>,
+    pub(crate) waiting: OnceCell<Box<dyn Any>>,
 }
 
 impl Host {
@@ -38,7 +38,7 @@ impl Host {
             globals,
             paths: OnceCell::new(),
             settings: OnceCell::new(),
-            runtime: OnceCell::new(),
+            waiting: OnceCell::new(),
         };
         host.set_voice();
         host
@@ -82,7 +82,7 @@ impl Host {
         env!("CARGO_PKG_VERSION")
     }
 
-    /// This program's own file, links resolved.
+    /// The file of `leash`, links resolved, also where this process is the one that has the built-in commands.
     ///
     /// # Errors
     /// Where the system doesn't say.
@@ -98,8 +98,10 @@ impl Host {
             true => Ok(file),
             false => std::fs::canonicalize(file),
         };
+        let host = |file: PathBuf| handover::host_of(&file).unwrap_or(file);
         let file = env::current_exe()
             .and_then(resolve)
+            .map(host)
             .map_err(|error| Error::failure("io", format!("cannot find leash's own file: {error}")))?;
         Ok(FILE.get_or_init(|| file).clone())
     }
@@ -157,10 +159,7 @@ impl Host {
     }
 
     pub(crate) fn table_without_aliases(&self) -> Table<'static> {
-        let builtins = self
-            .builtins
-            .iter()
-            .flat_map(|builtin| std::iter::once(builtin.name()).chain(builtin.other_names().iter().copied()));
+        let builtins = self.builtins.outlines.iter().flat_map(|builtin| builtin.names());
         let bundled = Self::executable().ok().and_then(|path| path.parent().map(PathBuf::from));
         Table {
             builtins: builtins.collect(),

@@ -22,13 +22,19 @@ use crate::{
 
 /// What runs dynamic libraries; it came with the host.
 pub(crate) fn loader() -> Result<PathBuf, Error> {
-    let host = Host::executable()?;
-    let beside = host.parent().unwrap_or(&host);
-    let places = [beside.join("leash-loader"), beside.join("../libexec/leash/leash-loader")];
-    places.into_iter().find(|path| leash_resolve::executable_problem(path).is_none()).ok_or_else(|| {
+    companion("leash-loader").map_err(|hint| {
         Error::new(Kind::NotRunnable, "no_loader", "the plugin is a library, and `leash-loader` isn't there")
-            .hint(format!("install leash whole: it belongs into `{}`", beside.display()))
+            .hint(hint)
     })
+}
+
+/// An executable that came with the host, and is no command; or what to do where it isn't there.
+pub(crate) fn companion(name: &str) -> Result<PathBuf, String> {
+    let host = Host::executable().map_err(|error| error.message().to_owned())?;
+    let beside = host.parent().unwrap_or(&host);
+    let places = [beside.join(name), beside.join("../libexec/leash").join(name)];
+    let there = places.into_iter().find(|path| leash_resolve::executable_problem(path).is_none());
+    there.ok_or_else(|| format!("install leash whole: `{name}` belongs into `{}`", beside.display()))
 }
 
 /// Sees to it that what was closed when leash began is closed again in what it executes, as if that had been executed

@@ -19,9 +19,9 @@ pub(crate) enum Parsed {
 pub fn command_of(builtin: &dyn Builtin) -> clap::Command {
     builtin
         .command()
-        .name(builtin.name())
-        .bin_name(format!("leash {}", builtin.name()))
-        .about(builtin.summary())
+        .name(builtin.outline().name)
+        .bin_name(format!("leash {}", builtin.outline().name))
+        .about(builtin.outline().summary)
         .args(leash_argv::global_args())
         .disable_help_subcommand(true)
         .disable_version_flag(true)
@@ -29,7 +29,7 @@ pub fn command_of(builtin: &dyn Builtin) -> clap::Command {
 }
 
 pub(crate) fn parse(builtin: &dyn Builtin, arguments: &[OsString]) -> Result<Parsed, Error> {
-    let words = std::iter::once(OsString::from(builtin.name())).chain(arguments.iter().cloned());
+    let words = std::iter::once(OsString::from(builtin.outline().name)).chain(arguments.iter().cloned());
     match command_of(builtin).try_get_matches_from(words) {
         Ok(matches) => Ok(Parsed::Matches(matches)),
         Err(error)
@@ -42,8 +42,8 @@ pub(crate) fn parse(builtin: &dyn Builtin, arguments: &[OsString]) -> Result<Par
             if error.kind() == ErrorKind::DisplayHelp {
                 return Ok(Parsed::Help(text));
             }
-            Err(Error::usage(format!("`leash {}` needs a subcommand", builtin.name()))
-                .hint(format!("`leash {} --help` lists them", builtin.name())))
+            Err(Error::usage(format!("`leash {}` needs a subcommand", builtin.outline().name))
+                .hint(format!("`leash {} --help` lists them", builtin.outline().name)))
         }
         Err(error) => Err(usage_error(&help_command(builtin, arguments), &error)),
     }
@@ -51,7 +51,7 @@ pub(crate) fn parse(builtin: &dyn Builtin, arguments: &[OsString]) -> Result<Par
 
 /// What to type for help on what was typed: the subcommands that are one, and no further.
 fn help_command(builtin: &dyn Builtin, arguments: &[OsString]) -> String {
-    let mut typed = format!("leash {}", builtin.name());
+    let mut typed = format!("leash {}", builtin.outline().name);
     let mut command = &command_of(builtin);
     for word in arguments.iter().filter_map(|word| word.to_str()) {
         let Some(subcommand) = command.find_subcommand(word) else { break };

@@ -5,6 +5,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use leash_api::{Client, ClientBuilder, Event};
 use leash_identity::{Identity, Key};
 use leash_output::{Error, Kind, Out};
+use tokio::runtime::Runtime;
 
 use crate::{Host, outer};
 
@@ -57,24 +58,27 @@ impl Host {
     /// # Errors
     /// Where the system has no resources for a runtime.
     pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, Error> {
-        if self.runtime.get().is_none() {
+        if self.waiting.get().is_none() {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .map_err(|error| Error::failure("runtime", format!("cannot start: {error}")))?;
-            let _ = self.runtime.set(runtime);
+            let _ = self.waiting.set(Box::new(Waiting(Some(runtime))));
         }
-        match self.runtime.get() {
-            Some(runtime) => Ok(runtime.block_on(future)),
-            None => Err(Error::failure("internal", "no runtime")),
+        match self.waiting.get().and_then(|waiting| waiting.downcast_ref()) {
+            Some(Waiting(Some(runtime))) => Ok(runtime.block_on(future)),
+            _ => Err(Error::failure("internal", "no runtime")),
         }
     }
 }
 
-impl Drop for Host {
+/// The runtime, unknown by its type to all who never wait: an executable that has no built-ins links nothing of it.
+struct Waiting(Option<Runtime>);
+
+impl Drop for Waiting {
     /// Looking up a name may hang in the system's resolver, out of reach of any timeout; it isn't waited for.
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
+        if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }

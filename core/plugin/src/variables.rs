@@ -12,7 +12,7 @@ use leash_protocol::{
 /// This process's environment, without what is the host's alone and with what the plugin is told. A plugin
 /// with a manifest gets of the user's variables the common ones and those that it names.
 pub(crate) fn environment(context: &Context, run: Option<&Run>) -> Vec<(OsString, OsString)> {
-    let ours = [names::CONTEXT, names::CONTEXT_FD, names::SIGNER, names::AGENT];
+    let ours = [names::CONTEXT, names::CONTEXT_FD, names::SIGNER, names::AGENT, names::HANDED_OVER_BY];
     let told = told(context);
     let replaced = |name: &str| {
         names::is_secret(name)

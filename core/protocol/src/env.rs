@@ -52,6 +52,9 @@ pub const PASSPHRASE_FD: &str = "LEASH_PASSPHRASE_FD";
 /// The variables of the public identity; all unset where no agent is configured.
 pub const IDENTITY: [&str; 6] = [AGENT_MINT, EXECUTIVE_PUBKEY, NETWORK, API_URL, RPC_URL, EXPLORER_URL];
 
+/// Version of the executable that handed a built-in command over, for the one that has the built-ins.
+pub const HANDED_OVER_BY: &str = "LEASH_HANDED_OVER_BY";
+
 /// The highest descriptor that a variable names, since a shell's `<&N` can name no higher one.
 pub const MAX_FD: i32 = 9;
 

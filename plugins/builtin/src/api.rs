@@ -8,7 +8,7 @@ use std::{
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use leash_api::{Auth, RawRequest, RawResponse};
 use leash_output::{Error, escape, write_stdout};
-use leash_plugin::{Builtin, Host, api_error};
+use leash_plugin::{Builtin, Host, Outline, api_error};
 use serde_json::{Value, json};
 
 /// The built-in.
@@ -31,12 +31,8 @@ struct Args {
 }
 
 impl Builtin for Api {
-    fn name(&self) -> &'static str {
-        "api"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Make any request to the API, signed by the agent"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::API
     }
 
     fn command(&self) -> Command {

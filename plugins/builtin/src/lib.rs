@@ -8,11 +8,18 @@ mod label;
 mod sell;
 mod version;
 
-use leash_plugin::Builtins;
-pub use leash_shell::complete;
+use leash_plugin::{Builtin, Builtins, run_builtin};
 
-/// All of them, in the order in which help shows them.
-pub const TABLE: Builtins = &[
+/// All of them, run where they are asked for.
+pub const BUILTINS: Builtins = Builtins {
+    outlines: leash_outlines::ALL,
+    commands: TABLE,
+    run: run_builtin,
+    complete: leash_shell::complete,
+};
+
+/// In the order in which help shows them.
+const TABLE: &[&dyn Builtin] = &[
     &agent::Agent,
     &api_key::ApiKey,
     &sell::Sell,
@@ -32,3 +39,14 @@ pub const TABLE: Builtins = &[
     &leash_shell::Man,
     &version::Version,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_them_is_said_of_all() {
+        let commands: Vec<_> = TABLE.iter().map(|command| command.outline()).collect();
+        assert_eq!(commands, leash_outlines::ALL);
+    }
+}

@@ -10,7 +10,7 @@ mod unprotect;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host};
+use leash_plugin::{Builtin, Host, Outline};
 
 /// The built-in.
 pub struct Key;
@@ -30,12 +30,8 @@ enum Sub {
 }
 
 impl Builtin for Key {
-    fn name(&self) -> &'static str {
-        "key"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Encrypt the agent's key with a passphrase, and unlock it for a while"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::KEY
     }
 
     fn command(&self) -> Command {

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host};
+use leash_plugin::{Builtin, Host, Outline};
 
 /// The built-in.
 pub struct Pay;
@@ -59,12 +59,8 @@ pub(crate) struct Args {
 pub(crate) const KIND: &str = "payment_receipt";
 
 impl Builtin for Pay {
-    fn name(&self) -> &'static str {
-        "pay"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Buy what a paywall sells (x402, MPP), within the policy"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::PAY
     }
 
     fn command(&self) -> Command {

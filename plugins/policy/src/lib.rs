@@ -8,7 +8,7 @@ mod show;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host};
+use leash_plugin::{Builtin, Host, Outline};
 
 /// The built-in.
 pub struct Policy;
@@ -26,12 +26,8 @@ enum Sub {
 }
 
 impl Builtin for Policy {
-    fn name(&self) -> &'static str {
-        "policy"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Show, set and try out what the agent may spend"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::POLICY
     }
 
     fn command(&self) -> Command {

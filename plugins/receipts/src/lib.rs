@@ -16,7 +16,7 @@ mod verify;
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host};
+use leash_plugin::{Builtin, Host, Outline};
 
 pub use publish::publish_pending;
 
@@ -50,12 +50,8 @@ enum Sub {
 }
 
 impl Builtin for Receipts {
-    fn name(&self) -> &'static str {
-        "receipts"
-    }
-
-    fn summary(&self) -> &'static str {
-        "List, verify and publish the agent's receipts"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::RECEIPTS
     }
 
     fn command(&self) -> Command {
@@ -86,18 +82,14 @@ impl Builtin for Receipts {
 
 /// A command of arguments alone.
 macro_rules! plain {
-    ($builtin:ty, $name:literal, $document:literal, $summary:literal, $module:ident, $examples:literal) => {
+    ($builtin:ty, $outline:path, $document:literal, $module:ident, $examples:literal) => {
         impl Builtin for $builtin {
-            fn name(&self) -> &'static str {
-                $name
-            }
-
-            fn summary(&self) -> &'static str {
-                $summary
+            fn outline(&self) -> &'static Outline {
+                &$outline
             }
 
             fn command(&self) -> Command {
-                $module::Args::augment_args(Command::new($name)).after_help($examples)
+                $module::Args::augment_args(Command::new($outline.name)).after_help($examples)
             }
 
             fn document(&self, _: Option<&str>) -> &'static str {
@@ -115,25 +107,22 @@ macro_rules! plain {
 
 plain!(
     One,
+    leash_outlines::RECEIPT,
     "receipt",
-    "receipt",
-    "Show one receipt, by its hash",
     one,
     "Examples:\n  leash receipt ffa516b05635f13bacbc2312991140b349f3b9c6ffefbcd416183f94cd97148f"
 );
 plain!(
     History,
-    "history",
+    leash_outlines::HISTORY,
     "transaction_history",
-    "Show what was paid and earned in the last days, and what it comes to",
     history,
     "Examples:\n  leash history\n  leash history --days 30 --direction outgoing\n  leash history --local --json"
 );
 plain!(
     Daily,
-    "daily",
+    leash_outlines::DAILY,
     "daily_transactions",
-    "Show what was paid and earned, by UTC day",
     daily,
     "Examples:\n  leash daily\n  leash daily --days 30"
 );

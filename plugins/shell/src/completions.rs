@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Arg, ArgMatches, Command};
 use clap_complete::env::Shells;
 use leash_output::{Error, write_stdout};
-use leash_plugin::{Builtin, COMPLETE_VARIABLE, Host};
+use leash_plugin::{Builtin, COMPLETE_VARIABLE, Host, Outline};
 
 use crate::tree;
 
@@ -15,12 +15,8 @@ pub struct Completions;
 const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "powershell", "elvish"];
 
 impl Builtin for Completions {
-    fn name(&self) -> &'static str {
-        "completions"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Print the script by which a shell completes leash's commands, plugins included"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::COMPLETIONS
     }
 
     fn command(&self) -> Command {

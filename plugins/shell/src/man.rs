@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 use leash_output::{Error, Kind, write_stdout};
-use leash_plugin::{Builtin, Host};
+use leash_plugin::{Builtin, Host, Outline};
 use serde_json::json;
 
 use crate::tree;
@@ -16,12 +16,8 @@ use crate::tree;
 pub struct Man;
 
 impl Builtin for Man {
-    fn name(&self) -> &'static str {
-        "man"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Write manual pages, plugins included"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::MAN
     }
 
     fn command(&self) -> Command {

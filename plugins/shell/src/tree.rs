@@ -17,7 +17,7 @@ pub(crate) fn whole(host: &Host) -> Result<Command, Error> {
         .disable_help_subcommand(true)
         .args(leash_argv::global_args())
         .arg(Arg::new("list").long("list").action(ArgAction::SetTrue).help("All commands, plugins included"));
-    for builtin in host.builtins() {
+    for builtin in host.builtins().commands {
         root = root.subcommand(leash_plugin::command_of(*builtin));
     }
     for listed in host.table()?.all() {

@@ -10,7 +10,7 @@ mod withdraw;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host};
+use leash_plugin::{Builtin, Host, Outline};
 
 /// The built-in.
 pub struct Treasury;
@@ -28,12 +28,8 @@ enum Sub {
 }
 
 impl Builtin for Treasury {
-    fn name(&self) -> &'static str {
-        "treasury"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Show what the agent owns, limit what it spends, withdraw"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::TREASURY
     }
 
     fn command(&self) -> Command {

@@ -177,7 +177,7 @@ fn an_unknown_command_suggests_the_nearest() {
 #[test]
 fn what_lies_beside_leash_came_with_it() {
     let home = Home::with_agent(&AGENT_1, URL);
-    let leash = home.copy_program(&leash_tests::programs().join("leash"), "opt/bin/leash");
+    let leash = home.copy_leash("opt/bin");
     let show = "#!/bin/sh\nprintf '%s %s' \"$0\" \"$LEASH_AGENT_MINT\"\n";
     let beside = home.write_script("opt/bin/leash-beside", show);
     let libexec = home.write_script("opt/libexec/leash/leash-sandbox", show);

@@ -37,9 +37,16 @@ impl Terminal {
         let (sender, screen) = channel();
         thread::spawn(move || {
             let mut bytes = [0; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut bytes) {
-                if sender.send(bytes[..count].to_vec()).is_err() {
-                    return;
+            // One error may come before what was written last, a second one doesn't.
+            let mut errors = 0;
+            while errors < 2 {
+                match reader.read(&mut bytes) {
+                    Ok(count @ 1..) => {
+                        if sender.send(bytes[..count].to_vec()).is_err() {
+                            return;
+                        }
+                    }
+                    Ok(0) | Err(_) => errors += 1,
                 }
             }
         });

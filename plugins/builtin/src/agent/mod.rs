@@ -9,7 +9,7 @@ mod switch;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host};
+use leash_plugin::{Builtin, Host, Outline};
 
 /// The built-in.
 pub(crate) struct Agent;
@@ -35,12 +35,8 @@ enum Sub {
 }
 
 impl Builtin for Agent {
-    fn name(&self) -> &'static str {
-        "agent"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Show and manage the agents that this user can act as"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::AGENT
     }
 
     fn command(&self) -> Command {

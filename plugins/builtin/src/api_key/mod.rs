@@ -17,7 +17,7 @@ use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::ApiKey as Key;
 use leash_identity::Network;
 use leash_output::{Error, escape};
-use leash_plugin::{Builtin, Host};
+use leash_plugin::{Builtin, Host, Outline};
 
 /// The built-in.
 pub(crate) struct ApiKey;
@@ -36,16 +36,8 @@ enum Sub {
 }
 
 impl Builtin for ApiKey {
-    fn name(&self) -> &'static str {
-        "api-key"
-    }
-
-    fn other_names(&self) -> &'static [&'static str] {
-        &["api-keys"]
-    }
-
-    fn summary(&self) -> &'static str {
-        "Create, list, rotate and revoke the agent's API keys"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::API_KEY
     }
 
     fn command(&self) -> Command {

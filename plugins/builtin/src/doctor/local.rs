@@ -95,12 +95,7 @@ fn settings(host: &Host) -> Vec<Check> {
 
 /// Why an alias is never used, where it isn't.
 fn without_effect(host: &Host, alias: &str) -> Option<&'static str> {
-    let is_builtin = |alias| {
-        host.builtins()
-            .iter()
-            .any(|builtin| builtin.name() == alias || builtin.other_names().contains(&alias))
-    };
-    if is_builtin(alias) {
+    if host.builtins().find(alias.as_ref()).is_some() {
         Some("nothing may shadow a built-in")
     } else if !name::is_valid(alias) {
         Some("a command's name has lower-case letters, digits and `-`")

@@ -10,7 +10,7 @@ mod writable;
 use clap::{ArgMatches, Command};
 use leash_identity::{Identity, Resolved};
 use leash_output::{Error, escape};
-use leash_plugin::{Builtin, Host};
+use leash_plugin::{Builtin, Host, Outline};
 use serde_json::json;
 
 /// The built-in.
@@ -60,12 +60,8 @@ impl Check {
 }
 
 impl Builtin for Doctor {
-    fn name(&self) -> &'static str {
-        "doctor"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Check configuration, key, API, clock, RPC and PATH, and say what to mend"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::DOCTOR
     }
 
     fn command(&self) -> Command {

@@ -5,7 +5,7 @@ mod draft;
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::PaymentLink;
 use leash_output::{Error, Out, escape};
-use leash_plugin::{Acting, Builtin, Host, api_error};
+use leash_plugin::{Acting, Builtin, Host, Outline, api_error};
 use serde_json::{Value, json};
 
 use draft::Draft;
@@ -48,12 +48,8 @@ struct CreateLink {
 }
 
 impl Builtin for Sell {
-    fn name(&self) -> &'static str {
-        "sell"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Create payment links by which others pay the agent"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::SELL
     }
 
     fn command(&self) -> Command {

@@ -4,7 +4,7 @@ use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_audit::{AuditKey, Bad, Entry, Log};
 use leash_identity::Identity;
 use leash_output::{Error, Kind, escape};
-use leash_plugin::{Builtin, Host};
+use leash_plugin::{Builtin, Host, Outline};
 use serde_json::json;
 
 /// The built-in.
@@ -26,12 +26,8 @@ enum Sub {
 }
 
 impl Builtin for Audit {
-    fn name(&self) -> &'static str {
-        "audit"
-    }
-
-    fn summary(&self) -> &'static str {
-        "Show and verify what plugins had signed"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::AUDIT
     }
 
     fn command(&self) -> Command {

@@ -22,7 +22,7 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host};
+use leash_plugin::{Builtin, Host, Outline};
 
 /// The built-in.
 pub struct Plugin;
@@ -68,12 +68,8 @@ enum Sub {
 }
 
 impl Builtin for Plugin {
-    fn name(&self) -> &'static str {
-        "plugin"
-    }
-
-    fn summary(&self) -> &'static str {
-        "List plugins, and say which of them may have requests signed"
+    fn outline(&self) -> &'static Outline {
+        &leash_outlines::PLUGIN
     }
 
     fn command(&self) -> Command {

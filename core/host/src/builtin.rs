@@ -1,0 +1,7 @@
+//! `leash-builtin`: the built-in commands. `leash` executes it in its own place.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    leash_plugin::main(leash_builtin::BUILTINS)
+}

@@ -1,0 +1,90 @@
+//! The built-in commands are an executable of their own, `leash-builtin`, which takes over this process.
+//!
+//! So the one that resolves names, lists commands and hands over to plugins links neither HTTP nor TLS nor a parser of
+//! command lines, and starts the sooner for it.
+
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use leash_argv::{Action, Typed, split};
+use leash_output::{Error, Kind};
+use leash_protocol::env as names;
+
+use crate::{Host, Outline, exec, launch};
+
+/// The executable that has the built-ins.
+const PROGRAM: &str = "leash-builtin";
+
+/// Has the executable that has the built-ins run what was typed. Comes back only where that failed.
+///
+/// # Errors
+/// [`Kind::NotRunnable`] where it isn't there or can't be run.
+pub fn hand_over(_: &mut Host, _: &'static Outline, _: &[OsString]) -> Result<(), Error> {
+    Err(go())
+}
+
+/// Likewise for a shell that asks for completions.
+///
+/// # Errors
+/// As [`hand_over`].
+pub fn hand_over_completion(_: &Host, _: &str, _: Vec<OsString>) -> Result<(), Error> {
+    Err(go())
+}
+
+/// Takes in arguments that are global options alone; false where there is anything else among them, to be understood
+/// by whoever has the command.
+pub fn adopt_plain(host: &mut Host, arguments: &[OsString]) -> bool {
+    if arguments.iter().any(|word| ["-h", "--help", "--list", "--"].iter().any(|other| word == other)) {
+        return false;
+    }
+    let Ok(Typed { globals, action: Action::Help }) = split(arguments.iter().cloned()) else { return false };
+    let adopted = host.adopt(|own| {
+        own.overlay(globals);
+        Ok(())
+    });
+    adopted.and_then(|()| host.apply_settings()).is_ok()
+}
+
+/// Executes it with all that this process was given: it understands the words anew, aliases included.
+fn go() -> Error {
+    let program = match launch::companion(PROGRAM) {
+        Ok(program) => program,
+        Err(hint) => {
+            let message = format!("`{PROGRAM}`, which has the built-in commands, isn't there");
+            return Error::new(Kind::NotRunnable, "no_builtins", message).hint(hint);
+        }
+    };
+    launch::keep_closed();
+    let words: Vec<OsString> = env::args_os().collect();
+    let environment: Vec<_> = env::vars_os()
+        .filter(|(name, _)| name != names::HANDED_OVER_BY)
+        .chain([(names::HANDED_OVER_BY.into(), Host::version().into())])
+        .collect();
+    let error = exec::exec(&program, &words, &environment);
+    exec::failed(&program, error)
+}
+
+/// That what handed over is of another version, if it is: each would be a half of another leash.
+pub(crate) fn refuse_another_half() -> Result<(), Error> {
+    let Some(by) = env::var_os(names::HANDED_OVER_BY).filter(|by| by != Host::version()) else {
+        return Ok(());
+    };
+    let message = format!(
+        "`leash` is version {} and `{PROGRAM}` beside it is {}",
+        by.to_string_lossy(),
+        Host::version()
+    );
+    Err(Error::new(Kind::NotRunnable, "two_versions", message)
+        .hint("install leash whole: its executables belong together"))
+}
+
+/// The `leash` to which the executable that has the built-ins belongs; none for any other executable.
+pub(crate) fn host_of(program: &Path) -> Option<PathBuf> {
+    let dir = program.parent().filter(|_| program.file_name().is_some_and(|name| name == PROGRAM))?;
+    // As it lies in `bin` and in `libexec/leash`.
+    let places = [dir.join("leash"), dir.parent()?.parent()?.join("bin/leash")];
+    places.into_iter().find(|place| leash_resolve::executable_problem(place).is_none())
+}
