@@ -1,6 +1,6 @@
 //! `leash -v` and its other spellings.
 
-use std::os::unix::fs::symlink;
+use std::{os::unix::fs::symlink, process::Command};
 
 use leash_tests::{Home, Terminal, programs};
 
@@ -48,4 +48,69 @@ fn details_where_they_are_asked_for() {
     assert_eq!(document["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(document["first_on_path"], true);
     assert!(home.leash(["version", "--verbose"]).ok().stdout.contains("executable:"));
+}
+
+#[test]
+fn what_hands_over_has_nothing_of_what_it_hands_over_to() {
+    let has = |program: &str, word: &str| {
+        let grep =
+            Command::new("grep").args(["--text", "--quiet", word]).arg(programs().join(program)).status();
+        grep.unwrap().success()
+    };
+    // As their names begin in symbols; what is written for debuggers names more than is there.
+    for word in ["7reqwest", "6rustls", "5tokio", "12clap_builder"] {
+        assert!(has("leash-builtin", word) && !has("leash", word), "{word}");
+    }
+}
+
+#[test]
+fn a_copy_that_lies_alone_says_which_it_is_and_what_it_lacks() {
+    let home = Home::new();
+    let alone = home.copy_program(&programs().join("leash"), "alone/leash");
+    let run = |words: &[&str]| home.run(&alone, words);
+    assert_eq!(run(&["version"]).ok().stdout, format!("leash {}\n", env!("CARGO_PKG_VERSION")));
+    let document = run(&["version", "--json"]).ok().json();
+    assert_eq!(document["executable"], alone.to_str().unwrap());
+    assert_eq!(document["first_on_path"], false);
+    assert!(run(&["--verbose", "version"]).ok().stdout.contains("executable:"));
+    assert!(run(&["--list"]).ok().stdout.contains("api-key"));
+    for words in [&["doctor"][..], &["version", "--help"], &["help", "agent"], &["--json", "api-key", "list"]]
+    {
+        let refused = run(words).fails(126);
+        refused.assert_says("`leash-builtin`, which has the built-in commands, isn't there");
+        refused.assert_says(&format!("belongs into `{}`", alone.parent().unwrap().display()));
+    }
+    assert_eq!(run(&["--json", "doctor"]).fails(126).json()["code"], "no_builtins");
+}
+
+#[test]
+fn two_halves_of_different_versions_are_no_whole() {
+    let home = Home::new();
+    let outcome = home
+        .run(programs().join("leash-builtin"), ["--json", "doctor"])
+        .env("LEASH_HANDED_OVER_BY", "0.0.9")
+        .fails(126);
+    outcome.assert_says("`leash` is version 0.0.9");
+    assert_eq!(outcome.json()["code"], "two_versions");
+}
+
+#[test]
+fn the_built_ins_may_lie_in_libexec() {
+    let home = Home::new();
+    let leash = home.copy_program(&programs().join("leash"), "opt/bin/leash");
+    let _ = home.copy_program(&programs().join("leash-builtin"), "opt/libexec/leash/leash-builtin");
+    let document = home.run(&leash, ["version", "--json"]).ok().json();
+    assert_eq!(document["executable"], leash.to_str().unwrap());
+    // Also what the built-ins say of themselves is said of `leash`.
+    let _ = home.write_script("bin/leash-which", "#!/bin/sh\necho \"$LEASH_BIN\"\n");
+    let shown = home.run(&leash, ["plugin", "exec", "which"]).path(&[&home.join("bin")]).ok().stdout;
+    assert_eq!(std::fs::canonicalize(shown.trim()).unwrap(), leash);
+    assert!(home.leash(["builtin"]).fails(127).stderr.contains("builtin"));
+}
+
+#[test]
+fn what_was_closed_stays_closed_when_it_is_handed_over() {
+    let home = Home::new();
+    let outcome = home.shell("leash plugin list >&-").outcome();
+    assert_eq!(outcome.status, 1, "{outcome:?}");
 }
