@@ -3,7 +3,8 @@
 mod crashes;
 mod hostile;
 mod many;
-mod market;
+pub(crate) mod market;
+mod version1;
 
 use leash_tests::{Outcome, Terminal};
 use serde_json::{Value, json};
