@@ -1,5 +1,7 @@
 //! Receipts: verified offline, shown from here and from the API, and published.
 
+mod crashes;
+
 use std::fs;
 
 use jiff::{Timestamp, ToSpan as _};
