@@ -251,7 +251,7 @@ fn what_is_reserved_counts_and_is_shown() {
         (&shown["spent_today"], &shown["left_today"], &shown["unresolved_count"]),
         (&json!("9.5"), &json!("0.5"), &json!(1))
     );
-    assert!(home.leash(["policy", "show"]).ok().stdout.contains("unresolved: 1 payment(s), 9.5 USDC"));
+    assert!(home.leash(["policy", "show"]).ok().stdout.contains("unresolved: 1 payment, 9.5 USDC"));
     let checked =
         home.leash(["policy", "check", "https://a.example", "--price", "0.500001", "--json"]).fails(3);
     assert_eq!(checked.json()["reason"], "dailyBudgetExceeded");
@@ -293,7 +293,10 @@ fn the_doctor_looks_at_it() {
     let _ = spend(&home, 10_100, "a");
     let _ = home.write_private(&file("receipts.jsonl"), "{}\n");
     let (policy, receipts) = said();
-    assert!(policy.starts_with("warn: ") && policy.contains("0.0101 spent today; 1 payment(s)"), "{policy}");
+    assert!(
+        policy.starts_with("warn: ") && policy.contains("0.0101 spent today; of 1 reserved payment"),
+        "{policy}"
+    );
     assert_eq!(receipts, "fail: receipt 0 is wrong: it is JSON, but no receipt");
     let _ = home.write_private(&file("policy.json"), "{");
     assert!(said().0.starts_with("fail: the policy can't be used"));

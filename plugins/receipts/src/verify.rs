@@ -9,7 +9,7 @@ use std::{
 
 use leash_identity::Paths;
 use leash_journal::Lines;
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, count};
 use leash_plugin::Host;
 use leash_receipts::{Fault, Reason, Verified, Verifier};
 use serde_json::json;
@@ -55,8 +55,8 @@ const CUT_OFF: &str = "it was cut off while it was written, so it is no receipt 
 fn report(host: &Host, shown: &str, path: &Path, verified: &Verified) -> Result<(), Error> {
     if verified.with_extras > 0 {
         host.out.warn(&format!(
-            "{} receipt(s) have members that no receipt has; no hash covers those",
-            verified.with_extras
+            "{} with members that no receipt has; no hash covers those",
+            count(verified.with_extras, "receipt")
         ));
     }
     let document = json!({
@@ -96,8 +96,8 @@ fn broken(shown: &str, path: &Path, Fault { nonce, reason }: Fault, so_far: &Ver
         format!("receipt {nonce} (line {line}) of `{shown}` is wrong ({reason}): {}", reason.meaning()),
     )
     .hint(format!(
-        "the {} receipt(s) before it are right; look at the file, and keep a copy of it",
-        so_far.count
+        "what comes before it is right, {}; look at the file, and keep a copy of it",
+        count(so_far.count, "receipt")
     ));
     match fields {
         serde_json::Value::Object(fields) => error.with_fields(fields),
