@@ -104,8 +104,27 @@ fn a_net_price_has_the_fee_added() {
         (&net["decision"], &net["reason"], &net["price"]),
         (&json!("deny"), &json!("perCallMax"), &json!("1.01"))
     );
+    assert_eq!((&net["gross"], &net["net"], &net["fee"]), (&json!("1.01"), &json!("1"), &json!("0.01")));
     // The fee is rounded up to the smallest unit.
     assert_eq!(checked("--net", "0.000001")["price"], "0.000002");
+    // A person is told which of the two was checked.
+    let said = |option: &str, price: &str| {
+        let outcome = home.leash(["policy", "check", "https://a.example", option, price]).outcome();
+        outcome.stdout + &outcome.stderr
+    };
+    for price in ["0.5", "5"] {
+        let gross = said("--price", price);
+        assert!(
+            gross.contains(&format!("checked: {price} USDC as what leaves the treasury, a fee included")),
+            "{gross}"
+        );
+        assert!(gross.contains("`--net` adds the fee"), "{gross}");
+    }
+    for (price, gross, fee) in [("0.5", "0.505", "0.005"), ("5", "5.05", "0.05")] {
+        let net = said("--net", price);
+        let says = format!("checked: {gross} USDC leave the treasury, {price} net and {fee} fee");
+        assert!(net.contains(&says), "{net}");
+    }
 }
 
 #[test]
