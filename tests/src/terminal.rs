@@ -44,8 +44,9 @@ fn heeding_signals(command: &Command) -> Command {
 /// A program that runs on a terminal of its own.
 pub struct Terminal {
     keyboard: File,
-    screen: Receiver<Vec<u8>>,
-    seen: String,
+    output: Receiver<Vec<u8>>,
+    /// Bytes, since a letter may come in two pieces.
+    seen: Vec<u8>,
     child: Child,
 }
 
@@ -66,7 +67,7 @@ impl Terminal {
         drop(command);
         let keyboard = File::from(controller);
         let mut reader = keyboard.try_clone().unwrap();
-        let (sender, screen) = channel();
+        let (sender, output) = channel();
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             // The last program to close the terminal ends this with an error. One may come before what was written last,
@@ -83,7 +84,7 @@ impl Terminal {
                 }
             }
         });
-        Self { keyboard, screen, seen: String::new(), child }
+        Self { keyboard, output, seen: Vec::new(), child }
     }
 
     /// Starts a session of its own on a new terminal, led by an interactive shell. Its prompts are `at-1$`, `at-2$`
@@ -129,14 +130,18 @@ impl Terminal {
     /// Waits until a text was on the screen so often.
     pub fn wait_for_times(&mut self, text: &str, times: usize) {
         let deadline = Instant::now() + PATIENCE;
-        while self.seen.matches(text).count() < times {
-            match self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
+        while self.screen().matches(text).count() < times {
+            match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.seen.extend_from_slice(&bytes),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("`{text}` never came: {}", self.seen)
+                    panic!("`{text}` never came: {}", self.screen())
                 }
             }
         }
+    }
+
+    fn screen(&self) -> String {
+        String::from_utf8_lossy(&self.seen).into_owned()
     }
 
     /// Types.
@@ -149,9 +154,9 @@ impl Terminal {
     pub fn end(mut self) -> (Option<i32>, String) {
         let status = self.child.wait().unwrap().code();
         // Ends when the last program that has the terminal open is gone.
-        while let Ok(bytes) = self.screen.recv_timeout(PATIENCE) {
-            self.seen.push_str(&String::from_utf8_lossy(&bytes));
+        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+            self.seen.extend_from_slice(&bytes);
         }
-        (status, self.seen)
+        (status, self.screen())
     }
 }

@@ -191,7 +191,7 @@ fn a_person_is_asked() {
     {
         let (keys, ids, api, home) = set_up(&["a", "b"]);
         let mut terminal = Terminal::start(home.leash(["api-key", "revoke", &ids[0]]));
-        terminal.wait_for("Revoke 1 key(s)?");
+        terminal.wait_for("Revoke 1 key?");
         terminal.type_in(answer);
         let (status, screen) = terminal.end();
         assert_eq!(status, Some(i32::from(!revoked)), "{screen}");

@@ -1,7 +1,11 @@
 //! `leash agent create` and `fund`, on the sandbox and its chain, cut off wherever that can be done.
 
 mod cut;
+mod desk;
 mod hostile;
+mod lies;
+mod terminal;
+mod trouble;
 
 use leash_tests::{AGENT_2, Sandbox};
 use serde_json::json;

@@ -1,5 +1,7 @@
 //! `leash doctor`: each check in each of its states, with the fix, and an exit status that tells the truth.
 
+mod open;
+
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use jiff::{SignedDuration, Timestamp};
@@ -84,6 +86,9 @@ fn all_is_well() {
         "clock",
         "signature",
         "rpc",
+        "payments",
+        "treasury",
+        "publishing",
     ] {
         let _ = find(&checks, name);
     }

@@ -2,6 +2,7 @@
 
 mod asked;
 mod at_rest;
+mod change;
 mod handed_over;
 mod keyring;
 mod killed;

@@ -3,7 +3,8 @@
 mod crashes;
 mod hostile;
 mod many;
-mod market;
+pub(crate) mod market;
+mod version1;
 
 use leash_tests::{Outcome, Terminal};
 use serde_json::{Value, json};
@@ -205,6 +206,21 @@ fn money_that_is_not_there_is_said_to_be_missing() {
     let _ = market.home().leash(["treasury", "withdraw", "--all", "--to", market::WALLET, "--yes"]).ok();
     assert_eq!(pay()["code"], "insufficient_balance");
     assert!(market.payments().is_empty());
+}
+
+/// A body without a line feed at its end is shown as a line, and what is said of it begins another one.
+#[test]
+fn on_a_terminal_the_summary_stands_on_lines_of_its_own() {
+    let market = Market::new();
+    let url = market.link("x402", "GET", &json!({"ok": true}));
+    let terminal = Terminal::start(market.home().leash(["pay", &url, "--yes"]).env("NO_COLOR", "1"));
+    let (status, screen) = terminal.end();
+    assert_eq!(status, Some(0), "{screen}");
+    assert!(screen.contains("{\"ok\":true}\r\nnote: paid 0.0101 USDC"), "{screen}");
+    // Through a pipe the bytes are as they came.
+    let market = Market::new();
+    let url = market.link("x402", "GET", &json!({"ok": true}));
+    assert_eq!(market.home().leash(["pay", &url]).ok().stdout, r#"{"ok":true}"#);
 }
 
 #[test]

@@ -104,8 +104,27 @@ fn a_net_price_has_the_fee_added() {
         (&net["decision"], &net["reason"], &net["price"]),
         (&json!("deny"), &json!("perCallMax"), &json!("1.01"))
     );
+    assert_eq!((&net["gross"], &net["net"], &net["fee"]), (&json!("1.01"), &json!("1"), &json!("0.01")));
     // The fee is rounded up to the smallest unit.
     assert_eq!(checked("--net", "0.000001")["price"], "0.000002");
+    // A person is told which of the two was checked.
+    let said = |option: &str, price: &str| {
+        let outcome = home.leash(["policy", "check", "https://a.example", option, price]).outcome();
+        outcome.stdout + &outcome.stderr
+    };
+    for price in ["0.5", "5"] {
+        let gross = said("--price", price);
+        assert!(
+            gross.contains(&format!("checked: {price} USDC as what leaves the treasury, a fee included")),
+            "{gross}"
+        );
+        assert!(gross.contains("`--net` adds the fee"), "{gross}");
+    }
+    for (price, gross, fee) in [("0.5", "0.505", "0.005"), ("5", "5.05", "0.05")] {
+        let net = said("--net", price);
+        let says = format!("checked: {gross} USDC leave the treasury, {price} net and {fee} fee");
+        assert!(net.contains(&says), "{net}");
+    }
 }
 
 #[test]
@@ -251,7 +270,7 @@ fn what_is_reserved_counts_and_is_shown() {
         (&shown["spent_today"], &shown["left_today"], &shown["unresolved_count"]),
         (&json!("9.5"), &json!("0.5"), &json!(1))
     );
-    assert!(home.leash(["policy", "show"]).ok().stdout.contains("unresolved: 1 payment(s), 9.5 USDC"));
+    assert!(home.leash(["policy", "show"]).ok().stdout.contains("unresolved: 1 payment, 9.5 USDC"));
     let checked =
         home.leash(["policy", "check", "https://a.example", "--price", "0.500001", "--json"]).fails(3);
     assert_eq!(checked.json()["reason"], "dailyBudgetExceeded");
@@ -293,7 +312,10 @@ fn the_doctor_looks_at_it() {
     let _ = spend(&home, 10_100, "a");
     let _ = home.write_private(&file("receipts.jsonl"), "{}\n");
     let (policy, receipts) = said();
-    assert!(policy.starts_with("warn: ") && policy.contains("0.0101 spent today; 1 payment(s)"), "{policy}");
+    assert!(
+        policy.starts_with("warn: ") && policy.contains("0.0101 spent today; of 1 reserved payment"),
+        "{policy}"
+    );
     assert_eq!(receipts, "fail: receipt 0 is wrong: it is JSON, but no receipt");
     let _ = home.write_private(&file("policy.json"), "{");
     assert!(said().0.starts_with("fail: the policy can't be used"));

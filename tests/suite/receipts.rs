@@ -1,5 +1,7 @@
 //! Receipts: verified offline, shown from here and from the API, and published.
 
+mod crashes;
+
 use std::fs;
 
 use jiff::{Timestamp, ToSpan as _};
@@ -254,7 +256,7 @@ fn published_once_whatever_happens() {
         outcome
     };
     away(&["receipts", "publish"]).assert_failure(1);
-    leash(&["receipts"]).ok().assert_says("3 receipt(s) of this machine aren't there yet");
+    leash(&["receipts"]).ok().assert_says("not there yet, of this machine: 3 receipts");
     let published = leash(&["receipts", "publish", "--json"]).ok().json();
     assert_eq!((&published["sent"], &published["pending"]), (&json!(3), &json!(0)));
     assert_eq!(leash(&["receipts", "publish", "--json"]).ok().json()["sent"], 0);

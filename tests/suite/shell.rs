@@ -66,3 +66,52 @@ fn pages_are_written_for_every_command() {
     assert!(home.leash(["man", "api-key"]).ok().stdout.contains(".TH leash-api-key"));
     let _ = home.leash(["man", "nonesuch"]).fails(127);
 }
+
+/// Whatever can be named is offered by its name, and nothing is run to know it.
+#[test]
+fn agents_and_plugins_are_completed_by_name() {
+    let home = Home::with_agent(&leash_tests::AGENT_1, "http://127.0.0.1:9");
+    let agent = leash_tests::AGENT_2.file("http://127.0.0.1:9").to_string();
+    let _ = home.write_private(".config/leash/agents/seller.json", &agent);
+    let _ = home.write_private(".config/leash/agents/buyer.json", &agent);
+    let _ = home.write_script("bin/leash-weather", "#!/bin/sh\necho ran > \"$HOME/ran\"\n");
+    for words in
+        [&["agent", "use", ""][..], &["agent", "remove", ""], &["--agent", ""], &["pay", "--agent", ""]]
+    {
+        let names = complete(&home, words);
+        let there = ["default", "buyer", "seller"].iter().all(|name| names.contains(&(*name).to_owned()));
+        assert!(there, "{words:?}: {names:?}");
+    }
+    assert_eq!(complete(&home, &["agent", "use", "se"]), ["seller"]);
+    assert_eq!(complete(&home, &["--agent", "bu"]), ["buyer"]);
+    for command in ["trust", "untrust", "which"] {
+        assert_eq!(complete(&home, &["plugin", command, "we"]), ["weather"], "{command}");
+    }
+    // It wasn't installed, so there is nothing to update.
+    assert_eq!(complete(&home, &["plugin", "update", "we"]), [""; 0]);
+    assert!(!home.join("ran").exists());
+    // A man page is for everybody.
+    assert!(!home.leash(["man", "agent"]).ok().stdout.contains("buyer"));
+}
+
+#[test]
+fn the_sandbox_is_completed_and_listed_without_being_run() {
+    let home = Home::new();
+    assert_eq!(complete(&home, &["sandb"]), ["sandbox"]);
+    let words = complete(&home, &["sandbox", ""]);
+    for word in ["up", "down", "status", "airdrop", "fund", "agent"] {
+        assert!(words.contains(&word.to_owned()), "{words:?}");
+    }
+    assert_eq!(complete(&home, &["sandbox", "agent", "di"]), ["disable"]);
+    assert_eq!(complete(&home, &["sandbox", "fund", "--usd"]), ["--usdc", "--usdt", "--usdg"]);
+    let summary = "A Leash API on this machine, to try things out and to test against";
+    for words in [&["--list"][..], &["--help"]] {
+        let said = home.leash(words).ok().stdout;
+        assert!(
+            said.lines().any(|line| line.trim_start().starts_with("sandbox ") && line.ends_with(summary)),
+            "{said}"
+        );
+    }
+    // It says more by itself.
+    assert!(home.leash(["help", "sandbox"]).ok().stdout.contains("Usage: leash sandbox"));
+}

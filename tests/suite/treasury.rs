@@ -2,6 +2,7 @@
 
 mod chain;
 mod crashes;
+mod ledger;
 
 use leash_chain::{Address, programs, treasury};
 use leash_tests::{Outcome, Reply, Terminal};

@@ -11,9 +11,9 @@ pub fn asks(manifest: &Manifest) -> Vec<String> {
     let mut asks = Vec::new();
     if let Some(sign) = manifest.sign.as_ref().filter(|sign| !sign.scopes.is_empty()) {
         asks.extend(sign.scopes.iter().map(scope));
-        asks.push(format!("{} signatures in one run", sign.max_signatures));
+        asks.push(format!("{} in one run", leash_output::count(sign.max_signatures, "signature")));
         if let Some(most) = sign.max_per_day {
-            asks.push(format!("{most} signatures in one day"));
+            asks.push(format!("{} in one day", leash_output::count(most, "signature")));
         }
         asks.push(match sign.consent {
             Consent::None => "not to ask you before it signs".to_owned(),

@@ -10,7 +10,7 @@ use std::{
 use leash_identity::{Paths, atomic};
 use leash_output::Error;
 
-use crate::{Journal, Lines, MAX_LINE, open};
+use crate::{Journal, Lines, MAX_LINE, Place, open};
 
 /// A journal under lock, until it is dropped.
 #[derive(Debug)]
@@ -37,6 +37,15 @@ impl Held {
     pub fn lines(&self) -> Result<Lines, Error> {
         let file = self.file.try_clone().map_err(|error| Error::io("read", self.path(), &error))?;
         Lines::new(file, self.path().to_owned(), 0, self.length)
+    }
+
+    /// Its lines after a place; `None` where it isn't the same file any more.
+    ///
+    /// # Errors
+    /// Where it can't be read.
+    pub fn lines_after(&self, place: &Place) -> Result<Option<Lines>, Error> {
+        let file = self.file.try_clone().map_err(|error| Error::io("read", self.path(), &error))?;
+        Lines::after(file, self.path().to_owned(), place, self.length)
     }
 
     /// Its last line that ended, and what comes after it.

@@ -5,7 +5,7 @@ mod lines;
 mod open;
 
 pub use held::{End, Held};
-pub use lines::{Line, Lines};
+pub use lines::{Line, Lines, Place};
 
 use std::{
     fs,
@@ -57,6 +57,19 @@ impl Journal {
         let _ = file.unlock();
         let lines = Lines::new(file, self.path.clone(), 0, length)?;
         self.after_header(lines).map(Some)
+    }
+
+    /// The lines that came after a place, up to this moment; `None` where it isn't the same file any more, so that all
+    /// of it has to be read.
+    ///
+    /// # Errors
+    /// Where it can't be read or trusted.
+    pub fn read_after(&self, place: &Place) -> Result<Option<Lines>, Error> {
+        let Some(file) = open::to_read(&self.path)? else { return Ok(None) };
+        self.wait(|| file.try_lock_shared())?;
+        let length = open::length(&file, &self.path)?;
+        let _ = file.unlock();
+        Lines::after(file, self.path.clone(), place, length)
     }
 
     /// Waits for one's turn, and makes the file where it isn't there.

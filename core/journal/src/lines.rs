@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Take},
+    os::unix::fs::{FileExt as _, MetadataExt as _},
     path::PathBuf,
 };
 
@@ -79,6 +80,61 @@ impl Lines {
         self.index += 1;
         Ok(Some(line))
     }
+}
+
+/// Up to where a journal was read. What comes after that can be read by itself, as long as it is the same file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    file: (u64, u64),
+    offset: u64,
+    index: u64,
+    /// The last bytes before it, by which a file that was written anew is told.
+    before: Vec<u8>,
+}
+
+/// How many bytes are compared.
+const BEFORE: u64 = 256;
+
+impl Lines {
+    /// The place after the line that was read last.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn place(&self) -> Result<Place, Error> {
+        let file = self.reader.get_ref().get_ref();
+        let fail = |error| Error::io("read", &self.path, &error);
+        let metadata = file.metadata().map_err(fail)?;
+        let before = before(file, self.offset).map_err(fail)?;
+        let file = (metadata.dev(), metadata.ino());
+        Ok(Place { file, offset: self.offset, index: self.index, before })
+    }
+
+    /// The lines after a place; `None` where that is in another file, or this one was cut or written anew.
+    pub(crate) fn after(
+        file: File,
+        path: PathBuf,
+        place: &Place,
+        length: u64,
+    ) -> Result<Option<Self>, Error> {
+        let fail = |error| Error::io("read", &path, &error);
+        let metadata = file.metadata().map_err(fail)?;
+        if (metadata.dev(), metadata.ino()) != place.file || length < place.offset {
+            return Ok(None);
+        }
+        if before(&file, place.offset).map_err(fail)? != place.before {
+            return Ok(None);
+        }
+        let mut lines = Self::new(file, path, place.offset, length)?;
+        lines.index = place.index;
+        Ok(Some(lines))
+    }
+}
+
+fn before(file: &File, offset: u64) -> io::Result<Vec<u8>> {
+    let length = offset.min(BEFORE);
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+    file.read_exact_at(&mut bytes, offset - length)?;
+    Ok(bytes)
 }
 
 impl Iterator for Lines {

@@ -1,6 +1,6 @@
 //! Text of strangers in a line of a list: safe, and no wider than the terminal.
 
-use std::{borrow::Cow, io};
+use std::{borrow::Cow, io, os::fd::AsFd};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -10,7 +10,16 @@ use crate::escape;
 /// they are.
 #[must_use]
 pub fn stdout_width() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    width(io::stdout())
+}
+
+/// The same of stderr.
+pub(crate) fn stderr_width() -> Option<usize> {
+    width(io::stderr())
+}
+
+fn width(terminal: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(terminal).ok()?;
     // Terminals that know nothing of themselves say 0.
     (size.ws_col > 0).then(|| size.ws_col.into())
 }

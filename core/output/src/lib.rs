@@ -5,6 +5,7 @@
 
 mod ask;
 mod closed;
+mod count;
 mod error;
 mod escape;
 mod fit;
@@ -14,6 +15,7 @@ mod style;
 
 pub use ask::{can_ask, confirm};
 pub use closed::{pipe_signal_was_ignored, standard_were_closed};
+pub use count::count;
 pub use error::{Error, Kind};
 pub use escape::escape;
 pub use fit::{fit, stdout_width};

@@ -97,6 +97,10 @@ pub(crate) fn topic(host: &mut Host, name: &OsStr, below: &[OsString]) -> Result
     if let Target::Alias(words) = &target {
         host.out.note(&format!("`{name}` is an alias for `leash {}`", words.join(" ")));
     }
+    // What came with the host says more by itself, and is trusted to.
+    if let Target::Bundled(_) = target {
+        return Ok(false);
+    }
     let Some(loaded) = manifest_of(&name, &target)? else { return Ok(false) };
     let below: Vec<String> = below.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     if !describe::knows(&loaded.manifest, &below) {

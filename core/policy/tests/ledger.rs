@@ -223,3 +223,84 @@ fn killed_at_any_moment() {
         assert!(spent >= Usd::from_atomic(promised * GROSS), "{spent}");
     }
 }
+
+/// What others add is seen, and so is a file that isn't the one any more that was read.
+#[test]
+fn what_was_read_once_is_read_on() {
+    let dir = home();
+    let (one, other) = (ledger(dir.path()), ledger(dir.path()));
+    let spent = |ledger: &Ledger| ledger.state(now(), None).unwrap().spent;
+    let first = reserve(&one, GROSS * 10, "a").unwrap();
+    assert_eq!(spent(&other), Usd::from_atomic(GROSS));
+    let second = reserve(&other, GROSS * 10, "b").unwrap();
+    assert_eq!(reserve(&one, GROSS * 10, "b"), Err(Reason::Replay));
+    one.settle(&second.id, 100, now()).unwrap();
+    other.release(&first.id, "never sent", now()).unwrap();
+    assert_eq!((spent(&one), spent(&other)), (Usd::from_atomic(100), Usd::from_atomic(100)));
+    // A key that was released can be reserved again, and then is a replay again.
+    let _ = reserve(&one, GROSS * 10, "a").unwrap();
+    assert_eq!(reserve(&other, GROSS * 10, "a"), Err(Reason::Replay));
+    let whole = fs::read(one.path()).unwrap();
+    let lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    // Cut back to the first reservation, in place.
+    fs::write(one.path(), lines[..2].concat()).unwrap();
+    assert_eq!((spent(&one), spent(&other)), (Usd::from_atomic(GROSS), Usd::from_atomic(GROSS)));
+    // Another file in its place, longer and with another end.
+    let aside = dir.path().join("aside");
+    fs::write(&aside, &whole).unwrap();
+    fs::set_permissions(&aside, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::rename(&aside, one.path()).unwrap();
+    assert_eq!((spent(&one), spent(&other)), (Usd::from_atomic(100 + GROSS), Usd::from_atomic(100 + GROSS)));
+    // Garbage at the end is an error for whoever had read what came before, with the line's number.
+    fs::write(one.path(), [&whole[..], b"garbage\n"].concat()).unwrap();
+    for ledger in [&one, &other] {
+        let error = ledger.state(now(), None).unwrap_err();
+        assert!(error.message().contains(&format!("line {}", lines.len() + 1)), "{}", error.message());
+    }
+    // A line has what belongs to it, and nothing else.
+    for bad in [
+        r#"{"op":"settle","id":"x","time":"t"}"#,
+        r#"{"op":"settle","id":"x","time":"t","amount":"1","why":"y"}"#,
+        r#"{"op":"release","id":"x","time":"t","why":"y","why":"z"}"#,
+        r#"{"op":"reserve","id":"x","time":"t","amount":"1","key":"k","url":"u"}"#,
+        r#"{"op":"spend","id":"x","time":"t"}"#,
+    ] {
+        fs::write(one.path(), format!("{}{bad}\n", String::from_utf8_lossy(lines[0]))).unwrap();
+        assert_eq!(one.state(now(), None).unwrap_err().code(), "broken_spending", "{bad}");
+    }
+    fs::remove_file(one.path()).unwrap();
+    assert_eq!(spent(&one), Usd::ZERO);
+}
+
+/// After the first look, a payment costs what it adds, however long the ledger is: what was read isn't read again.
+#[test]
+fn a_long_ledger_is_read_once() {
+    use std::os::unix::fs::FileExt as _;
+    let dir = home();
+    let first = reserve(&ledger(dir.path()), GROSS, "first").unwrap();
+    let path = ledger(dir.path()).path();
+    let mut text = fs::read_to_string(&path).unwrap();
+    let broken_at = text.len() as u64 + 10;
+    let day = "2026-11-22";
+    for number in 0..5_000 {
+        let id = format!("{number:032x}");
+        text.push_str(&format!(
+            "{{\"op\":\"reserve\",\"id\":\"{id}\",\"day\":\"{day}\",\"time\":\"t\",\"amount\":\"1\",\"key\":\"{id}\",\"url\":\"u\"}}\n"
+        ));
+        text.push_str(&format!("{{\"op\":\"settle\",\"id\":\"{id}\",\"time\":\"t\",\"amount\":\"1\"}}\n"));
+    }
+    fs::write(&path, text).unwrap();
+    let ledger = ledger(dir.path());
+    assert_eq!(ledger.state(now(), None).unwrap().spent, Usd::from_atomic(GROSS));
+    fs::OpenOptions::new().write(true).open(&path).unwrap().write_all_at(b"garbage", broken_at).unwrap();
+    for number in 0..3 {
+        let reservation = reserve(&ledger, GROSS * 100, &format!("new {number}")).unwrap();
+        ledger.settle(&reservation.id, GROSS, now()).unwrap();
+    }
+    ledger.settle(&first.id, GROSS, now()).unwrap();
+    assert_eq!(ledger.entries().unwrap().len(), 5_004);
+    assert_eq!(ledger.state(now(), None).unwrap().spent, Usd::from_atomic(GROSS * 4));
+    // Whoever comes later reads all of it, and says so.
+    let error = self::ledger(dir.path()).state(now(), None).unwrap_err();
+    assert!(error.message().contains("line 3 of"), "{}", error.message());
+}

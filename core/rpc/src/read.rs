@@ -198,6 +198,14 @@ impl Rpc {
     pub async fn finalised_height(&self) -> Result<u64, Error> {
         let method = "getBlockHeight";
         let result = self.ask(method, json!([{"commitment": "finalized"}])).await?;
-        Field::new(method, &result).u64()
+        let field = Field::new(method, &result);
+        let height = field.u64()?;
+        // A height beyond its own slots would have everything expire.
+        match self.highest_slot() {
+            Some(slot) if height > slot.saturating_add(2 * LIFE) => {
+                Err(field.lie(format!("is beyond what slot {slot} allows")))
+            }
+            _ => Ok(height),
+        }
     }
 }

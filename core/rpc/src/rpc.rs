@@ -129,6 +129,11 @@ impl Rpc {
         read().unwrap_or_else(|lie: Error| lie)
     }
 
+    /// The highest slot that it has spoken of, where it has spoken of one.
+    pub(crate) fn highest_slot(&self) -> Option<u64> {
+        Some(self.slot.load(Ordering::Relaxed)).filter(|slot| *slot > 0)
+    }
+
     /// The value of an answer that says at which slot it is true, and that slot.
     pub(crate) fn at_slot<'a>(
         &self,

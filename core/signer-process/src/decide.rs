@@ -35,7 +35,10 @@ impl Signer {
         }
         self.check_expiry()?;
         if self.given >= self.grant.max_signatures {
-            let message = format!("all {} signatures of this run were given", self.grant.max_signatures);
+            let message = format!(
+                "this run has had its {}",
+                leash_output::count(self.grant.max_signatures, "signature")
+            );
             let hint = format!("leash plugin trust {} --max-signatures N", self.plugin.name);
             return Err(refusal(Code::Quota, message, Some(hint)));
         }

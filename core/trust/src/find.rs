@@ -4,7 +4,7 @@ use leash_output::{Error, Kind};
 use leash_protocol::{context::Source, manifest::PluginKind};
 use leash_resolve::{Installed, Target};
 
-use crate::{Found, LoadedManifest, manifest::load_present, manifest_beside};
+use crate::{Found, LoadedManifest, bundled, manifest::load_present, manifest_beside};
 
 /// The plugin that a name stands for; `None` for what is none: built-ins and aliases.
 ///
@@ -32,7 +32,11 @@ pub fn find(name: &str, target: &Target) -> Result<Option<Found>, Error> {
 pub fn manifest_of(name: &str, target: &Target) -> Result<Option<LoadedManifest>, Error> {
     match target {
         Target::Builtin | Target::Alias(_) => Ok(None),
-        Target::Bundled(path) | Target::Path(path) => manifest_beside(path, name),
+        Target::Bundled(path) => match manifest_beside(path, name)? {
+            None => bundled::manifest_of(name, path),
+            beside => Ok(beside),
+        },
+        Target::Path(path) => manifest_beside(path, name),
         Target::Installed(installed) => installed_manifest(name, installed).map(Some),
     }
 }

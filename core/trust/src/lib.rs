@@ -7,6 +7,7 @@
 //!
 //! Texts that come from a manifest or a path are handed on raw: whoever shows them escapes them.
 
+mod bundled;
 mod cache;
 mod copies;
 mod days;

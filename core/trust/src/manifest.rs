@@ -95,7 +95,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     if bytes.len() > MAX_BYTES { Err(file::refused(path, "is larger than 256 KiB")) } else { Ok(Some(bytes)) }
 }
 
-fn parse(bytes: &[u8], expected_name: &str) -> Result<(Manifest, Vec<String>), (usize, String)> {
+pub(crate) fn parse(bytes: &[u8], expected_name: &str) -> Result<(Manifest, Vec<String>), (usize, String)> {
     let mut examined = Examined::of(bytes, expected_name);
     if !examined.faults.is_empty() {
         let first = examined.faults.swap_remove(0);

@@ -26,6 +26,9 @@ struct Answer {
 
 impl Work<'_> {
     pub(crate) fn mint(&mut self, direct: bool) -> Result<(), Error> {
+        if self.was_made_after_all()? {
+            return Ok(());
+        }
         let me = self.pending.executive.public();
         let registration = self.pending.meta.registration(&me.to_string());
         if direct { self.mint_directly(&registration) } else { self.mint_by_api(&registration) }

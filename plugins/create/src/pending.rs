@@ -38,6 +38,18 @@ pub(crate) struct Progress {
     pub(crate) unregistered: bool,
     /// The transaction that allowed payments.
     pub(crate) delegate: Option<String>,
+    /// The mints that were given up. An endpoint that lied, or forgot, may have had one of them made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) given_up: Vec<GivenUp>,
+}
+
+/// A mint that is believed to have come to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GivenUp {
+    pub(crate) step: Step,
+    pub(crate) asset: String,
+    /// Its transaction.
+    pub(crate) id: String,
 }
 
 /// What a transaction is for.

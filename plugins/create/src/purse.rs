@@ -37,13 +37,17 @@ impl Coin<'_> {
 
 /// Waits for as long as it takes; Ctrl-C ends it, and loses nothing.
 pub(crate) fn wait(host: &Host, rpc: &Rpc, coin: &Coin<'_>, least: u64) -> Result<u64, Error> {
-    let what = format!("waiting for {}; Ctrl-C stops waiting, and nothing is lost", coin.written(least));
-    let _progress = host.out.progress(&what);
+    let end = "Ctrl-C stops waiting, nothing is lost";
+    let progress = host.out.progress(&format!("waiting for {}; {end}", coin.written(least)));
     let (mut pause, mut failures) = (SOON, 0);
     loop {
         match host.block_on(coin.balance(rpc))? {
             Ok(balance) if balance >= least => return Ok(balance),
-            Ok(_) => failures = 0,
+            Ok(balance) => {
+                failures = 0;
+                let (there, least) = (coin.written(balance), coin.written(least));
+                progress.tell(&format!("{there} of {least} is there; {end}"));
+            }
             Err(error) => {
                 failures += 1;
                 if failures >= MOST_FAILURES {
@@ -51,7 +55,8 @@ pub(crate) fn wait(host: &Host, rpc: &Rpc, coin: &Coin<'_>, least: u64) -> Resul
                 }
             }
         }
-        host.block_on(tokio::time::sleep(pause))?;
+        // A sleep is made where its timer runs.
+        host.block_on(async { tokio::time::sleep(pause).await })?;
         pause = (pause * 3 / 2).min(LATE);
     }
 }

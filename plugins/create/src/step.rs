@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use leash_chain::Transaction;
+use leash_chain::{Address, Asset, Transaction};
 use leash_intent::Checked;
 use leash_output::{Error, escape};
 use leash_plugin::rpc_error;
 use leash_rpc::{Lifetime, Outcome};
 
-use crate::pending::{Step, UnderWay};
+use crate::pending::{GivenUp, Step, UnderWay};
 use crate::work::Work;
 
 /// A blockhash lives for a minute or so; then it is known for certain.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The chain's other machines may know of an asset later than the one that was asked first.
 const VISIBLE: Duration = Duration::from_secs(20);
+/// So many mints that came to nothing are remembered: one question can name them all.
+const MOST_GIVEN_UP: usize = 50;
 
 impl Work<'_> {
     fn patience(&self) -> Duration {
@@ -79,8 +81,15 @@ impl Work<'_> {
         earlier: bool,
     ) -> Result<(), Error> {
         let id = transaction.id().map(|id| id.to_string()).unwrap_or_default();
+        let mints = matches!(under_way.step, Step::Mint | Step::MintAlone);
         let (code, message, log) = match outcome {
-            Outcome::Landed { .. } => return self.done(under_way, id),
+            Outcome::Landed { .. } => {
+                // That it landed is believed once the asset is seen; until then the note stays, and with it the way back.
+                if mints {
+                    self.look_at(&under_way.address()?)?;
+                }
+                return self.done(under_way, id);
+            }
             Outcome::Unknown { reason } => {
                 let message = format!("it isn't known yet whether transaction `{id}` lands: {reason}");
                 return Err(Error::failure("unknown_outcome", message)
@@ -97,8 +106,15 @@ impl Work<'_> {
             ),
         };
         // An endpoint without a memory would have the agent made twice: the asset itself is looked for.
-        if matches!(under_way.step, Step::Mint | Step::MintAlone) && self.is_there(&under_way.asset)? {
+        if mints && self.is_mine(&[under_way.address()?])? == Some(0) {
             return self.done(under_way, id);
+        }
+        if mints {
+            let given_up = &mut self.pending.progress.given_up;
+            given_up.retain(|earlier| earlier.asset != under_way.asset);
+            given_up.push(GivenUp { step: under_way.step, asset: under_way.asset.clone(), id });
+            let excess = given_up.len().saturating_sub(MOST_GIVEN_UP);
+            given_up.drain(..excess);
         }
         self.pending.progress.under_way = None;
         self.save()?;
@@ -127,15 +143,38 @@ impl Work<'_> {
         self.save()
     }
 
-    fn is_there(&self, asset: &str) -> Result<bool, Error> {
-        let address = asset.parse().map_err(|_| Error::failure("internal", "an asset without an address"))?;
-        Ok(self.host.block_on(self.rpc.account(&address))?.map_err(rpc_error)?.is_some())
+    /// Whether a mint that was given up was made after all; then it is this agent's.
+    pub(crate) fn was_made_after_all(&mut self) -> Result<bool, Error> {
+        let given_up = self.pending.progress.given_up.clone();
+        let assets =
+            given_up.iter().map(|earlier| address_of(&earlier.asset)).collect::<Result<Vec<_>, _>>()?;
+        let Some(made) = self.is_mine(&assets)?.map(|index| given_up[index].clone()) else {
+            return Ok(false);
+        };
+        self.host.out.note("an earlier run's transaction made the agent after all");
+        let GivenUp { step, asset, id } = made;
+        let made = UnderWay { step, asset, transaction: String::new(), last_valid_block_height: 0 };
+        self.done(&made, id)?;
+        Ok(true)
+    }
+
+    /// The first of these that is on the chain, and an agent of this key's.
+    fn is_mine(&self, assets: &[Address]) -> Result<Option<usize>, Error> {
+        if assets.is_empty() {
+            return Ok(None);
+        }
+        let accounts = self.host.block_on(self.rpc.accounts(assets))?.map_err(rpc_error)?;
+        let me = self.pending.executive.public();
+        let mine = |account: &Option<_>| {
+            account.as_ref().is_some_and(|account| Asset::read(account).is_ok_and(|asset| asset.owner == me))
+        };
+        Ok(accounts.iter().position(mine))
     }
 
     /// Waits until the endpoint shows the asset, and makes sure whose it is.
-    pub(crate) fn look_at(&self, asset: &leash_chain::Address) -> Result<(), Error> {
+    pub(crate) fn look_at(&self, asset: &Address) -> Result<(), Error> {
         let progress = self.host.out.progress("waiting for the agent to be seen");
-        let waiting = self.rpc.account_within(asset, VISIBLE);
+        let waiting = self.rpc.account_within(asset, self.patience().min(VISIBLE));
         let account = self.host.block_on(waiting)?.map_err(rpc_error)?;
         drop(progress);
         let again = "run the same command again: it looks once more, and mints nothing";
@@ -146,7 +185,7 @@ impl Work<'_> {
             )
             .hint(again));
         };
-        let read = leash_chain::Asset::read(&account);
+        let read = Asset::read(&account);
         if read.as_ref().is_ok_and(|read| read.owner == self.pending.executive.public()) {
             return Ok(());
         }
@@ -156,6 +195,19 @@ impl Work<'_> {
         )
         .hint("check LEASH_RPC_URL; then run the same command again: it mints nothing"))
     }
+}
+
+impl UnderWay {
+    fn address(&self) -> Result<Address, Error> {
+        address_of(&self.asset)
+    }
+}
+
+fn address_of(asset: &str) -> Result<Address, Error> {
+    asset.parse().map_err(|_| {
+        Error::failure("malformed_file", "the asset that was noted is no address")
+            .hint("look at the agent's file; it holds a key, so keep a copy of it")
+    })
 }
 
 impl Step {

@@ -74,10 +74,11 @@ fn plain(target: &Target) -> Result<(AgentFile, Executive), Error> {
     let (file, held) = target.read()?;
     let name = &target.name;
     let Held::Plain(executive) = held else {
-        return Err(Error::failure("already_protected", format!("the key of agent `{name}` is encrypted already"))
-            .hint(format!(
-                "for another passphrase: `leash --agent {name} key unprotect`, then `leash --agent {name} key protect`"
-            )));
+        return Err(Error::failure(
+            "already_protected",
+            format!("the key of agent `{name}` is encrypted already"),
+        )
+        .hint(format!("for another passphrase: `leash --agent {name} key change`")));
     };
     if file.pending_register.is_some() {
         let message =
@@ -88,7 +89,7 @@ fn plain(target: &Target) -> Result<(AgentFile, Executive), Error> {
 }
 
 /// Encrypts the key, and makes sure that the passphrase opens what came of it.
-fn seal_checked(executive: &Executive, passphrase: &Secret<String>) -> Result<String, Error> {
+pub(crate) fn seal_checked(executive: &Executive, passphrase: &Secret<String>) -> Result<String, Error> {
     let key = executive.export();
     let sealed = seal(&key, passphrase)?;
     if open(&sealed, passphrase)?.expose() == key.expose() {

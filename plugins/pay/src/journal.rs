@@ -3,6 +3,7 @@
 //! Whoever finds one that nobody holds goes on with it, since the process that made it is gone.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File, OpenOptions, TryLockError},
     io::ErrorKind,
     os::unix::fs::OpenOptionsExt as _,
@@ -37,42 +38,120 @@ impl Journal {
     /// Notes a payment that is about to be made.
     pub(crate) fn begin(&self, entry: Entry) -> Result<Held, Error> {
         atomic::create_dir(&self.dir).map_err(|error| Error::io("create", &self.dir, &error))?;
+        let turn = self.turn()?;
         let lock = lock(&self.dir, &entry.id)?
             .ok_or_else(|| Error::failure("internal", "a new payment is held by another process"))?;
+        drop(turn);
         let held = Held { dir: self.dir.clone(), entry, _lock: lock };
         held.note()?;
         Ok(held)
     }
 
+    /// Held while a payment's lock is made, so that nobody takes it for one that was left behind.
+    fn turn(&self) -> Result<File, Error> {
+        let turn = File::open(&self.dir).and_then(|dir| dir.lock().map(|()| dir));
+        turn.map_err(|error| Error::io("lock", &self.dir, &error))
+    }
+
+    /// Removes what processes left behind that were killed before they had noted anything.
+    fn sweep(&self) -> Result<(), Error> {
+        let left: BTreeSet<String> =
+            self.names()?.iter().filter_map(|name| Some(id_in(name)?.to_owned())).collect();
+        let left: Vec<String> =
+            left.into_iter().filter(|id| !self.dir.join(format!("{id}.json")).exists()).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        let _turn = self.turn()?;
+        for id in left {
+            let Some(_lock) = lock(&self.dir, &id)? else { continue };
+            // It may have been noted by now, and left behind after that.
+            if !self.dir.join(format!("{id}.json")).exists() {
+                remove(&self.dir, &id)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The payments that nobody goes on with, oldest first.
     pub(crate) fn orphans(&self) -> Result<Vec<Held>, Error> {
-        let files = match fs::read_dir(&self.dir) {
-            Ok(files) => files,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Error::io("read", &self.dir, &error)),
-        };
+        self.sweep()?;
         let mut found = Vec::new();
-        for file in files {
-            let name = file.map_err(|error| Error::io("read", &self.dir, &error))?.file_name();
-            let Some(id) = name.to_str().and_then(|name| name.strip_suffix(".json")) else { continue };
-            if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                continue;
-            }
-            let Some(lock) = lock(&self.dir, id)? else { continue };
-            let path = self.dir.join(&name);
+        for id in self.ids()? {
+            let Some(lock) = lock(&self.dir, &id)? else { continue };
             // Over by now: then nothing is left but the lock that was just made.
-            let Some(bytes) = trust::read(&path, Others::Nothing)? else {
-                let _ = fs::remove_file(self.dir.join(format!("{id}.lock")));
+            let Some(entry) = read(&self.dir.join(format!("{id}.json")), &id)? else {
+                let _ = remove(&self.dir, &id);
                 continue;
             };
-            let entry =
-                serde_json::from_slice::<Entry>(&bytes).ok().filter(|entry| entry.v == 1 && entry.id == id);
-            let entry = entry.ok_or_else(|| broken(&path))?;
             found.push(Held { dir: self.dir.clone(), entry, _lock: lock });
         }
         found.sort_by(|a, b| a.entry.time.cmp(&b.entry.time));
         Ok(found)
     }
+
+    /// The payments that aren't over, oldest first, whoever has them in hand. Nothing is made or locked.
+    pub(crate) fn entries(&self) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        for id in self.ids()? {
+            let path = self.dir.join(format!("{id}.json"));
+            // It may be over by now.
+            entries.extend(read(&path, &id)?);
+        }
+        entries.sort_by(|a, b| a.time.cmp(&b.time));
+        Ok(entries)
+    }
+
+    fn ids(&self) -> Result<Vec<String>, Error> {
+        let names = self.names()?;
+        let ids = names.iter().filter_map(|name| name.strip_suffix(".json").filter(|id| is_id(id)));
+        Ok(ids.map(str::to_owned).collect())
+    }
+
+    /// The names of all files; none where there is no directory yet.
+    fn names(&self) -> Result<Vec<String>, Error> {
+        let files = match fs::read_dir(&self.dir) {
+            Ok(files) => files,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::io("read", &self.dir, &error)),
+        };
+        let names = files.map(|file| file.map(|file| file.file_name().to_string_lossy().into_owned()));
+        names.collect::<Result<_, _>>().map_err(|error| Error::io("read", &self.dir, &error))
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The payment that a file belongs to, be it one that was written aside and never put in place.
+fn id_in(name: &str) -> Option<&str> {
+    let name = name.strip_prefix('.').unwrap_or(name);
+    name.split('.').next().filter(|id| is_id(id))
+}
+
+/// Removes all files of a payment, whose lock the caller has.
+fn remove(dir: &Path, id: &str) -> Result<(), Error> {
+    // Without the entry the rest means nothing, so that goes first.
+    for kind in ["json", "body", "lock"] {
+        let path = dir.join(format!("{id}.{kind}"));
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Error::io("remove", &path, &error));
+            }
+            _ => {}
+        }
+        atomic::remove_unfinished(&path).map_err(|error| Error::io("tidy up beside", &path, &error))?;
+    }
+    let synced = File::open(dir).and_then(|dir| dir.sync_all());
+    synced.map_err(|error| Error::io("write", dir, &error))
+}
+
+/// The entry in a file; none where there is no such file.
+fn read(path: &Path, id: &str) -> Result<Option<Entry>, Error> {
+    let Some(bytes) = trust::read(path, Others::Nothing)? else { return Ok(None) };
+    let entry = serde_json::from_slice::<Entry>(&bytes).ok();
+    entry.filter(|entry| entry.v == 1 && entry.id == id).map(Some).ok_or_else(|| broken(path))
 }
 
 impl Held {
@@ -108,19 +187,7 @@ impl Held {
 
     /// Forgets it: it is known what became of it, and everything that follows from it was done.
     pub(crate) fn close(self) -> Result<(), Error> {
-        // Without the entry the rest means nothing, so that goes first.
-        for kind in ["json", "body", "lock"] {
-            let path = self.path(kind);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(Error::io("remove", &path, &error));
-                }
-                _ => {}
-            }
-        }
-        File::open(&self.dir)
-            .and_then(|dir| dir.sync_all())
-            .map_err(|error| Error::io("write", &self.dir, &error))
+        remove(&self.dir, &self.entry.id)
     }
 }
 

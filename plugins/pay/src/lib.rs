@@ -9,6 +9,7 @@ mod entry;
 mod fate;
 mod funds;
 mod journal;
+mod open;
 mod plan;
 mod refuse;
 mod request;
@@ -21,6 +22,8 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use leash_output::Error;
 use leash_plugin::{Builtin, Host, Outline};
+
+pub use open::{Open, open};
 
 /// The built-in.
 pub struct Pay;

@@ -31,11 +31,12 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     }
     let desk = Desk::open(host)?;
     let state = desk.state()?;
-    let price = match (&args.price, &args.net) {
-        (Some(price), _) => price.clone(),
+    let (price, fee) = match (&args.price, &args.net) {
+        (Some(price), _) => (price.clone(), None),
         (None, Some(net)) => with_fee(net),
-        (None, None) => String::new(),
+        (None, None) => (String::new(), None),
     };
+    let gross = in_words(args, &price, fee.as_deref());
     let denial =
         evaluate(&desk.effective.rules, &Request { url: &args.url, price: Some(&price) }, &state).err();
     let fields = json!({
@@ -45,7 +46,9 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         "method": method,
         "url": args.url,
         "price": price,
+        "gross": price,
         "net": args.net,
+        "fee": fee,
         "spent_today": state.spent.to_string(),
         "left_today": desk.left(&state).to_string(),
         "effective": effective_json(&desk.effective),
@@ -58,25 +61,42 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         document.extend(fields);
         return host.out.result(&document.into(), || {
             format!(
-                "allow\n  {} USDC, and {} USDC left today after it",
-                escape(&price),
+                "allow\n  {}\n  {} USDC left today after it",
+                escape(&gross),
                 after(&desk, &price, state.spent)
             )
         });
     };
     if !host.out.json {
         host.out.text(&format!("deny  {reason}"))?;
+        host.out.note(&escape(&gross));
     }
     Err(Error::new(Kind::Negative, reason.as_str(), format!("denied: {detail}"))
         .hint("`leash policy explain` says what is checked, and where each limit comes from")
         .with_fields(fields))
 }
 
-/// What leaves the treasury for a net price; what is no amount is left as it is, and denied as such.
-fn with_fee(net: &str) -> String {
+/// What leaves the treasury for a net price, and the fee in it; what is no amount is left as it is, and denied as such.
+fn with_fee(net: &str) -> (String, Option<String>) {
     let amount: Result<Usd, _> = net.parse();
-    let atomic = amount.ok().and_then(Usd::to_atomic).and_then(gross);
-    atomic.map_or_else(|| net.to_owned(), |(gross, _)| Usd::from_atomic(gross).to_string())
+    let decimal = |atomic| Usd::from_atomic(atomic).to_string();
+    match amount.ok().and_then(Usd::to_atomic).and_then(gross) {
+        Some((gross, fee)) => (decimal(gross), Some(decimal(fee))),
+        None => (net.to_owned(), None),
+    }
+}
+
+/// What was checked: the gross, and how it came about.
+fn in_words(args: &Args, price: &str, fee: Option<&str>) -> String {
+    match (&args.net, fee) {
+        (Some(net), Some(fee)) => {
+            format!("checked: {price} USDC leave the treasury, {net} net and {fee} fee")
+        }
+        (Some(net), None) => format!("checked: {net}, which is no amount"),
+        (None, _) => format!(
+            "checked: {price} USDC as what leaves the treasury, a fee included; `--net` adds the fee of 1 % to a price"
+        ),
+    }
 }
 
 fn after(desk: &Desk, price: &str, spent: Usd) -> String {

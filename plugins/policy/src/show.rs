@@ -1,6 +1,6 @@
 //! `leash policy show`: the limits that hold, and what was spent today.
 
-use leash_output::{Error, escape};
+use leash_output::{Error, count, escape};
 use leash_plugin::Host;
 use leash_policy::{Name, Usd};
 use serde_json::json;
@@ -56,8 +56,8 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
         );
         if !open.is_empty() {
             text.push_str(&format!(
-                "  unresolved: {} payment(s), {pending} USDC, of which nobody said what became of them; they count\n",
-                open.len()
+                "  unresolved: {}, {pending} USDC, of which nobody said what became; until then it counts\n",
+                count(open.len(), "payment")
             ));
         }
         text

@@ -1,7 +1,7 @@
 //! `leash history`: the receipts of the last days, and what they come to.
 
 use jiff::{Timestamp, ToSpan as _};
-use leash_output::Error;
+use leash_output::{Error, count};
 use leash_plugin::Host;
 use leash_receipts::Totals;
 use serde_json::{Value, json};
@@ -113,14 +113,14 @@ pub(crate) fn rest(totals: &Totals) -> String {
     if totals.fees_usd() != "0" {
         text.push_str(&format!("  fees:     ${} on top of what was sent\n", totals.fees_usd()));
     }
-    for (count, what) in [
+    for (number, what) in [
         (totals.denied_count, "denied by the policy"),
         (totals.rejected_count, "allowed and not settled"),
         (totals.non_usd_count, "not in dollars, and in no sum"),
         (totals.unreadable_count, "of an amount that can't be read, and in no sum"),
     ] {
-        if count > 0 {
-            text.push_str(&format!("  besides:  {count} receipt(s) {what}\n"));
+        if number > 0 {
+            text.push_str(&format!("  besides:  {} {what}\n", count(number, "receipt")));
         }
     }
     text

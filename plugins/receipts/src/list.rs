@@ -1,7 +1,7 @@
 //! `leash receipts`: the newest receipts.
 
 use leash_identity::Identity;
-use leash_output::Error;
+use leash_output::{Error, count};
 use leash_plugin::Host;
 use serde_json::{Value, json};
 
@@ -78,9 +78,10 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
 fn tell_pending(host: &Host, identity: &Identity) {
     match publish::pending(host, identity) {
         Ok(0) => {}
-        Ok(count) => host
-            .out
-            .note(&format!("{count} receipt(s) of this machine aren't there yet: `leash receipts publish`")),
+        Ok(pending) => host.out.note(&format!(
+            "not there yet, of this machine: {}; `leash receipts publish`",
+            count(pending, "receipt")
+        )),
         Err(error) => host.out.warn(&format!("{}; {}", error.message(), error.hints())),
     }
 }

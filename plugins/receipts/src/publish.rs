@@ -3,7 +3,7 @@
 use leash_api::{Auth, Client, RawRequest};
 use leash_identity::Identity;
 use leash_js::{Value, json as js};
-use leash_output::{Error, escape};
+use leash_output::{Error, count};
 use leash_plugin::{Host, api_error};
 use leash_receipts::{Outbox, Outcome, Published, Receipt};
 use serde_json::json;
@@ -37,9 +37,12 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
     });
     host.out.result(&document, || {
         if published.busy {
-            return format!("another process is publishing; {} receipt(s) are left to it", published.pending);
+            return format!(
+                "another process is publishing; {} left to it",
+                count(published.pending, "receipt")
+            );
         }
-        escape(&format!("{} receipt(s) published, {} left", published.sent, published.pending)).into_owned()
+        format!("{} published, {} left", count(published.sent, "receipt"), published.pending)
     })
 }
 

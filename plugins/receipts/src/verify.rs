@@ -9,9 +9,9 @@ use std::{
 
 use leash_identity::Paths;
 use leash_journal::Lines;
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, count};
 use leash_plugin::Host;
-use leash_receipts::{Fault, Verified, Verifier};
+use leash_receipts::{Fault, Reason, Verified, Verifier};
 use serde_json::json;
 
 use crate::{feed, local};
@@ -25,6 +25,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let progress = host.out.progress("verifying");
+    let mut torn = 0;
     let (shown, path, outcome) = match &args.file {
         Some(path) => {
             let shown = if path.as_os_str() == "-" { "stdin".to_owned() } else { path.display().to_string() };
@@ -32,21 +33,30 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         }
         None => {
             let chain = local::chain(host, &feed::agent(host)?)?;
+            torn = chain.torn()?;
             (Paths::display(chain.path()), chain.path().to_owned(), chain.verify()?)
         }
     };
     drop(progress);
     match outcome {
         Ok(verified) => report(host, &shown, &path, &verified),
-        Err((fault, so_far)) => Err(broken(&shown, &path, fault, &so_far)),
+        Err((fault, so_far)) => {
+            let error = broken(&shown, &path, fault, &so_far);
+            // It is the last line then, whatever is wrong with it.
+            let cut_off = torn > 0 && fault.reason == Reason::InvalidJson;
+            Err(if cut_off { error.hint(CUT_OFF) } else { error })
+        }
     }
 }
+
+/// Nothing is wrong that a command wouldn't mend.
+const CUT_OFF: &str = "it was cut off while it was written, so it is no receipt yet; the next command that adds one sets it aside";
 
 fn report(host: &Host, shown: &str, path: &Path, verified: &Verified) -> Result<(), Error> {
     if verified.with_extras > 0 {
         host.out.warn(&format!(
-            "{} receipt(s) have members that no receipt has; no hash covers those",
-            verified.with_extras
+            "{} with members that no receipt has; no hash covers those",
+            count(verified.with_extras, "receipt")
         ));
     }
     let document = json!({
@@ -86,8 +96,8 @@ fn broken(shown: &str, path: &Path, Fault { nonce, reason }: Fault, so_far: &Ver
         format!("receipt {nonce} (line {line}) of `{shown}` is wrong ({reason}): {}", reason.meaning()),
     )
     .hint(format!(
-        "the {} receipt(s) before it are right; look at the file, and keep a copy of it",
-        so_far.count
+        "what comes before it is right, {}; look at the file, and keep a copy of it",
+        count(so_far.count, "receipt")
     ));
     match fields {
         serde_json::Value::Object(fields) => error.with_fields(fields),

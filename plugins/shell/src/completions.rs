@@ -7,7 +7,7 @@ use clap_complete::env::Shells;
 use leash_output::{Error, write_stdout};
 use leash_plugin::{Builtin, COMPLETE_VARIABLE, Host, Outline};
 
-use crate::tree;
+use crate::{names, tree};
 
 /// The built-in.
 pub struct Completions;
@@ -62,7 +62,7 @@ pub fn complete(host: &Host, shell: &str, words: Vec<OsString>) -> Result<(), Er
     let completer = shells
         .completer(shell)
         .ok_or_else(|| Error::usage(format!("`{shell}` is no shell that leash knows")))?;
-    let mut tree = tree::whole(host)?;
+    let mut tree = names::told(tree::whole(host)?, host);
     let mut candidates = Vec::new();
     completer
         .write_complete(&mut tree, words, std::env::current_dir().ok().as_deref(), &mut candidates)

@@ -3,6 +3,7 @@
 
 mod completions;
 mod man;
+mod names;
 mod tree;
 
 pub use completions::{Completions, complete};

@@ -1,19 +1,22 @@
 //! Carrying a transaction out, so that it happens once whatever comes between.
 
 use std::io::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use leash_chain::{Signature, Transaction};
 use leash_identity::Identity;
 use leash_intent::{Intent, Meaning, check};
 use leash_output::{Error, can_ask, confirm, escape};
 use leash_plugin::{Host, rpc_error};
-use leash_rpc::{Outcome, Rpc};
+use leash_rpc::{Lifetime, Outcome, Rpc};
+use tokio::time::sleep;
 
 use crate::journal::{Entry, Journal, Request};
 
 /// A blockhash lives for a minute or so; then it is known for certain.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// Between two blocks.
+const BLOCK: Duration = Duration::from_millis(400);
 /// One signature, and nothing for computing.
 const MAX_FEE: u64 = leash_chain::SIGNATURE_LAMPORTS;
 
@@ -88,14 +91,13 @@ pub(crate) fn carry_out(
     rpc: &Rpc,
     journal: &Journal,
     request: Request,
-    meaning: Meaning,
+    meaning: &Meaning,
     text: String,
 ) -> Result<Done, Error> {
     // Asks for a passphrase where the key is locked, so before anything is under way.
     host.unlock(identity)?;
     let progress = host.out.progress("sending");
-    let life = host.block_on(rpc.latest_blockhash())?.map_err(rpc_error)?;
-    let transaction = signed(identity, meaning, life.blockhash)?;
+    let (life, transaction) = new_transaction(host, identity, rpc, meaning)?;
     let entry = Entry::new(request, text.clone(), &transaction, life.last_valid_block_height)?;
     journal.note(&entry)?;
     let following = rpc.send_and_follow(&transaction, life.last_valid_block_height, patience(host));
@@ -117,6 +119,35 @@ pub(crate) fn carry_out(
         host.out.note(&escape(&line));
     }
     Err(Error::failure(code, message).hint("nothing was moved; `leash treasury balance` shows what there is"))
+}
+
+/// A transaction that was never sent. The same with the same blockhash is the same transaction: what was done a
+/// moment ago would be taken for what is to be done now.
+fn new_transaction(
+    host: &Host,
+    identity: &Identity,
+    rpc: &Rpc,
+    meaning: &Meaning,
+) -> Result<(Lifetime, Transaction), Error> {
+    let deadline = Instant::now() + patience(host);
+    loop {
+        let life = host.block_on(rpc.latest_blockhash())?.map_err(rpc_error)?;
+        let transaction = signed(identity, meaning.clone(), life.blockhash)?;
+        let Some(id) = transaction.id() else {
+            return Err(Error::failure("internal", "a transaction without a signature"));
+        };
+        if host.block_on(rpc.status(&id))?.map_err(rpc_error)?.is_none() {
+            return Ok((life, transaction));
+        }
+        if Instant::now() + BLOCK >= deadline {
+            return Err(Error::failure(
+                "repeated",
+                format!("`{}` still gives the blockhash with which the same was done already", rpc.origin()),
+            )
+            .hint("nothing was sent; `leash treasury balance` shows what there is, and then run it again"));
+        }
+        host.block_on(async { sleep(BLOCK).await })?;
+    }
 }
 
 fn signed(

@@ -75,18 +75,7 @@ impl Journal {
 
     /// The transaction that may be under way.
     pub(crate) fn unfinished(&self) -> Result<Option<(Entry, Transaction)>, Error> {
-        let bytes = match fs::read(&self.path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(io("read", &self.path, &error)),
-        };
-        let entry = serde_json::from_slice::<Entry>(&bytes).ok();
-        let whole = entry.and_then(|entry| entry.transaction().map(|transaction| (entry, transaction)));
-        whole.map(Some).ok_or_else(|| {
-            Error::failure("malformed_file", format!("cannot understand `{}`", self.path.display())).hint(
-                "a transaction may be under way: look at `leash treasury balance`, then remove that file",
-            )
-        })
+        read(&self.path)
     }
 
     /// Notes a transaction before it is sent.
@@ -101,6 +90,26 @@ impl Journal {
             .and_then(|()| File::open(self.path.parent().unwrap_or(Path::new(".")))?.sync_all());
         gone.map_err(|error| io("remove", &self.path, &error))
     }
+}
+
+/// What an agent's journal holds, whoever has it in hand. Nothing is made or locked.
+pub(crate) fn peek(paths: &Paths, asset: &Address) -> Result<Option<Entry>, Error> {
+    let path = paths.data.join("transactions").join(format!("{asset}.json"));
+    Ok(read(&path)?.map(|(entry, _)| entry))
+}
+
+fn read(path: &Path) -> Result<Option<(Entry, Transaction)>, Error> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io("read", path, &error)),
+    };
+    let entry = serde_json::from_slice::<Entry>(&bytes).ok();
+    let whole = entry.and_then(|entry| entry.transaction().map(|transaction| (entry, transaction)));
+    whole.map(Some).ok_or_else(|| {
+        Error::failure("malformed_file", format!("cannot understand `{}`", path.display()))
+            .hint("a transaction may be under way: look at `leash treasury balance`, then remove that file")
+    })
 }
 
 fn io(what: &str, path: &Path, error: &std::io::Error) -> Error {

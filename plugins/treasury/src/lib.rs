@@ -5,12 +5,15 @@ mod amounts;
 mod balance;
 mod journal;
 mod limit;
+mod open;
 mod state;
 mod withdraw;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
 use leash_plugin::{Builtin, Host, Outline};
+
+pub use open::{Open, open};
 
 /// The built-in.
 pub struct Treasury;

@@ -136,7 +136,7 @@ pub(crate) fn set(host: &Host, args: &Set) -> Result<(), Error> {
         0 => Meaning::Revoke { asset, token },
         amount => Meaning::Approve { asset, token, amount, create_account },
     };
-    let done = act::carry_out(host, &mut identity, &rpc, &journal, request, meaning, text)?;
+    let done = act::carry_out(host, &mut identity, &rpc, &journal, request, &meaning, text)?;
     report(host, &journal, identity.network, coin, amount, Some(&done))
 }
 

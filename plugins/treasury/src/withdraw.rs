@@ -64,7 +64,7 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         Coin::Sol => Meaning::WithdrawSol { asset, to, lamports: amount },
         Coin::Token(token) => Meaning::Withdraw { asset, token, to, amount, create_account },
     };
-    let done = act::carry_out(host, &mut identity, &rpc, &journal, request, meaning, text)?;
+    let done = act::carry_out(host, &mut identity, &rpc, &journal, request, &meaning, text)?;
     report(host, &journal, identity.network, &done, coin, &to, Some(amount))
 }
 

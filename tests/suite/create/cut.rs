@@ -1,18 +1,17 @@
-//! Creations that are cut off: whatever comes between, one agent is minted, and no key is lost.
+//! Creations that are cut off, or can't note any more how far they are: one agent is minted, and no key is lost.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpStream,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
-use leash_tests::{Api, Reply, Request, Sandbox};
-use rustix::process::{Pid, Signal, kill_process};
+use leash_tests::{Api, Reply, Sandbox};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
-use super::funded;
+use super::{
+    desk::{assert_made, create, forward},
+    funded,
+};
 
 /// What is done at the chosen question.
 #[derive(Clone, Copy, Debug)]
@@ -21,27 +20,12 @@ pub(super) enum Fault {
     Lose,
     /// The one who asks is killed, before or after it was answered for.
     Kill { answered: bool },
-}
-
-/// Passes a request on to the sandbox.
-pub(super) fn forward(url: &str, request: &Request) -> Vec<u8> {
-    let host = url.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(host).unwrap();
-    let head = format!(
-        "{} {} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        request.method,
-        request.path,
-        request.body.len()
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(&request.body).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    answer
+    /// From here on nothing can be written any more, as on a full disk.
+    Full,
 }
 
 /// Runs it through a proxy that does something at one question; `false` where it was never asked.
-fn run(sandbox: &Sandbox, name: &str, direct: bool, at: usize, fault: Fault) -> bool {
+fn run(sandbox: &Sandbox, name: &str, words: &[&str], at: usize, fault: Fault) -> bool {
     let (pid, reached) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (url, child, hit) = (sandbox.url.clone(), pid.clone(), reached.clone());
     let proxy = Api::start(move |request, number| {
@@ -49,12 +33,14 @@ fn run(sandbox: &Sandbox, name: &str, direct: bool, at: usize, fault: Fault) -> 
             return Reply::Raw(forward(&url, request));
         }
         hit.store(1, Ordering::SeqCst);
-        let kill = || {
+        let pid = || {
             while child.load(Ordering::SeqCst) == 0 {
                 std::thread::yield_now();
             }
-            let pid = Pid::from_raw(i32::try_from(child.load(Ordering::SeqCst)).unwrap()).unwrap();
-            let _ = kill_process(pid, Signal::KILL);
+            Pid::from_raw(i32::try_from(child.load(Ordering::SeqCst)).unwrap()).unwrap()
+        };
+        let kill = || {
+            let _ = kill_process(pid(), Signal::KILL);
         };
         match fault {
             Fault::Kill { answered: false } => kill(),
@@ -63,13 +49,18 @@ fn run(sandbox: &Sandbox, name: &str, direct: bool, at: usize, fault: Fault) -> 
                 drop(forward(&url, request));
                 kill();
             }
+            Fault::Full => {
+                let nothing = Rlimit { current: Some(0), maximum: Some(0) };
+                prlimit(Some(pid()), Resource::Fsize, nothing).unwrap();
+                return Reply::Raw(forward(&url, request));
+            }
         }
         Reply::Close
     });
-    let mut words = vec!["agent", "create", name, "--json"];
-    words.extend(direct.then_some("--direct"));
-    let mut run = sandbox.home.leash(&words).env("LEASH_API_URL", &proxy.url);
-    run = run.env("LEASH_RPC_URL", format!("{}/rpc", proxy.url));
+    // The signal of who writes too much is ignored, so that the write fails as on a full disk.
+    let line = "trap '' XFSZ; exec leash agent create \"$@\"";
+    let mut run = sandbox.home.run("/bin/sh", ["-c", line, "sh", name, "--json"].iter().chain(words));
+    run = run.env("LEASH_API_URL", &proxy.url).env("LEASH_RPC_URL", format!("{}/rpc", proxy.url));
     run.command
         .stdin(std::process::Stdio::null())
         .stdout(std::process::Stdio::null())
@@ -86,31 +77,29 @@ fn spent(sandbox: &Sandbox, name: &str) -> u64 {
     1_000_000_000 - document["executive"]["lamports"].as_str().unwrap().parse::<u64>().unwrap()
 }
 
-fn matrix(direct: bool) {
+/// `least` is the number of questions that a creation has at least.
+fn matrix(words: &[&str], least: usize) {
     let sandbox = Sandbox::up();
     let mut usual = None;
-    for fault in [Fault::Lose, Fault::Kill { answered: false }, Fault::Kill { answered: true }] {
+    let faults = [Fault::Lose, Fault::Kill { answered: false }, Fault::Kill { answered: true }, Fault::Full];
+    for fault in faults {
         for at in 0.. {
             let name = format!(
                 "a{at}{}",
                 format!("{fault:?}").to_lowercase().replace(|c: char| !c.is_alphanumeric(), "")
             );
             let key = funded(&sandbox, &name);
-            let reached = run(&sandbox, &name, direct, at, fault);
-            let mut words = vec!["agent", "create", &name, "--json"];
-            words.extend(direct.then_some("--direct"));
-            let last = sandbox.home.leash(&words).env("LEASH_API_URL", &sandbox.url);
-            let last = last.env("LEASH_RPC_URL", format!("{}/rpc", sandbox.url)).outcome();
+            let reached = run(&sandbox, &name, words, at, fault);
+            let last = create(&sandbox, &name, words).outcome();
             let made = last.status == 0 || last.json()["code"] == "agent_exists";
             assert!(made, "{at} {fault:?}: {last:?}");
-            let show = sandbox.home.leash(["--agent", &name, "agent", "show", "--json"]).ok().json();
-            assert_eq!(show["executive_pubkey"], serde_json::json!(key));
-            // A second mint would have cost twice the rent.
+            assert_made(&sandbox, &name, &key, &format!("{at} {fault:?}"));
+            // Nothing else was paid for twice either.
             let cost = spent(&sandbox, &name);
             // An address of one character less takes a byte less.
             assert!(usual.get_or_insert(cost).abs_diff(cost) < 100_000, "{at} {fault:?}: {cost}");
             if !reached {
-                assert!(at >= 8, "{at}");
+                assert!(at >= least, "{at}");
                 break;
             }
         }
@@ -119,10 +108,17 @@ fn matrix(direct: bool) {
 
 #[test]
 fn cut_off_anywhere_the_mint_apis_agent_is_minted_once() {
-    matrix(false);
+    matrix(&[], 8);
 }
 
 #[test]
 fn cut_off_anywhere_a_direct_agent_is_minted_once() {
-    matrix(true);
+    matrix(&["--direct"], 8);
+}
+
+/// Its description is too long for the transaction that makes it, and the registration has one of its own.
+#[test]
+fn cut_off_anywhere_an_agent_in_two_transactions_is_minted_once() {
+    let description = "An agent that says much. ".repeat(16);
+    matrix(&["--direct", "--description", &description], 11);
 }

@@ -177,3 +177,20 @@ fn what_can_not_be_written_is_kept_for_the_next_run() {
     outcome.assert_says("it is kept");
     finish(&market, &url, GROSS, "a full disk");
 }
+
+/// Killed while the first note of a payment was written: nothing was reserved or signed, and nothing stays.
+#[test]
+fn what_was_left_before_anything_was_noted_goes() {
+    let market = Market::new();
+    let id = "0123456789abcdef".repeat(2);
+    let dir = market.money("payments");
+    let dir = dir.strip_prefix(market.home().path()).unwrap().to_str().unwrap().to_owned();
+    for name in [format!("{id}.lock"), format!(".{id}.json.0011223344556677.tmp"), format!("{id}.body")] {
+        let _ = market.home().write_private(&format!("{dir}/{name}"), "{");
+    }
+    let other = market.home().write_private(&format!("{dir}/notes.txt"), "mine");
+    let url = market.link("x402", "GET", &sold());
+    let _ = market.home().leash(["pay", &url]).ok();
+    // Somebody else's file is left alone.
+    assert_eq!(market.payments(), [other]);
+}

@@ -1,9 +1,11 @@
 //! Paywalls that want what nobody should give.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use leash_chain::{Address, Blockhash, Network, Order, Token, Transaction, Version, compile, ix, treasury};
 use leash_tests::{Api, Reply, Request};
 use serde_json::{Value, json};
 
-use super::market::Market;
+use super::market::{Market, WALLET};
 
 const SELLER: &str = "AKkzLhjhyFtM9j7WAhbaqYpFe49cXeJBg2kzLRC2PnNa";
 
@@ -190,4 +192,68 @@ fn an_endpoint_that_lies_gets_nothing_signed() {
         assert!(market.payments().is_empty());
     }
     assert_eq!(market.spent(), 0);
+}
+
+/// It names a transaction, instructions and recipients of its own. None of them is signed.
+#[test]
+fn nothing_that_a_paywall_wrote_is_signed() {
+    let market = Market::new();
+    let (thief, usdc) = (Address::new([7; 32]), Token::by_symbol(Network::Devnet, "USDC").unwrap());
+    let from = usdc.account_of(&treasury(&market.mint()));
+    let shown = market.home().leash(["agent", "show", "--json"]).ok().json();
+    let me: Address = shown["executive_pubkey"].as_str().unwrap().parse().unwrap();
+    let drain = ix::transfer_checked(usdc, &from, &usdc.account_of(&thief), &me, 90_000_000);
+    let message = compile(Version::V0, Order::Text, &me, &[drain], Blockhash::new([1; 32])).unwrap();
+    let drain = Transaction::unsigned(message).unwrap().to_base64().unwrap();
+    let mut asks = asked();
+    asks["extra"]["transaction"] = json!(drain);
+    asks["extra"]["instructions"] = json!([{"programId": usdc.program, "data": drain}]);
+    asks["extra"]["splits"] = json!([{"recipient": thief, "amount": "90000000"}]);
+    asks["transaction"] = json!(drain);
+    asks["payToExtra"] = json!([thief]);
+    let shop = Api::start(move |_, _| demand(&asks));
+    let _ = market.home().leash(["pay", &format!("{}/x", shop.url), "--json"]).fails(1);
+    let paid = shop.requests().into_iter().find(is_paid).unwrap();
+    let proof = STANDARD.decode(paid.header("payment-signature").unwrap()).unwrap();
+    let proof: Value = serde_json::from_slice(&proof).unwrap();
+    let signed = Transaction::from_base64(proof["payload"]["transaction"].as_str().unwrap()).unwrap();
+    let steps = signed.message().describe();
+    let does: Vec<_> = steps.iter().map(|step| step.does).collect();
+    assert_eq!(does, ["compute_limit", "compute_price", "create_token_account", "transfer_checked", "memo"]);
+    let seller: Address = SELLER.parse().unwrap();
+    let part =
+        |name: &str| steps[3].accounts.iter().chain(&steps[3].values).find(|(part, _)| part == name).unwrap();
+    assert_eq!(part("to").1, usdc.account_of(&seller).to_string());
+    assert_eq!(part("amount").1, "1000");
+    assert_eq!(market.spent(), 0);
+}
+
+/// Money that the endpoint invents, or a blockhash that is over: the one who settles takes no such payment.
+#[test]
+fn what_an_endpoint_invents_moves_nothing() {
+    let market = Market::new();
+    let url = market.link("x402", "GET", &json!({"ok": true}));
+    let stale = market.rpc("getLatestBlockhash", &json!([]))["result"].clone();
+    let _ = market.rpc("leashSkipBlocks", &json!([200]));
+    let now = market.rpc("getSlot", &json!([]))["result"].clone();
+    let mut lie = stale;
+    lie["context"]["slot"] = now;
+    market.lie("getLatestBlockhash", Some(&lie));
+    let document = market.home().leash(["pay", &url, "--json"]).fails(1).json();
+    assert_eq!(document["code"], "payment_rejected", "{document}");
+    assert_eq!(market.spent(), 0);
+    market.lie("getLatestBlockhash", None);
+    let _ = market.rpc("leashSkipBlocks", &json!([200]));
+    // The account as it is while there is money in it, and then there is none.
+    let usdc = Token::by_symbol(Network::Devnet, "USDC").unwrap();
+    let account = usdc.account_of(&treasury(&market.mint()));
+    let rich = market.rpc("getAccountInfo", &json!([account, {"encoding": "base64"}]))["result"].clone();
+    let _ = market.home().leash(["treasury", "withdraw", "--all", "--to", WALLET, "--yes"]).ok();
+    let before = market.balances();
+    market.lie("getAccountInfo", Some(&rich));
+    let other = market.link("x402", "GET", &json!({"other": true}));
+    let document = market.home().leash(["pay", &other, "--json"]).fails(1).json();
+    assert_eq!(document["code"], "payment_rejected", "{document}");
+    assert_eq!(market.balances(), before);
+    market.assert_chain(0, "nothing was paid");
 }

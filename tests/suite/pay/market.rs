@@ -13,17 +13,17 @@ use leash_tests::{AGENT_1, Api, Home, Reply, Request, Sandbox};
 use serde_json::{Value, json};
 
 /// What the seller of a link gets, what leash does, and what the buyer pays.
-pub(super) const NET: u64 = 10_000;
-pub(super) const FEE: u64 = 100;
-pub(super) const GROSS: u64 = NET + FEE;
+pub(crate) const NET: u64 = 10_000;
+pub(crate) const FEE: u64 = 100;
+pub(crate) const GROSS: u64 = NET + FEE;
 
 /// A wallet of nobody's.
-pub(super) const WALLET: &str = "9zGzjg1sDrxiwoV9PvpGHjYofSBAGmmzKC68zyFGwqUo";
+pub(crate) const WALLET: &str = "9zGzjg1sDrxiwoV9PvpGHjYofSBAGmmzKC68zyFGwqUo";
 const AUTHORITY: &str = "3DdcJkvjW7KLtMeko3Zr57jEJWhqRHuPsEBFm1XJYh7W";
 
 /// What is to go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// The question is lost.
     Unasked,
     /// The answer is.
@@ -46,7 +46,7 @@ struct Plan {
 
 type Plans = Arc<(Mutex<Plan>, Condvar)>;
 
-pub(super) struct Market {
+pub(crate) struct Market {
     sandbox: Sandbox,
     seller: Home,
     between: Api,
@@ -70,6 +70,33 @@ fn pass_on(origin: &str, request: &Request) -> Vec<u8> {
     answer
 }
 
+/// Posts a document, and gives the one that is answered.
+pub(crate) fn post(origin: &str, path: &str, document: &Value) -> Value {
+    ask(origin, "POST", path, document.to_string(), None)
+}
+
+/// Gets a document.
+pub(crate) fn get(origin: &str, path: &str) -> Value {
+    ask(origin, "GET", path, String::new(), None)
+}
+
+/// Gets a document with an API key.
+pub(crate) fn get_as(origin: &str, path: &str, key: &str) -> Value {
+    ask(origin, "GET", path, String::new(), Some(key))
+}
+
+fn ask(origin: &str, method: &str, path: &str, body: String, key: Option<&str>) -> Value {
+    let mut headers = vec![
+        ("host".to_owned(), "127.0.0.1".to_owned()),
+        ("content-type".to_owned(), "application/json".to_owned()),
+        ("content-length".to_owned(), body.len().to_string()),
+    ];
+    headers.extend(key.map(|key| ("authorization".to_owned(), format!("Bearer {key}"))));
+    let request = Request { method: method.into(), path: path.into(), headers, body: body.into_bytes() };
+    let text = String::from_utf8(pass_on(origin, &request)).unwrap();
+    serde_json::from_str(text.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
 fn kill(plans: &Plans) {
     let (lock, changed) = &**plans;
     let mut plan = lock.lock().unwrap();
@@ -81,7 +108,7 @@ fn kill(plans: &Plans) {
 }
 
 impl Market {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let sandbox = Sandbox::up();
         let plan = Plans::default();
         let (origin, plans) = (sandbox.url.clone(), plan.clone());
@@ -130,23 +157,28 @@ impl Market {
         Self { sandbox, seller, between, plan }
     }
 
-    pub(super) fn home(&self) -> &Home {
+    pub(crate) fn home(&self) -> &Home {
         &self.sandbox.home
     }
 
     /// Where the buyer thinks that everything is.
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.between.url
     }
 
+    /// The buyer's agent.
+    pub(crate) fn mint(&self) -> Address {
+        self.sandbox.mint.parse().unwrap()
+    }
+
     /// The buyer's API key.
-    pub(super) fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         let agent = self.home().read_json(".config/leash/agents/sandbox.json");
         agent["api_key"].as_str().unwrap().to_owned()
     }
 
     /// A new link of the seller's.
-    pub(super) fn link(&self, protocol: &str, method: &str, sold: &Value) -> String {
+    pub(crate) fn link(&self, protocol: &str, method: &str, sold: &Value) -> String {
         let key = self.seller.leash(["api-key", "create", "--label", "seller", "--quiet"]).ok();
         let link = json!({
             "label": "Quote", "owner_agent": AGENT_1.mint, "method": method, "protocol": protocol,
@@ -160,62 +192,65 @@ impl Market {
     }
 
     /// What buyer, seller and the collector of fees have, in atomic units of USDC.
-    pub(super) fn balances(&self) -> (u64, u64, u64) {
-        let buyer: Address = self.sandbox.mint.parse().unwrap();
+    pub(crate) fn balances(&self) -> (u64, u64, u64) {
+        let buyer = self.mint();
         let seller: Address = AGENT_1.mint.parse().unwrap();
         let of = |owner: &Address| self.tokens(owner);
         (of(&treasury(&buyer)), of(&treasury(&seller)), of(&AUTHORITY.parse().unwrap()))
     }
 
-    fn tokens(&self, owner: &Address) -> u64 {
+    /// The atomic units of USDC that somebody has.
+    pub(crate) fn tokens(&self, owner: &Address) -> u64 {
         let account = Token::by_symbol(Network::Devnet, "USDC").unwrap().account_of(owner);
         let held = self.rpc("getTokenAccountBalance", &json!([account]));
         held["result"]["value"]["amount"].as_str().map_or(0, |amount| amount.parse().unwrap())
     }
 
     /// Asks the chain behind everybody's back.
-    pub(super) fn rpc(&self, method: &str, params: &Value) -> Value {
-        let question = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
-        let headers = vec![
-            ("host".to_owned(), "127.0.0.1".to_owned()),
-            ("content-type".to_owned(), "application/json".to_owned()),
-            ("content-length".to_owned(), question.len().to_string()),
-        ];
-        let request =
-            Request { method: "POST".into(), path: "/rpc".into(), headers, body: question.into_bytes() };
-        let answer = pass_on(&self.sandbox.url, &request);
-        let text = String::from_utf8(answer).unwrap();
-        serde_json::from_str(text.split_once("\r\n\r\n").unwrap().1).unwrap()
+    pub(crate) fn rpc(&self, method: &str, params: &Value) -> Value {
+        let question = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        post(&self.sandbox.url, "/rpc", &question)
+    }
+
+    /// Where the sandbox is, with nobody in between.
+    pub(crate) fn origin(&self) -> &str {
+        &self.sandbox.url
+    }
+
+    /// How many transactions that landed name an account.
+    pub(crate) fn landed(&self, account: &Address) -> usize {
+        let listed = self.rpc("getSignaturesForAddress", &json!([account]));
+        listed["result"].as_array().unwrap().iter().filter(|item| item["err"].is_null()).count()
     }
 
     /// What the buyer has paid so far.
-    pub(super) fn spent(&self) -> u64 {
+    pub(crate) fn spent(&self) -> u64 {
         100_000_000 - self.balances().0
     }
 
     /// How many requests came whose path begins so.
-    pub(super) fn calls(&self, path: &str) -> usize {
+    pub(crate) fn calls(&self, path: &str) -> usize {
         self.between.requests().iter().filter(|request| request.path.starts_with(path)).count()
     }
 
     /// A file of the buyer's money.
-    pub(super) fn money(&self, name: &str) -> PathBuf {
+    pub(crate) fn money(&self, name: &str) -> PathBuf {
         self.home().join(format!(".config/leash/money/{}/{name}", self.sandbox.mint))
     }
 
     /// The payments that aren't over.
-    pub(super) fn payments(&self) -> Vec<PathBuf> {
+    pub(crate) fn payments(&self) -> Vec<PathBuf> {
         let files = fs::read_dir(self.money("payments"));
         files.map_or(Vec::new(), |files| files.map(|file| file.unwrap().path()).collect())
     }
 
-    pub(super) fn last_receipt(&self) -> Value {
+    pub(crate) fn last_receipt(&self) -> Value {
         let text = fs::read_to_string(self.money("receipts.jsonl")).unwrap();
         serde_json::from_str(text.lines().last().unwrap()).unwrap()
     }
 
     /// That the chain of receipts is whole and has so many of payments.
-    pub(super) fn assert_chain(&self, paid: usize, what: &str) {
+    pub(crate) fn assert_chain(&self, paid: usize, what: &str) {
         let _ = self.home().leash(["receipts", "verify"]).ok();
         let text = fs::read_to_string(self.money("receipts.jsonl")).unwrap();
         let receipts = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -231,12 +266,17 @@ impl Market {
     }
 
     /// Has one question to the chain answered like this.
-    pub(super) fn lie(&self, method: &str, result: Option<&Value>) {
+    pub(crate) fn lie(&self, method: &str, result: Option<&Value>) {
         self.plan().lie = result.map(|result| (method.to_owned(), result.clone()));
     }
 
     /// Runs it while something goes wrong at a question; `false` where it never came to that question.
-    pub(super) fn run_with(&self, words: &[&str], number: usize, fault: Fault) -> bool {
+    pub(crate) fn run_with(&self, words: &[&str], number: usize, fault: Fault) -> bool {
+        self.run_to_its_end(words, number, fault).0
+    }
+
+    /// The same, and the status that it ended with; none where it was killed.
+    pub(crate) fn run_to_its_end(&self, words: &[&str], number: usize, fault: Fault) -> (bool, Option<i32>) {
         use std::process::Stdio;
         let mut run = self.home().leash(words);
         run.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -244,8 +284,8 @@ impl Market {
         let mut child = run.command.spawn().unwrap();
         self.plan().pid = Some(child.id());
         self.plan.1.notify_all();
-        child.wait().unwrap();
+        let status = child.wait().unwrap().code();
         let asked = std::mem::take(&mut *self.plan()).asked;
-        asked > number
+        (asked > number, status)
     }
 }

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Condvar, Mutex},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use leash_chain::{Address, Network, Signature, Step, Token, Transaction, programs, treasury};
 use leash_tests::{AGENT_1, Api, Home, Reply, Request};
 use serde_json::{Value, json};
@@ -196,7 +197,7 @@ impl Held {
     fn account(&self, address: &str) -> Value {
         let account = self.accounts.get(&address.parse().unwrap());
         account.map_or(Value::Null, |(owner, lamports, data)| {
-            json!({"owner": owner, "lamports": lamports, "data": [base64(data), "base64"]})
+            json!({"owner": owner, "lamports": lamports, "data": [STANDARD.encode(data), "base64"]})
         })
     }
 
@@ -232,18 +233,4 @@ impl Held {
             other => panic!("{other}"),
         }
     }
-}
-
-fn base64(data: &[u8]) -> String {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in data.chunks(3) {
-        let bits =
-            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = ALPHABET[(bits >> (18 - 6 * place) & 63) as usize] as char;
-            text.push(if place <= chunk.len() { digit } else { '=' });
-        }
-    }
-    text
 }

@@ -1,16 +1,72 @@
 //! The lines of a ledger.
 
+use std::borrow::Cow;
+
 use leash_output::Error;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// What a line says. Amounts are the smallest units, as decimal text.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Written {
-    Reserve { id: String, day: String, time: String, amount: String, key: String, url: String },
-    Settle { id: String, time: String, amount: String },
-    Release { id: String, time: String, why: String },
+#[derive(Debug, Serialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub(super) enum Written<'a> {
+    Reserve {
+        id: Cow<'a, str>,
+        day: Cow<'a, str>,
+        time: Cow<'a, str>,
+        amount: Cow<'a, str>,
+        key: Cow<'a, str>,
+        url: Cow<'a, str>,
+    },
+    Settle {
+        id: Cow<'a, str>,
+        time: Cow<'a, str>,
+        amount: Cow<'a, str>,
+    },
+    Release {
+        id: Cow<'a, str>,
+        time: Cow<'a, str>,
+        why: Cow<'a, str>,
+    },
+}
+
+/// All that can stand in a line, read without copying: there may be a hundred thousand of them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw<'a> {
+    #[serde(borrow)]
+    op: Cow<'a, str>,
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    #[serde(borrow)]
+    day: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    amount: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    key: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    url: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    why: Option<Cow<'a, str>>,
+}
+
+impl<'a> Written<'a> {
+    /// Reads a line. It has what belongs to what it says, and nothing else.
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, String> {
+        let Raw { op, id, time, day, amount, key, url, why } =
+            serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        match (op.as_ref(), day, amount, key, url, why) {
+            ("reserve", Some(day), Some(amount), Some(key), Some(url), None) => {
+                Ok(Self::Reserve { id, day, time, amount, key, url })
+            }
+            ("settle", None, Some(amount), None, None, None) => Ok(Self::Settle { id, time, amount }),
+            ("release", None, None, None, None, Some(why)) => Ok(Self::Release { id, time, why }),
+            ("reserve" | "settle" | "release", ..) => Err(format!("it isn't all that a line of `{op}` has")),
+            _ => Err(format!("`{op}` is nothing that a line can say")),
+        }
+    }
 }
 
 /// The first line.
@@ -18,7 +74,7 @@ pub(super) fn header(agent: &str) -> String {
     json!({ "v": 1, "kind": "spending", "agent": agent }).to_string()
 }
 
-pub(super) fn print(written: &Written) -> Result<String, Error> {
+pub(super) fn print(written: &Written<'_>) -> Result<String, Error> {
     serde_json::to_string(written)
         .map_err(|error| Error::failure("internal", format!("cannot write a line of spending: {error}")))
 }

@@ -3,16 +3,21 @@
 //! A payment is reserved before it is signed, and counts from then on. It stops counting only when somebody who knows
 //! that nothing was sent releases it: a process that was killed may have sent its payment, so what it reserved stays
 //! counted until the journal of payments, or a person, settles the question.
+//!
+//! A process reads all of it once, and then what was added since.
 
 mod day;
 mod lines;
 mod state;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use jiff::Timestamp;
 use leash_chain::Address;
-use leash_journal::{Held, Journal};
+use leash_journal::{Held, Journal, Lines, Place};
 use leash_output::{Error, Kind};
 
 pub use state::{Entry, Status};
@@ -24,6 +29,14 @@ use crate::{Denial, Request, Rules, State, Usd, evaluate};
 #[derive(Debug)]
 pub struct Ledger {
     journal: Journal,
+    /// What was read so far, and up to where.
+    seen: Mutex<Option<Seen>>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    book: Book,
+    place: Place,
 }
 
 /// A payment, to be reserved.
@@ -53,7 +66,8 @@ impl Ledger {
     /// The ledger of an agent in its directory; it need not exist yet.
     #[must_use]
     pub fn new(dir: &Path, mint: &Address) -> Self {
-        Self { journal: Journal::new(dir.join("spending.jsonl"), Some(lines::header(&mint.to_string()))) }
+        let header = lines::header(&mint.to_string());
+        Self { journal: Journal::new(dir.join("spending.jsonl"), Some(header)), seen: Mutex::default() }
     }
 
     /// Where it lies.
@@ -68,8 +82,14 @@ impl Ledger {
     /// # Errors
     /// Where the ledger is there and can't be read whole: it is never taken for an empty one.
     pub fn state(&self, now: Timestamp, key: Option<&str>) -> Result<State, Error> {
-        let book = self.book()?;
-        Ok(State { spent: book.spent(&day_of(now))?, replay: key.is_some_and(|key| book.is_replay(key)) })
+        let state = |book: &Book| {
+            let replay = key.is_some_and(|key| book.is_replay(key));
+            Ok(State { spent: book.spent(&day_of(now))?, replay })
+        };
+        match &*self.look()? {
+            Some(seen) => state(&seen.book),
+            None => state(&Book::default()),
+        }
     }
 
     /// All payments, in the order in which they were reserved.
@@ -77,7 +97,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::state`].
     pub fn entries(&self) -> Result<Vec<Entry>, Error> {
-        self.book().map(Book::into_entries)
+        Ok(self.look()?.as_ref().map_or_else(Vec::new, |seen| seen.book.entries().to_vec()))
     }
 
     /// Checks a payment against the rules and, where it may be made, has it counted, in one step that no other process
@@ -109,7 +129,8 @@ impl Ledger {
         if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(Error::failure("internal", "this is no id of a reservation"));
         }
-        let (mut held, book) = self.hold()?;
+        let (mut held, seen) = self.hold()?;
+        let book = seen.book()?;
         if book.get(id).is_some() {
             let message = format!("reservation `{id}` was made already");
             return Err(Error::failure("already_resolved", message));
@@ -122,12 +143,12 @@ impl Ledger {
         }
         let id = id.to_owned();
         held.append(&lines::print(&Written::Reserve {
-            id: id.clone(),
-            day: day.clone(),
-            time: now.to_string(),
-            amount: payment.gross.to_string(),
-            key: payment.key.to_owned(),
-            url: payment.url.chars().take(2048).collect(),
+            id: id.as_str().into(),
+            day: day.as_str().into(),
+            time: now.to_string().into(),
+            amount: payment.gross.to_string().into(),
+            key: payment.key.into(),
+            url: payment.url.chars().take(2048).collect::<String>().into(),
         })?)?;
         Ok(Ok(Reservation { id, day, gross: payment.gross }))
     }
@@ -138,7 +159,8 @@ impl Ledger {
     /// Where there is no such reservation, it was released, or the amount is above what was reserved; as
     /// [`Ledger::reserve`].
     pub fn settle(&self, id: &str, gross: u64, now: Timestamp) -> Result<(), Error> {
-        let (mut held, book) = self.hold()?;
+        let (mut held, seen) = self.hold()?;
+        let book = seen.book()?;
         let entry = book.get(id).ok_or_else(|| no_such(id))?;
         match entry.status {
             Status::Settled(settled) if settled == gross => return Ok(()),
@@ -152,9 +174,9 @@ impl Ledger {
             Status::Open => {}
         }
         held.append(&lines::print(&Written::Settle {
-            id: id.to_owned(),
-            time: now.to_string(),
-            amount: gross.to_string(),
+            id: id.into(),
+            time: now.to_string().into(),
+            amount: gross.to_string().into(),
         })?)
     }
 
@@ -164,7 +186,8 @@ impl Ledger {
     /// # Errors
     /// Where there is no such reservation, or it was settled; as [`Ledger::reserve`].
     pub fn release(&self, id: &str, why: &str, now: Timestamp) -> Result<(), Error> {
-        let (mut held, book) = self.hold()?;
+        let (mut held, seen) = self.hold()?;
+        let book = seen.book()?;
         let entry = book.get(id).ok_or_else(|| no_such(id))?;
         match entry.status {
             Status::Released => return Ok(()),
@@ -172,30 +195,69 @@ impl Ledger {
             Status::Open => {}
         }
         held.append(&lines::print(&Written::Release {
-            id: id.to_owned(),
-            time: now.to_string(),
-            why: why.chars().take(200).collect(),
+            id: id.into(),
+            time: now.to_string().into(),
+            why: why.chars().take(200).collect::<String>().into(),
         })?)
     }
 
-    fn book(&self) -> Result<Book, Error> {
-        match self.journal.read()? {
-            Some(lines) => Book::read(lines, self.journal.path()),
-            None => Ok(Book::default()),
-        }
+    /// What it says at this moment; nothing where it isn't there yet.
+    fn look(&self) -> Result<MutexGuard<'_, Option<Seen>>, Error> {
+        let mut guard = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whatever goes wrong from here on, all of it is read the next time.
+        let earlier = guard.take();
+        let added = match &earlier {
+            Some(seen) => self.journal.read_after(&seen.place)?,
+            None => None,
+        };
+        *guard = match (earlier, added) {
+            (Some(seen), Some(lines)) => Some(self.go_on(seen.book, lines)?),
+            _ => match self.journal.read()? {
+                Some(lines) => Some(self.go_on(Book::default(), lines)?),
+                None => None,
+            },
+        };
+        Ok(guard)
     }
 
     /// The ledger for oneself, and what it says.
-    fn hold(&self) -> Result<(Held, Book), Error> {
+    fn hold(&self) -> Result<(Held, Known<'_>), Error> {
         let held = self.journal.lock()?;
         let end = held.end()?;
         if end.torn > 0 {
             return Err(held.torn(&end));
         }
-        let mut lines = held.lines()?;
-        lines.next_line()?;
-        let book = Book::read(lines, self.journal.path())?;
-        Ok((held, book))
+        let mut guard = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let earlier = guard.take();
+        let added = match &earlier {
+            Some(seen) => held.lines_after(&seen.place)?,
+            None => None,
+        };
+        *guard = Some(match (earlier, added) {
+            (Some(seen), Some(lines)) => self.go_on(seen.book, lines)?,
+            _ => {
+                let mut lines = held.lines()?;
+                lines.next_line()?;
+                self.go_on(Book::default(), lines)?
+            }
+        });
+        Ok((held, Known(guard)))
+    }
+
+    fn go_on(&self, mut book: Book, mut lines: Lines) -> Result<Seen, Error> {
+        book.read(&mut lines, self.journal.path())?;
+        let place = lines.place()?;
+        Ok(Seen { book, place })
+    }
+}
+
+/// What a ledger says that is held.
+struct Known<'a>(MutexGuard<'a, Option<Seen>>);
+
+impl Known<'_> {
+    fn book(&self) -> Result<&Book, Error> {
+        let book = self.0.as_ref().map(|seen| &seen.book);
+        book.ok_or_else(|| Error::failure("internal", "a ledger that is held and wasn't read"))
     }
 }
 

@@ -1,9 +1,6 @@
 //! What the lines of a ledger come to.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::Path,
-};
+use std::{collections::HashMap, path::Path};
 
 use leash_identity::Paths;
 use leash_journal::{Line, Lines, MAX_LINE};
@@ -59,22 +56,20 @@ impl Entry {
 pub(super) struct Book {
     entries: Vec<Entry>,
     places: HashMap<String, usize>,
-    keys: HashSet<String>,
+    /// How many payments count that have a key; none for one that may be paid again.
+    keys: HashMap<String, usize>,
 }
 
 impl Book {
-    /// Reads the lines after the header.
-    pub(super) fn read(lines: Lines, path: &Path) -> Result<Self, Error> {
-        let mut book = Self::default();
+    /// Reads on: the lines after the header, or after those that were read before.
+    pub(super) fn read(&mut self, lines: &mut Lines, path: &Path) -> Result<(), Error> {
         for line in lines {
             let line = line?;
-            if let Err(why) = book.take(&line) {
+            if let Err(why) = self.take(&line) {
                 return Err(broken(path, &line, &why));
             }
         }
-        let open = book.entries.iter().filter(|entry| entry.status != Status::Released);
-        book.keys = open.map(|entry| entry.key.clone()).collect();
-        Ok(book)
+        Ok(())
     }
 
     fn take(&mut self, line: &Line) -> Result<(), String> {
@@ -85,13 +80,22 @@ impl Book {
             return Err("it is too long".to_owned());
         }
         let amount = |text: &str| text.parse::<u64>().map_err(|_| format!("`{text}` is no amount"));
-        match serde_json::from_slice(&line.bytes).map_err(|error| error.to_string())? {
+        match Written::read(&line.bytes)? {
             Written::Reserve { id, day, time, amount: reserved, key, url } => {
                 let reserved = amount(&reserved)?;
-                if self.places.insert(id.clone(), self.entries.len()).is_some() {
+                if self.places.insert(id.clone().into_owned(), self.entries.len()).is_some() {
                     return Err("its reservation stands there twice".to_owned());
                 }
-                self.entries.push(Entry { id, day, time, reserved, key, url, status: Status::Open });
+                *self.keys.entry(key.clone().into_owned()).or_default() += 1;
+                self.entries.push(Entry {
+                    id: id.into_owned(),
+                    day: day.into_owned(),
+                    time: time.into_owned(),
+                    reserved,
+                    key: key.into_owned(),
+                    url: url.into_owned(),
+                    status: Status::Open,
+                });
             }
             Written::Settle { id, amount: settled, .. } => {
                 let settled = amount(&settled)?;
@@ -101,7 +105,14 @@ impl Book {
                 }
                 entry.status = Status::Settled(settled);
             }
-            Written::Release { id, .. } => self.open(&id)?.status = Status::Released,
+            Written::Release { id, .. } => {
+                let entry = self.open(&id)?;
+                entry.status = Status::Released;
+                let key = entry.key.clone();
+                if let Some(count) = self.keys.get_mut(&key) {
+                    *count = count.saturating_sub(1);
+                }
+            }
         }
         Ok(())
     }
@@ -117,12 +128,12 @@ impl Book {
         self.places.get(id).and_then(|place| self.entries.get(*place))
     }
 
-    pub(super) fn into_entries(self) -> Vec<Entry> {
-        self.entries
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     pub(super) fn is_replay(&self, key: &str) -> bool {
-        self.keys.contains(key)
+        self.keys.get(key).is_some_and(|count| *count > 0)
     }
 
     /// What counts for a day. Where the clock was set back, what was reserved "tomorrow" counts as well: a budget isn't

@@ -69,6 +69,23 @@ fn an_answer_has_a_slot_that_does_not_run_backwards() {
 }
 
 #[test]
+fn there_are_no_more_blocks_than_slots() {
+    let server = Server::new(|number, _| match number {
+        // Nothing is known of slots yet.
+        0 => Reply::Result(json!(10_000_000)),
+        1 => Reply::Result(at(1_000, 5)),
+        2 => Reply::Result(json!(1_050)),
+        _ => Reply::Result(json!(10_000_000)),
+    });
+    let rpc = rpc(&server.url());
+    assert_eq!(run(rpc.finalised_height()).unwrap(), 10_000_000);
+    assert_eq!(run(rpc.balance(&me())).unwrap(), 5);
+    assert_eq!(run(rpc.finalised_height()).unwrap(), 1_050);
+    let text = lie("a height", run(rpc.finalised_height()));
+    assert!(text.contains("is beyond what slot 1000 allows"), "{text}");
+}
+
+#[test]
 fn a_blockhash_lives_as_long_as_blockhashes_do() {
     let hash = Address::new([9; 32]);
     for (wrong, field) in [

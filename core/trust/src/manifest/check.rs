@@ -79,8 +79,8 @@ fn check_presign(manifest: &Manifest, faults: &mut Vec<Fault>) {
     }
     if manifest.presign.len() > usize::try_from(sign.max_signatures).unwrap_or(usize::MAX) {
         wrong(&format!(
-            "{} requests are to be signed in advance, and `max_signatures` is {}",
-            manifest.presign.len(),
+            "{} to be signed in advance, and `max_signatures` is {}",
+            leash_output::count(manifest.presign.len(), "request"),
             sign.max_signatures
         ));
     }

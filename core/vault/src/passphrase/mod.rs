@@ -76,6 +76,32 @@ pub fn obtain(purpose: &str, new: bool, read_file: ReadFile<'_>) -> Result<Obtai
     Ok(Obtained { passphrase, source, warning })
 }
 
+/// Gets a passphrase that is to take the place of another one: from a file, else asked for twice at the terminal. The
+/// variables say what the other one is, and aren't looked at.
+///
+/// # Errors
+/// As [`obtain`] for a new one.
+pub fn obtain_in_place(
+    purpose: &str,
+    from: Option<&Path>,
+    read_file: ReadFile<'_>,
+) -> Result<Obtained, Error> {
+    shut_in();
+    let (passphrase, source) = match from {
+        Some(path) => {
+            let bytes = read_file(path)?.ok_or_else(|| {
+                let message = format!("there is no file `{}`", path.display());
+                Error::new(Kind::Identity, "no_passphrase_file", message)
+                    .hint("write the new passphrase to it with mode 600")
+            })?;
+            (accept::input(bytes, true)?, Source::File)
+        }
+        None => (ask_twice(&Terminal::open()?, purpose)?, Source::Terminal),
+    };
+    let warning = accept::warning(&passphrase);
+    Ok(Obtained { passphrase, source, warning })
+}
+
 /// From here on other processes of this user can't look into this one, which is about to know a secret. An exec undoes
 /// it, and leaves nothing of what was known.
 fn shut_in() {

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use jiff::Timestamp;
 use leash_api::{ApiKey as Key, Client, ListKeys};
-use leash_output::{Error, can_ask, confirm, escape};
+use leash_output::{Error, can_ask, confirm, count, escape};
 use leash_plugin::{Acting, Host};
 use serde_json::json;
 
@@ -162,15 +162,15 @@ fn approve(keys: &[Chosen], args: &Args) -> Result<(), Error> {
             "a shortened id"
         };
         return Err(Error::usage(format!(
-            "this names {what} ({} key(s)), and nobody can be asked",
-            keys.len()
+            "this names {what} ({}), and nobody can be asked",
+            count(keys.len(), "key")
         ))
         .hint("add `--yes`, or type the ids in full"));
     }
     for key in keys {
         let _ = writeln!(std::io::stderr(), "  {}", key.line);
     }
-    if confirm(&format!("Revoke {} key(s)? What uses them stops working at once.", keys.len())) {
+    if confirm(&format!("Revoke {}? What uses them stops working at once.", count(keys.len(), "key"))) {
         Ok(())
     } else {
         Err(Error::failure("declined", "nothing was revoked").hint("`--yes` doesn't ask"))

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use leash_api::{ApiKey as Key, Client};
-use leash_output::Error;
+use leash_output::{Error, count};
 use leash_plugin::Host;
 
 use super::{
@@ -68,8 +68,10 @@ fn both_work(earlier: &Rotation, new: &str) -> Error {
 
 fn several(keys: &[Key], begun: Timestamp) -> Error {
     let ids: Vec<_> = keys.iter().map(|key| key.id.as_str()).collect();
-    let message =
-        format!("an earlier rotation was cut off at {begun:.0}, and may have made one of {} keys", ids.len());
+    let message = format!(
+        "an earlier rotation was cut off at {begun:.0}, and may have made one of {}",
+        count(ids.len(), "key")
+    );
     Error::failure("unfinished_rotation", message)
         .hint(format!("revoke what you don't know: `leash api-key revoke {}`", ids.join(" ")))
         .hint("then rotate again")

@@ -154,7 +154,10 @@ fn path() -> Vec<Check> {
         )
     }));
     if checks.is_empty() {
-        checks.push(Check::ok("path", format!("{} directories", dirs.len())));
+        checks.push(Check::ok(
+            "path",
+            if dirs.len() == 1 { "1 directory".to_owned() } else { format!("{} directories", dirs.len()) },
+        ));
     }
     checks
 }

@@ -4,6 +4,7 @@ mod bearer;
 mod key;
 mod local;
 mod money;
+mod open;
 mod remote;
 mod writable;
 
@@ -76,6 +77,7 @@ impl Builtin for Doctor {
 
     fn run(&self, host: &Host, _: &ArgMatches) -> Result<(), Error> {
         let mut checks = local::checks(host);
+        checks.extend(open::creations(host));
         let mut config_path = host.paths().ok().map(|paths| paths.agent_file(leash_identity::DEFAULT_AGENT));
         checks.extend(key::boundary());
         let mut public = None;
@@ -85,6 +87,7 @@ impl Builtin for Doctor {
                 config_path.clone_from(&identity.file);
                 checks.extend(local::identity(&identity));
                 checks.extend(money::checks(host, &identity));
+                checks.extend(open::checks(host, &identity));
                 let unsigned = key::open_quietly(host, &mut identity)?;
                 checks.extend(remote::checks(host, *identity, unsigned)?);
             }

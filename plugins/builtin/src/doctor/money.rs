@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use leash_identity::Identity;
-use leash_output::Error;
+use leash_output::{Error, count};
 use leash_plugin::Host;
 use leash_policy::{Effective, Ledger, Limits, Status};
 use leash_receipts::Chain;
@@ -32,7 +32,11 @@ fn policy(dir: &std::path::Path, identity: &Identity) -> Result<Check, Error> {
     let rules = Effective::new(policy, Limits::from_env()?).rules;
     let ledger = Ledger::new(dir, &identity.mint);
     let spent = ledger.state(Timestamp::now(), None)?.spent;
-    let open = ledger.entries()?.iter().filter(|entry| entry.status == Status::Open).count();
+    // What the journal of payments knows of is named there.
+    let known = leash_pay_command::open(dir).unwrap_or_default();
+    let entries = ledger.entries()?;
+    let open = entries.iter().filter(|entry| entry.status == Status::Open);
+    let open = open.filter(|entry| known.iter().all(|known| known.id != entry.id)).count();
     let said = format!(
         "{whose}: {} USDC a payment, {} USDC a day, {spent} spent today",
         rules.per_call, rules.daily
@@ -40,7 +44,7 @@ fn policy(dir: &std::path::Path, identity: &Identity) -> Result<Check, Error> {
     if open > 0 {
         return Ok(Check::warn(
             "policy",
-            format!("{said}; {open} payment(s) were reserved and nobody said what became of them"),
+            format!("{said}; of {} nobody said what became", count(open, "reserved payment")),
             "leash policy show",
         ));
     }

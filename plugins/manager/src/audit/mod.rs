@@ -3,7 +3,7 @@
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_audit::{AuditKey, Bad, Entry, Log};
 use leash_identity::Identity;
-use leash_output::{Error, Kind, escape};
+use leash_output::{Error, Kind, count, escape};
 use leash_plugin::{Builtin, Host, Outline};
 use serde_json::json;
 
@@ -100,7 +100,10 @@ fn verify(host: &Host, log: &Log, identity: &Identity) -> Result<(), Error> {
             "audit_broken",
             format!("line {line} of `{shown}` is not as it was written: {why}"),
         )
-        .hint(format!("the {} lines before it are; look at the file, and keep a copy of it", report.count)));
+        .hint(format!(
+            "before it there are {} as they were written; look at the file, and keep a copy of it",
+            count(report.count, "line")
+        )));
     }
     if report.torn > 0 {
         host.out.note(&format!("lines passed over because a write was cut off: {}", report.torn));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use leash_output::escape;
+use leash_output::{count, escape};
 use leash_protocol::{
     manifest::{Consent, Level},
     scope::Scope,
@@ -38,7 +38,7 @@ pub(super) fn text(found: &Found, grant: &Grant) -> String {
     }
     if !grant.scopes.is_empty() {
         let day = grant.max_per_day.map_or_else(String::new, |most| format!(", {most} in one day"));
-        line("at most", &format!("{} signatures in one run{day}", grant.max_signatures));
+        line("at most", &format!("{} in one run{day}", count(grant.max_signatures, "signature")));
     }
     for scope in left_out(found, grant) {
         line("may not", &format!("{scope}, though it asks to"));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use leash_install::{Locked, Lockfile, Order, Place, Rooms, Wanted};
-use leash_output::{Error, Out, escape};
+use leash_output::{Error, Out, count, escape};
 use leash_plugin::Host;
 use serde_json::{Value, json};
 
@@ -68,9 +68,11 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     if failed == 0 {
         return if host.out.json { host.out.document(&document) } else { Ok(()) };
     }
-    let error =
-        Error::failure("not_all_updated", format!("{failed} of {} plugins were not updated", names.len()))
-            .hint("the warnings say why; the others are up to date");
+    let error = Error::failure(
+        "not_all_updated",
+        format!("not updated: {failed} of {}", count(names.len(), "plugin")),
+    )
+    .hint("the warnings say why; the others are up to date");
     if !host.out.json {
         return Err(error);
     }

@@ -5,6 +5,8 @@ mod down;
 mod faucet;
 mod http;
 mod logs;
+#[cfg(test)]
+mod manifest;
 mod mint;
 mod reset;
 mod run;

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use leash_output::{Error, Out};
+use leash_output::{Error, Out, count};
 use serde_json::json;
 use tokio::{
     net::TcpListener,
@@ -65,7 +65,7 @@ async fn run_locked(dir: &DataDir, args: &ServerArgs, out: Out) -> Result<(), Er
     let sandbox = Sandbox::open(&dir.database(), settings).map_err(|error| database_error(dir, &error))?;
     match sandbox.recover() {
         Ok(0) => {}
-        Ok(count) => log(&format!("accounted for {count} payments that were interrupted")),
+        Ok(number) => log(&format!("accounted for what was interrupted: {}", count(number, "payment"))),
         Err(error) => return Err(database_error(dir, &error)),
     }
     dir.write_state(&state)?;

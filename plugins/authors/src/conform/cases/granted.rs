@@ -76,7 +76,10 @@ pub(super) fn scopes(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {
     let (count, most) = (asked(normal), sign.map_or(u32::MAX, |sign| sign.max_signatures));
     if count > usize::try_from(most).unwrap_or(usize::MAX) {
         return Ok(Verdict::fail(
-            format!("it asks for {count} signatures, and `max_signatures` is {most}"),
+            format!(
+                "it asks for {}, and `max_signatures` is {most}",
+                leash_output::count(count, "signature")
+            ),
             "raise `max_signatures`, or ask less often",
         ));
     }
