@@ -4,8 +4,10 @@ use std::{fs::File, os::unix::fs::FileExt as _, path::Path};
 
 use leash_output::Error;
 
-use crate::{AuditKey, MAX_LINE, line};
+use crate::{AuditKey, line};
 
+/// How far back is looked first: a few lines of the usual length, since this is read for each signature.
+const NEAREST: u64 = 2048;
 /// How far back the last whole line is looked for. It takes many torn writes in a row to fill that.
 const FARTHEST: u64 = 1024 * 1024;
 
@@ -20,7 +22,7 @@ pub(crate) struct Tail {
 
 /// Reads the end of a log of `length` bytes.
 pub(crate) fn read(file: &File, path: &Path, length: u64, key: &AuditKey) -> Result<Tail, Error> {
-    let mut reach = 2 * MAX_LINE as u64;
+    let mut reach = NEAREST;
     loop {
         let from = length.saturating_sub(reach);
         let mut bytes = vec![0; usize::try_from(length - from).unwrap_or(usize::MAX)];
@@ -41,7 +43,7 @@ pub(crate) fn read(file: &File, path: &Path, length: u64, key: &AuditKey) -> Res
                 return Err(Error::failure("audit", message)
                     .hint("`leash audit verify` looks closer; or move it away"));
             }
-            None => reach *= 2,
+            None => reach *= 4,
         }
     }
 }

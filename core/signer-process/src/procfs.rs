@@ -1,6 +1,6 @@
 //! What `/proc` says of processes.
 
-use std::{fs, io};
+use std::{fs, io, io::Read as _};
 
 use rustix::process::Pid;
 
@@ -53,7 +53,10 @@ pub(crate) fn threads() -> io::Result<usize> {
 
 /// Who traces this process; 0 for nobody.
 pub(crate) fn tracer() -> io::Result<u32> {
-    let status = fs::read_to_string("/proc/self/status")?;
+    // It stands near the beginning.
+    let mut start = [0; 4096];
+    let count = fs::File::open("/proc/self/status")?.read(&mut start)?;
+    let status = String::from_utf8_lossy(&start[..count]);
     let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"));
     tracer
         .and_then(|pid| pid.trim().parse().ok())

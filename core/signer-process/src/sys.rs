@@ -22,14 +22,7 @@ pub(crate) fn split(we_adopt: bool, child: impl FnOnce()) -> io::Result<()> {
         }
         return Ok(());
     }
-    let Some(between) = clone()? else {
-        let status = match clone() {
-            Ok(None) => run(child),
-            Ok(Some(_)) => 0,
-            Err(error) => error.raw_os_error().unwrap_or(1),
-        };
-        exit(status);
-    };
+    let between = clone_through(child)?;
     // It ends without SIGCHLD, which could be pending or ignored in what we execute later.
     let any_child = WaitOptions::from_bits_retain(libc::__WALL.cast_unsigned());
     let status = loop {
@@ -54,6 +47,52 @@ fn clone() -> io::Result<Option<Pid>> {
         ..0 => Err(io::Error::last_os_error()),
         pid => Ok(i32::try_from(pid).ok().and_then(Pid::from_raw)),
     }
+}
+
+/// How much stack a child has that [`clone_through`] made; what isn't touched costs nothing.
+const STACK: usize = 8 << 20;
+
+/// Has a process in between make the child and end at once; this one is that process's to wait for.
+///
+/// It borrows this process's memory while this one waits, as after `vfork`: copying the tables of memory twice would take
+/// longer than anything else here.
+fn clone_through<F: FnOnce()>(child: F) -> io::Result<Pid> {
+    extern "C" fn between<F: FnOnce()>(child: *mut libc::c_void) -> i32 {
+        match clone() {
+            Ok(None) => {
+                // SAFETY: it points to the `Option` below, in this process's own copy of the memory.
+                let child = unsafe { &mut *child.cast::<Option<F>>() };
+                child.take().map_or_else(|| exit(0), |child| run(child))
+            }
+            Ok(Some(_)) => 0,
+            Err(error) => error.raw_os_error().unwrap_or(1),
+        }
+    }
+
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK | libc::MAP_NORESERVE;
+    // SAFETY: a new mapping, of nobody's memory.
+    let stack = unsafe { libc::mmap(std::ptr::null_mut(), STACK, protection, kind, -1, 0) };
+    if stack == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    let mut child = Some(child);
+    // SAFETY: a page that nothing may touch, at the end towards which the stack grows; the function runs on that stack and
+    // no other, and this process goes on only when it has ended, so that what both could touch only one does at a
+    // time. Here, too, there is a single thread.
+    let pid = unsafe {
+        libc::mprotect(stack, 4096, libc::PROT_NONE);
+        let top = stack.cast::<u8>().add(STACK).cast();
+        let flags = libc::CLONE_VM | libc::CLONE_VFORK;
+        libc::clone(between::<F>, top, flags, (&raw mut child).cast())
+    };
+    let error = io::Error::last_os_error();
+    if pid > 0 {
+        // SAFETY: the child has a copy, and nothing points into the original any more.
+        unsafe { libc::munmap(stack, STACK) };
+        return Pid::from_raw(pid).ok_or(error);
+    }
+    Err(error)
 }
 
 fn run(child: impl FnOnce()) -> ! {
