@@ -4,6 +4,9 @@ mod crashes;
 mod hostile;
 mod many;
 mod market;
+mod plugin;
+mod plugin_cut;
+mod plugin_limits;
 
 use leash_tests::{Outcome, Terminal};
 use serde_json::{Value, json};

@@ -22,13 +22,20 @@ use crate::{
 
 /// What runs dynamic libraries; it came with the host.
 pub(crate) fn loader() -> Result<PathBuf, Error> {
+    internal("loader")?.map_err(|dir| {
+        Error::new(Kind::NotRunnable, "no_loader", "the plugin is a library, and `leash-loader` isn't there")
+            .hint(format!("install leash whole: it belongs into `{}`", dir.display()))
+    })
+}
+
+/// An executable that came with the host and is no command; else where it would belong. Never one on PATH.
+pub(crate) fn internal(name: &str) -> Result<Result<PathBuf, PathBuf>, Error> {
     let host = Host::executable()?;
     let beside = host.parent().unwrap_or(&host);
-    let places = [beside.join("leash-loader"), beside.join("../libexec/leash/leash-loader")];
-    places.into_iter().find(|path| leash_resolve::executable_problem(path).is_none()).ok_or_else(|| {
-        Error::new(Kind::NotRunnable, "no_loader", "the plugin is a library, and `leash-loader` isn't there")
-            .hint(format!("install leash whole: it belongs into `{}`", beside.display()))
-    })
+    let file = format!("leash-{name}");
+    let mut places = [beside.join(&file), beside.join("../libexec/leash").join(&file)].into_iter();
+    let found = places.find(|path| leash_resolve::executable_problem(path).is_none());
+    Ok(found.ok_or_else(|| beside.to_owned()))
 }
 
 /// Sees to it that what was closed when leash began is closed again in what it executes, as if that had been executed

@@ -22,6 +22,7 @@ mod launch;
 mod nested;
 mod outer;
 mod parse;
+mod payments;
 mod reach;
 mod variables;
 

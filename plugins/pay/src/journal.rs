@@ -7,6 +7,8 @@ use std::{
     io::ErrorKind,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use leash_identity::{
@@ -16,6 +18,10 @@ use leash_identity::{
 use leash_output::Error;
 
 use crate::entry::Entry;
+
+/// How long to wait for somebody who is at the same thing.
+const GRACE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(20);
 
 pub(crate) struct Journal {
     dir: PathBuf,
@@ -44,22 +50,52 @@ impl Journal {
         Ok(held)
     }
 
-    /// The payments that nobody goes on with, oldest first.
-    pub(crate) fn orphans(&self) -> Result<Vec<Held>, Error> {
+    /// Waits for whoever is at a payment for this request, but not for long: a process that is being ended has it for a moment
+    /// yet, and what it leaves behind is to be found.
+    pub(crate) fn wait_for(&self, key: &str) -> Result<(), Error> {
+        let begun = Instant::now();
+        while self.is_held(key)? && begun.elapsed() < GRACE {
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Whether another process is at a payment for this request.
+    fn is_held(&self, key: &str) -> Result<bool, Error> {
+        for id in self.ids()? {
+            let bytes = fs::read(self.dir.join(format!("{id}.json"))).unwrap_or_default();
+            let same = serde_json::from_slice::<Entry>(&bytes).is_ok_and(|entry| entry.asked.key == key);
+            if same && lock(&self.dir, &id)?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The ids of all payments that aren't over.
+    fn ids(&self) -> Result<Vec<String>, Error> {
         let files = match fs::read_dir(&self.dir) {
             Ok(files) => files,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(Error::io("read", &self.dir, &error)),
         };
-        let mut found = Vec::new();
+        let mut ids = Vec::new();
         for file in files {
             let name = file.map_err(|error| Error::io("read", &self.dir, &error))?.file_name();
             let Some(id) = name.to_str().and_then(|name| name.strip_suffix(".json")) else { continue };
-            if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                continue;
+            if id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                ids.push(id.to_owned());
             }
-            let Some(lock) = lock(&self.dir, id)? else { continue };
-            let path = self.dir.join(&name);
+        }
+        Ok(ids)
+    }
+
+    /// The payments that nobody goes on with, oldest first.
+    pub(crate) fn orphans(&self) -> Result<Vec<Held>, Error> {
+        let mut found = Vec::new();
+        for id in self.ids()? {
+            let Some(lock) = lock(&self.dir, &id)? else { continue };
+            let path = self.dir.join(format!("{id}.json"));
             // Over by now: then nothing is left but the lock that was just made.
             let Some(bytes) = trust::read(&path, Others::Nothing)? else {
                 let _ = fs::remove_file(self.dir.join(format!("{id}.lock")));

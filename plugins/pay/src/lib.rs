@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod account;
 mod ask;
+mod buy;
 mod close;
 mod conclude;
 mod deliver;
@@ -9,7 +11,9 @@ mod entry;
 mod fate;
 mod funds;
 mod journal;
+mod nested;
 mod plan;
+mod purse;
 mod refuse;
 mod request;
 mod resume;
@@ -21,6 +25,14 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use leash_output::Error;
 use leash_plugin::{Builtin, Host};
+
+pub use account::Account;
+pub use buy::{Max, buy};
+pub use deliver::{Goods, Hand, Output};
+pub use desk::Desk;
+pub use entry::{Asked, Price};
+pub use purse::Purse;
+pub use request::Request;
 
 /// The built-in.
 pub struct Pay;

@@ -118,7 +118,9 @@ fn the_real_host_runs_it_on_the_sandbox() {
 #[test]
 fn names_that_no_plugin_can_have_are_refused() {
     let home = Home::new();
-    for name in ["agent", "pay", "sandbox", "loader", "help", "Foo", "a_b", "-x", "", "../x", "leash-x"] {
+    for name in
+        ["agent", "pay", "sandbox", "loader", "payer", "help", "Foo", "a_b", "-x", "", "../x", "leash-x"]
+    {
         let refused = new(&home, &["--lang", "sh", "--", name]);
         refused.assert_failure(2);
     }

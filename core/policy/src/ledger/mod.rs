@@ -56,6 +56,13 @@ impl Ledger {
         Self { journal: Journal::new(dir.join("spending.jsonl"), Some(lines::header(&mint.to_string()))) }
     }
 
+    /// The ledger of what a plugin was granted to pay, in the directory of all of them.
+    #[must_use]
+    pub fn of_plugin(dir: &Path, plugin: &str) -> Self {
+        let path = dir.join(format!("{plugin}.jsonl"));
+        Self { journal: Journal::new(path, Some(lines::plugin_header(plugin))) }
+    }
+
     /// Where it lies.
     #[must_use]
     pub fn path(&self) -> PathBuf {
@@ -156,6 +163,14 @@ impl Ledger {
             time: now.to_string(),
             amount: gross.to_string(),
         })?)
+    }
+
+    /// Whether a payment was reserved under an id, whatever became of it.
+    ///
+    /// # Errors
+    /// As [`Ledger::state`].
+    pub fn knows(&self, id: &str) -> Result<bool, Error> {
+        Ok(self.book()?.get(id).is_some())
     }
 
     /// Gives a reservation back. Only for a payment that was certainly never sent, or can never be settled any more.
