@@ -6,6 +6,7 @@ mod many;
 mod market;
 mod plugin;
 mod plugin_cut;
+mod plugin_example;
 mod plugin_limits;
 
 use leash_tests::{Outcome, Terminal};
