@@ -9,7 +9,7 @@
 mod suite;
 
 #[cfg(target_os = "linux")]
-pub(crate) use suite::{cases, syscall, table, world};
+pub(crate) use suite::{cases, market, syscall, table, world};
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {

@@ -27,7 +27,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let bin = place.path().join("bin");
     fs::create_dir(&bin).unwrap();
     open(&bin);
-    let programs = ["leash", "leash-builtin", "leash-loader"].map(|name| (programs().join(name), name));
+    let programs =
+        ["leash", "leash-builtin", "leash-loader", "leash-payer"].map(|name| (programs().join(name), name));
     for (from, name) in [(me(), "attacks")].into_iter().chain(programs) {
         let to = bin.join(name);
         if !from.exists() {

@@ -4,6 +4,8 @@
 pub(crate) mod cases;
 #[path = "evil/mod.rs"]
 pub(crate) mod evil;
+#[path = "market.rs"]
+pub(crate) mod market;
 #[path = "root.rs"]
 mod root;
 #[path = "syscall.rs"]

@@ -177,6 +177,11 @@ impl World {
         self.home.join("out").display().to_string()
     }
 
+    /// The public half of its key.
+    pub(crate) fn executive(&self) -> String {
+        self.executive.clone()
+    }
+
     /// How often the audit log has each decision.
     pub(crate) fn decisions(&self, decision: &str) -> usize {
         let log = self.home.join(format!(".local/share/leash/audit/{}.log", self.executive));

@@ -4,6 +4,7 @@ mod conform;
 mod examples;
 mod lint;
 mod new;
+mod paying;
 
 use std::{
     fs,

@@ -281,7 +281,7 @@ fn what_comes_with_leash_and_is_missing_is_named() {
     missing.assert_says("`leash-sandbox`, which comes with leash, isn't there");
     missing.assert_says(&format!("belongs into `{}`", alone.parent().unwrap().display()));
     let doctor = home.run(&alone, ["doctor"]).outcome();
-    for program in ["leash-sandbox", "leash-loader"] {
+    for program in ["leash-sandbox", "leash-loader", "leash-payer"] {
         assert!(doctor.stdout.contains(&format!("`{program}` isn't there")), "{doctor:?}");
     }
 }

@@ -4,6 +4,10 @@ mod crashes;
 mod hostile;
 mod many;
 pub(crate) mod market;
+mod plugin;
+mod plugin_cut;
+mod plugin_example;
+mod plugin_limits;
 mod version1;
 
 use leash_tests::{Outcome, Terminal};

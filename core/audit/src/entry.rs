@@ -24,8 +24,25 @@ pub struct Entry {
     pub path: String,
     /// SHA-256 of the body in hex.
     pub body_sha256: String,
-    /// `signed`, or the code of the refusal.
+    /// `signed`, or the code of the refusal; of a payment also `free`, for what cost nothing, and `resumed`, for what an
+    /// earlier run had signed.
     pub decision: String,
+    /// What it was, where it was a payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay: Option<Payment>,
+}
+
+/// What a line says of a payment. Its path is the whole URL.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Payment {
+    /// Who was to be paid; empty where the URL names nobody.
+    pub host: String,
+    /// What leaves the treasury, in dollars; none where nothing does, or the price wasn't known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gross: Option<String>,
+    /// Why not, in a word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// The most bytes of a path; what can be signed is shorter.
@@ -47,6 +64,11 @@ impl Entry {
             path: tame(&self.path, PATH),
             body_sha256: other(&self.body_sha256),
             decision: other(&self.decision),
+            pay: self.pay.as_ref().map(|pay| Payment {
+                host: other(&pay.host),
+                gross: pay.gross.as_deref().map(other),
+                reason: pay.reason.as_deref().map(other),
+            }),
         }
     }
 }

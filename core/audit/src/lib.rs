@@ -14,7 +14,7 @@ mod log;
 mod tail;
 mod verify;
 
-pub use entry::Entry;
+pub use entry::{Entry, Payment};
 pub use key::AuditKey;
 pub use lines::{Line, Lines};
 pub use log::Log;

@@ -21,6 +21,14 @@ pub fn asks(manifest: &Manifest) -> Vec<String> {
             Consent::Each => "to ask you before each signature".to_owned(),
         });
     }
+    if let Some(pay) = manifest.pay.as_ref().filter(|pay| !pay.hosts.is_empty()) {
+        asks.push(format!(
+            "to pay ${} at once and ${} in one day, to {}",
+            pay.max_per_call,
+            pay.max_per_day,
+            pay.hosts.join(", ")
+        ));
+    }
     asks.extend(
         manifest.presign.iter().map(|one| format!("{} {} signed before it starts", one.method, one.path)),
     );

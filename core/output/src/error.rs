@@ -128,7 +128,7 @@ impl Error {
     }
 
     /// The members that [`Error::with_fields`] added.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (&String, &Value)> {
+    pub fn fields(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.fields.iter().flat_map(|fields| fields.iter())
     }
 

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use leash_api::Client;
 use leash_chain::Address;
 use leash_identity::{Environment, Identity, Network, Origin, check_api_key};
-use leash_output::{Error, Kind};
+use leash_output::Error;
 use leash_signer::Secret;
 
 use crate::{
     Host,
-    nested::{Told, no_api_key},
+    nested::{Told, no_api_key, other_agent},
     outer,
 };
 
@@ -37,7 +37,7 @@ impl Host {
     /// granted, and sends the API key that the plugin has in its environment: no stored one is looked for.
     ///
     /// # Errors
-    /// As [`Host::identity`] and [`Host::client`]; [`Kind::Refused`] inside a plugin without a live signer of this
+    /// As [`Host::identity`] and [`Host::client`]; [`leash_output::Kind::Refused`] inside a plugin without a live signer of this
     /// run or, for `bearer`, without an API key, and for another agent than the plugin's.
     pub fn acting(&self, bearer: bool) -> Result<Acting, Error> {
         if outer::depth() > 0 {
@@ -66,12 +66,7 @@ impl Host {
         };
         let told = Told::of_plugin()?;
         if self.agent_was_named()? {
-            return Err(Error::new(
-                Kind::Refused,
-                "no_grant",
-                "inside a plugin no other agent can be chosen",
-            )
-            .hint("leave out `--agent` and LEASH_AGENT: the plugin's own agent is meant"));
+            return Err(other_agent());
         }
         let mut builder = self.client_builder(&told.api_url)?;
         if let Some(key) = api_key.as_ref().filter(|_| bearer) {

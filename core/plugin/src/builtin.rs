@@ -45,6 +45,14 @@ pub struct Builtins {
 }
 
 impl Builtins {
+    /// For a part of leash that is no command.
+    pub(crate) const NONE: Self = Self {
+        outlines: &[],
+        commands: &[],
+        run: |_, outline, _| Err(Error::failure("internal", format!("`{}` isn't here", outline.name))),
+        complete: |_, _, _| Err(Error::failure("internal", "there is nothing to complete")),
+    };
+
     /// The built-in that a name stands for.
     #[must_use]
     pub fn find(&self, name: &OsStr) -> Option<&'static Outline> {

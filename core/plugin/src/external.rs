@@ -13,7 +13,7 @@ use leash_identity::ResolvedPublic;
 use leash_output::{Error, Kind};
 use leash_protocol::{
     MAX_DEPTH, env as names,
-    frame::FEATURE_SIGN_HTTP,
+    frame::{FEATURE_PAY, FEATURE_SIGN_HTTP},
     manifest::{Level, PluginKind, Stdin},
 };
 use leash_resolve::Target;
@@ -28,7 +28,7 @@ use rustix::{
 use crate::{
     Host,
     context::{self, Who},
-    exec, granted, launch, outer, variables,
+    exec, granted, launch, outer, payments, variables,
 };
 
 /// Executes the plugin that a name stands for. Comes back only where that failed.
@@ -67,7 +67,8 @@ pub(crate) fn run(host: &Host, name: &OsStr, target: &Target, arguments: &[OsStr
     context.plugin.version = manifest.map(|manifest| manifest.version.clone());
     if let (Some(started), Some(ready)) = (&started, &ready) {
         context.grant = Some(granted::info(&ready.grant));
-        context.features = vec![FEATURE_SIGN_HTTP.to_owned()];
+        let pays = (ready.grant.pay.is_some() && payments::available()).then(|| FEATURE_PAY.to_owned());
+        context.features = std::iter::once(FEATURE_SIGN_HTTP.to_owned()).chain(pays).collect();
         context.presigned.clone_from(&started.presigned);
     }
     let mut environment = variables::environment(&context, manifest.map(|manifest| &manifest.run));

@@ -4,6 +4,7 @@ use std::{env, ffi::OsString};
 
 use leash_identity::{Environment, Resolved};
 use leash_output::{Error, Kind, can_ask, confirm};
+use leash_policy::Allowance;
 use leash_protocol::{
     context::Source,
     env as names,
@@ -14,7 +15,7 @@ use leash_signer_process::{Agent, Daily, Load, Spec, Started, from_files};
 use leash_trust::{Found, Grant, Program, Ready, Store, Verdict, judge};
 use rustix::io::fcntl_dupfd_cloexec;
 
-use crate::{Host, context::Who, host::is_hidden, outer};
+use crate::{Host, context::Who, host::is_hidden, outer, payments};
 
 /// What came of a plugin's grant.
 #[derive(Default)]
@@ -46,6 +47,7 @@ pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Look
         Verdict::NotTrusted => {
             let asks = found.manifest.as_ref().is_some_and(|loaded| {
                 loaded.manifest.run.api_key
+                    || loaded.manifest.pay.as_ref().is_some_and(|pay| !pay.hosts.is_empty())
                     || loaded.manifest.sign.as_ref().is_some_and(|sign| !sign.scopes.is_empty())
             });
             if asks {
@@ -108,7 +110,7 @@ fn out_of_the_way(program: &mut Program) {
 /// Under `consent = "first"` the user is asked once, before anything runs.
 fn ask_first(host: &Host, store: &Store, ready: Ready) -> Result<Option<Ready>, Error> {
     let grant = &ready.grant;
-    let nothing = grant.scopes.is_empty() && !grant.api_key;
+    let nothing = !grant.needs_signer() && !grant.api_key;
     if grant.consent != Consent::First || grant.consented_at.is_some() || nothing {
         return Ok(Some(ready));
     }
@@ -122,11 +124,16 @@ fn ask_first(host: &Host, store: &Store, ready: Ready) -> Result<Option<Ready>, 
     }
     let scopes: Vec<_> =
         grant.scopes.iter().map(|scope| format!("{} {}", scope.methods.join(","), scope.path)).collect();
-    let key = if grant.api_key { " and the API key" } else { "" };
-    let what = match scopes.as_slice() {
-        [] => format!("Let `{name}` have the API key from now on?"),
-        scopes => format!("Let `{name}` have requests signed{key} from now on ({})?", scopes.join("; ")),
-    };
+    let pays = grant.pay.as_ref().map(|pay| format!("pay {pay}"));
+    let parts = [
+        (!scopes.is_empty()).then_some("have requests signed"),
+        pays.as_ref().map(|_| "pay"),
+        grant.api_key.then_some("have the API key"),
+    ];
+    let wants: Vec<_> = parts.into_iter().flatten().collect();
+    let details: Vec<_> = scopes.into_iter().chain(pays).collect();
+    let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join("; ")) };
+    let what = format!("Let `{name}` {} from now on{details}?", wants.join(" and "));
     if !confirm(&what) {
         return Err(Error::new(Kind::Refused, "denied_consent", format!("`{name}` was not run")).hint(
             format!("take the grant back, and it runs without a signer: `leash plugin untrust {name}`"),
@@ -144,7 +151,7 @@ pub(crate) fn start(
     who: &Who,
     invocation: &str,
 ) -> Result<Option<Started>, Error> {
-    let Some(loaded) = found.manifest.as_ref().filter(|_| !grant.scopes.is_empty()) else {
+    let Some(loaded) = found.manifest.as_ref().filter(|_| grant.needs_signer()) else {
         return Ok(None);
     };
     let environment = Environment::read()?;
@@ -183,9 +190,11 @@ pub(crate) fn start(
         grant: leash_signer_process::Grant {
             scopes: grant.scopes.clone(),
             max_signatures: grant.max_signatures,
+            pay: grant.pay.clone(),
             consent: grant.consent,
             expires_at: grant.expires_at,
         },
+        payer: payments::payer(host, grant)?,
         daily,
         presign: loaded.manifest.presign.clone(),
         audit_dir: paths.data.join("audit"),
@@ -234,6 +243,7 @@ pub(crate) fn info(grant: &Grant) -> GrantInfo {
         scopes: grant.scopes.clone(),
         max_signatures: grant.max_signatures,
         expires_at: grant.expires_at.map(|end| end.to_string()),
+        pay: grant.pay.as_ref().map(Allowance::limits),
     }
 }
 

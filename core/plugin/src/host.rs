@@ -44,6 +44,12 @@ impl Host {
         host
     }
 
+    /// A run of a part of leash that is no command, with no built-ins and these options.
+    #[must_use]
+    pub fn apart(globals: Globals) -> Self {
+        Self::new(Builtins::NONE, globals)
+    }
+
     /// Takes in global options that came later: after a built-in's name, or in an alias.
     pub(crate) fn adopt(
         &mut self,

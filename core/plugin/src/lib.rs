@@ -23,6 +23,7 @@ mod launch;
 mod nested;
 mod outer;
 mod parse;
+mod payments;
 mod reach;
 mod variables;
 mod version;

@@ -9,7 +9,30 @@ use leash_output::{Error, Kind};
 use leash_protocol::env as names;
 use leash_sdk::{RemoteSigner, Signer};
 
-use crate::outer;
+use crate::{Host, outer};
+
+impl Host {
+    /// The signer of the plugin inside which this leash runs; none at the top, where it acts with its own key.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] inside a plugin without a live signer of this run, and for another agent than the plugin's.
+    pub fn signer_of_plugin(&self) -> Result<Option<Signer>, Error> {
+        if outer::depth() == 0 {
+            return Ok(None);
+        }
+        let signer = Told::signer()?;
+        if self.agent_was_named()? {
+            return Err(other_agent());
+        }
+        Ok(Some(signer))
+    }
+}
+
+/// That a plugin's leash acts as the plugin's agent alone.
+pub(crate) fn other_agent() -> Error {
+    Error::new(Kind::Refused, "no_grant", "inside a plugin no other agent can be chosen")
+        .hint("leave out `--agent` and LEASH_AGENT: the plugin's own agent is meant")
+}
 
 /// The agent of the plugin around this leash, and its API.
 pub(crate) struct Told {

@@ -5,6 +5,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use leash_api::{Client, ClientBuilder, Event};
 use leash_identity::{Identity, Key};
 use leash_output::{Error, Kind, Out};
+use leash_signer::Secret;
 use tokio::runtime::Runtime;
 
 use crate::{Host, outer};
@@ -41,6 +42,15 @@ impl Host {
             Key::Open(executive) => builder.agent(identity.mint, Arc::new(executive)).build(),
             Key::Locked(_) => builder.build(),
         })
+    }
+
+    /// A client of the API that sends this API key, and signs nothing.
+    ///
+    /// # Errors
+    /// Where the base URL is none; [`Kind::Refused`] inside a plugin.
+    pub fn client_with_key(&self, api_url: &str, key: Secret<String>) -> Result<Client, Error> {
+        outer::refuse_inside_plugin()?;
+        Ok(self.client_builder(api_url)?.api_key(key).build())
     }
 
     pub(crate) fn client_builder(&self, api_url: &str) -> Result<ClientBuilder, Error> {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod allowance;
 mod effective;
 mod evaluate;
 mod host;
@@ -8,10 +9,11 @@ mod rules;
 mod store;
 mod usd;
 
+pub use allowance::{Allowance, BadLimit};
 pub use effective::{Effective, Limits, Origin, PER_CALL, PER_DAY};
 pub use evaluate::{Denial, Reason, Request, State, evaluate};
 pub use host::Name;
 pub use ledger::{Entry, Ledger, Payment, Reservation, Status};
 pub use rules::Rules;
-pub use store::{dir, file, read, write};
+pub use store::{dir, file, of_plugin, read, write};
 pub use usd::{FEE_BPS, NotUsd, Usd, gross};

@@ -12,12 +12,19 @@ use leash_identity::{
 };
 use leash_output::Error;
 
-use crate::Rules;
+use crate::{Ledger, Rules};
 
 /// The directory of an agent's policy, spending and receipts.
 #[must_use]
 pub fn dir(paths: &Paths, mint: &Address) -> PathBuf {
     paths.config.join("money").join(mint.to_string())
+}
+
+/// What a plugin has paid out of its grant, over all agents and all runs: `trust/spending/NAME.jsonl` in the data directory,
+/// where the plugin's grant lies, too. It outlasts the grant, so that trusting anew doesn't begin anew.
+#[must_use]
+pub fn of_plugin(paths: &Paths, plugin: &str) -> Ledger {
+    Ledger::of_plugin(&paths.data.join("trust").join("spending"), plugin)
 }
 
 /// The file of its policy.

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::payment::{FEATURE_PAY, Paid, PayLimits, Piece, Purchase, Unpaid};
 use crate::scope::Scope;
 
 /// The most bytes of JSON in one frame.
@@ -46,6 +47,20 @@ pub enum Op {
         query: String,
         /// SHA-256 of the body in lower-case hex.
         body_sha256: String,
+    },
+    /// One payment.
+    Pay(Purchase),
+    /// A further piece of what was bought.
+    PayBody {
+        /// What [`Paid::answer`] says.
+        answer: String,
+        /// Where the piece begins.
+        offset: u64,
+    },
+    /// That what was bought has arrived, where [`Purchase::hold`] was asked for.
+    PayDone {
+        /// What [`Paid::answer`] says.
+        answer: String,
     },
 }
 
@@ -91,6 +106,15 @@ pub enum Answer {
         /// When the API stops taking them, ISO 8601.
         expires_at: String,
     },
+    /// To `pay`.
+    Paid(Box<Paid>),
+    /// To `pay_body`.
+    Piece(Piece),
+    /// To `pay_done`.
+    Done {
+        /// Always true.
+        done: bool,
+    },
 }
 
 /// The headers of a signed request.
@@ -129,6 +153,9 @@ pub struct GrantInfo {
     /// Until when, ISO 8601; null for as long as the plugin is trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
+    /// What it may pay; absent where that is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay: Option<PayLimits>,
 }
 
 /// Why something wasn't done.
@@ -141,17 +168,41 @@ pub struct Refusal {
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// More of a payment that came to nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<Box<Unpaid>>,
+}
+
+impl Refusal {
+    /// A refusal of which nothing more is to be said.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>, hint: Option<String>) -> Self {
+        Self { code, message: message.into(), hint, payment: None }
+    }
+
+    /// The same of a payment, with why in a word.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.payment = Some(Box::new(Unpaid { reason: reason.into(), ..Unpaid::default() }));
+        self
+    }
+
+    /// Why a payment came to nothing, in a word.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.payment.as_ref().map(|payment| payment.reason.as_str())
+    }
 }
 
 /// Kinds of refusals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
-    /// No scope allows it.
+    /// No scope allows it; for a payment, neither grant nor policy.
     DeniedScope,
     /// The user said no, or could not be asked.
     DeniedConsent,
-    /// All granted signatures were given.
+    /// All granted signatures were given, or the day's money is spent.
     Quota,
     /// The grant has run out.
     Expired,
@@ -161,7 +212,7 @@ pub enum Code {
     BadRequest,
     /// The signer doesn't know such requests, or no common version.
     Unsupported,
-    /// The signer failed.
+    /// The signer failed, or the payment did.
     Internal,
     /// A kind that a later version knows.
     #[serde(other)]
@@ -214,10 +265,7 @@ mod tests {
             r#"{"id":1,"op":"sign_http","method":"GET","path":"/v1/x","query":"","body_sha256":"00"}"#,
         );
         both_ways(
-            &Response {
-                id: None,
-                outcome: Outcome::Err(Refusal { code: Code::BadRequest, message: "no".into(), hint: None }),
-            },
+            &Response { id: None, outcome: Outcome::Err(Refusal::new(Code::BadRequest, "no", None)) },
             r#"{"id":null,"err":{"code":"bad_request","message":"no"}}"#,
         );
         both_ways(

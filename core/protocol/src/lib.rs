@@ -10,6 +10,7 @@ pub mod exit;
 pub mod frame;
 pub mod manifest;
 pub mod name;
+mod payment;
 pub mod scope;
 
 /// The version of the contract in this crate, as `LEASH_PROTOCOL` carries it.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scope::Scope;
+use crate::{frame::PayLimits, scope::Scope};
 
 /// The most bytes of a manifest.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -33,6 +33,9 @@ pub struct Manifest {
     /// What it asks to have signed.
     #[serde(default)]
     pub sign: Option<Sign>,
+    /// What it asks to pay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay: Option<PayLimits>,
     /// Requests to be signed before it starts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presign: Vec<Presign>,

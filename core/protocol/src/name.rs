@@ -23,7 +23,7 @@ pub const RESERVED: [&str; 18] = [
 ];
 
 /// Executables that come with the host, are called like a command's, and are none: the host starts them itself.
-pub const INTERNAL: [&str; 2] = ["builtin", "loader"];
+pub const INTERNAL: [&str; 3] = ["builtin", "loader", "payer"];
 
 /// Commands that come with the host as executables of their own.
 pub const BUNDLED: [&str; 1] = ["sandbox"];

@@ -173,7 +173,9 @@ impl Scope {
     }
 }
 
-fn is_method(method: &str) -> bool {
+/// Whether a text is a method as it may be signed, or paid for: an upper-case token.
+#[must_use]
+pub fn is_method(method: &str) -> bool {
     let bytes = method.as_bytes();
     matches!(bytes.first(), Some(b'A'..=b'Z'))
         && bytes.len() <= 32

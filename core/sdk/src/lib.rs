@@ -65,6 +65,25 @@
 //! `path` is relative to the API's base URL; of what the user grants, and of what a signature covers, the bytes
 //! given here are the whole truth: send the very same ones. A refusal is one of [`Code`].
 //!
+//! # What a plugin may pay
+//!
+//! Where the user granted payments, `features` names `pay` too, and the signer has a request paid for: see [`Signer::pay`].
+//!
+//! ```text
+//! → {"id":2,"op":"pay","url":"https://api.example.com/quote","method":"GET","body_sha256":"e3b0…","max":"0.05"}
+//! ← {"id":2,"ok":{"answer":"…","status":200,"content_type":"application/json","body":"eyJ…","body_size":11,
+//!      "currency":"USDC","net":"0.01","fee":"0.0001","gross":"0.0101","transaction":"…","receipt":"…","resumed":false,
+//!      "document":{…}}}
+//! ← {"id":2,"err":{"code":"denied_scope","message":"…","reason":"perCallMax"}}
+//! → {"id":3,"op":"pay_body","answer":"…","offset":30000}
+//! ← {"id":3,"ok":{"offset":30000,"piece":"…"}}
+//! ```
+//!
+//! `max` is in dollars and includes the fee. `body` (base64, of the hash that `body_sha256` says) and `headers` may be there as
+//! well. Amounts are decimal text. A body longer than its first piece is fetched by `pay_body`; an answer counts as arrived
+//! once all of it was handed out or, where the request said `"hold":true`, once `pay_done` said so. What didn't arrive is had
+//! again by the same request, and isn't paid twice.
+//!
 //! # One speaker at a time
 //!
 //! A process that a plugin starts, `"$LEASH_BIN" api …` for one, inherits the same socket. Whoever speaks holds
@@ -100,6 +119,7 @@ mod error;
 mod inherited;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod pay;
 mod remote;
 mod signer;
 mod turn;
@@ -110,6 +130,7 @@ pub use error::Error;
 pub use leash_protocol as protocol;
 pub use leash_protocol::context::Presigned;
 pub use leash_protocol::frame::{Code, GrantInfo, Headers, Refusal};
+pub use pay::{Bought, Order};
 pub use remote::RemoteSigner;
 pub use signer::{Signed, Signer};
 

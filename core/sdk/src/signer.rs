@@ -81,7 +81,7 @@ impl Signer {
             connection: Connection::new(socket)?,
             invocation: String::new(),
             features: Vec::new(),
-            grant: GrantInfo { scopes: Vec::new(), max_signatures: 0, expires_at: None },
+            grant: GrantInfo { scopes: Vec::new(), max_signatures: 0, expires_at: None, pay: None },
             patience: PATIENCE,
             next: AtomicU64::new(first_id()),
         };
@@ -116,7 +116,7 @@ impl Signer {
         &self.invocation
     }
 
-    /// What it can do: `sign_http`, and what later versions add.
+    /// What it can do: `sign_http`, `pay` where payments were granted, and what later versions add.
     #[must_use]
     pub fn features(&self) -> &[String] {
         &self.features
@@ -167,7 +167,12 @@ impl Signer {
         self.connection.exchange(request, id, self.patience)
     }
 
-    fn ask(&self, op: Op, within: Duration) -> Result<Answer, Error> {
+    /// Ends the conversation: what was said can't be trusted.
+    pub(crate) fn end(&self, reason: &str) -> Error {
+        self.connection.end(reason)
+    }
+
+    pub(crate) fn ask(&self, op: Op, within: Duration) -> Result<Answer, Error> {
         let id = self.next.fetch_add(1, Ordering::Relaxed) & MAX_ID;
         let request = serde_json::to_vec(&Request { id, op }).map_err(|e| Error::malformed(e.to_string()))?;
         let answer = self.connection.exchange(&request, Some(id), within)?;
@@ -221,7 +226,7 @@ fn is_sane(headers: &Headers) -> bool {
         .all(|value| !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -1,13 +1,15 @@
 //! From a frame to its answer.
 
+use leash_policy::Allowance;
 use leash_protocol::{
     PROTOCOL,
-    frame::{Answer, Code, FEATURE_SIGN_HTTP, GrantInfo, MAX_FRAME, Outcome, Refusal, Response},
+    frame::{Answer, Code, FEATURE_PAY, FEATURE_SIGN_HTTP, GrantInfo, MAX_FRAME, Outcome, Refusal, Response},
     scope::Scope,
 };
 
 use crate::{
     connection::Connection,
+    pay::Handed,
     request::{self, Op, bad_request},
     signer::{Signer, internal, stamp},
 };
@@ -34,8 +36,35 @@ impl Signer {
                 let outcome = self.sign_http(&ask, Some(std::os::fd::AsFd::as_fd(connection)));
                 put(connection, id, outcome);
             }
+            Op::Pay(ask) => {
+                let outcome = self.pay(&ask, Some(std::os::fd::AsFd::as_fd(connection)));
+                self.hand_out(connection, id, outcome);
+            }
+            Op::PayBody { answer, offset } => {
+                let outcome = self.piece(&answer, offset);
+                self.hand_out(connection, id, outcome);
+            }
+            Op::PayDone { answer } => {
+                let outcome = self.done(&answer).map(|()| Answer::Done { done: true });
+                put(connection, id, outcome);
+            }
             Op::Unknown => put(connection, id, Err(unsupported("this signer doesn't know that operation"))),
             Op::Bad(fault) => put(connection, id, Err(bad_request(fault))),
+        }
+    }
+
+    /// Gives what was bought, or a piece of it; what is whole with that is over, unless the plugin wants to say so itself.
+    fn hand_out(&mut self, connection: &mut Connection, id: Option<u64>, outcome: Result<Handed, Refusal>) {
+        match outcome {
+            Ok(Handed { given, whole }) => {
+                put(connection, id, Ok(given));
+                connection.send();
+                if let Some(answer) = whole {
+                    // Where that fails, the same request gives it once more.
+                    let _ = self.done(&answer);
+                }
+            }
+            Err(refusal) => put(connection, id, Err(refusal)),
         }
     }
 
@@ -47,14 +76,16 @@ impl Signer {
 
     fn hello(&self) -> Answer {
         let scopes = self.grant.scopes.iter().map(|scope| Scope { reason: None, ..scope.clone() });
+        let pays = self.can_pay().then(|| FEATURE_PAY.to_owned());
         Answer::Hello {
             v: PROTOCOL,
             invocation: self.invocation.clone(),
-            features: vec![FEATURE_SIGN_HTTP.to_owned()],
+            features: std::iter::once(FEATURE_SIGN_HTTP.to_owned()).chain(pays).collect(),
             grant: GrantInfo {
                 scopes: scopes.collect(),
                 max_signatures: self.grant.max_signatures,
                 expires_at: self.grant.expires_at.map(stamp),
+                pay: self.grant.pay.as_ref().map(Allowance::limits),
             },
         }
     }
@@ -73,5 +104,5 @@ fn put(connection: &mut Connection, id: Option<u64>, outcome: Result<Answer, Ref
 }
 
 fn unsupported(message: &str) -> Refusal {
-    Refusal { code: Code::Unsupported, message: message.to_owned(), hint: None }
+    Refusal::new(Code::Unsupported, message, None)
 }

@@ -3,6 +3,7 @@
 use std::{io, os::fd::OwnedFd};
 
 use leash_audit::{AuditKey, Log};
+use leash_identity::Identity;
 use leash_output::{Error, Kind};
 use leash_protocol::{
     context::Presigned,
@@ -13,6 +14,7 @@ use leash_signer::Envelope;
 
 use crate::{
     harden,
+    pay::Place,
     process::Process,
     ready::{Failure, Ready, ToHost},
     request::SignHttp,
@@ -100,7 +102,7 @@ fn make(
     host: &mut ToHost,
 ) -> Result<(Signer, Vec<Presign>), Error> {
     let identity = *(spec.load)()?;
-    let (mint, network, key) = (identity.mint, identity.network, identity.executive);
+    let Identity { mint, network, executive: key, api_url, rpc_url, explorer_url, api_key, .. } = identity;
     let public = key.public();
     let granted = &spec.agent;
     let same_key = granted.executive.is_none_or(|granted| granted == public);
@@ -121,6 +123,7 @@ fn make(
         public,
         mint,
         network: network.as_str(),
+        place: Place { network, api_url, rpc_url, explorer_url, api_key },
         base_path: spec.base_path,
         plugin: spec.plugin,
         invocation: spec.invocation,
@@ -130,6 +133,9 @@ fn make(
         process,
         log,
         given: 0,
+        payer: spec.payer,
+        bought: Vec::new(),
+        leaving: Vec::new(),
     };
     Ok((signer, spec.presign))
 }
@@ -167,7 +173,7 @@ fn presign_all(signer: &mut Signer, presign: &[Presign]) -> Result<Vec<Presigned
                     None => error,
                 });
             }
-            Ok(Answer::Hello { .. }) | Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
     Ok(presigned)

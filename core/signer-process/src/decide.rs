@@ -43,14 +43,12 @@ impl Signer {
             return Err(refusal(Code::Quota, message, Some(hint)));
         }
         if self.grant.consent == Consent::Each {
-            self.ask_user(&asked, client)?;
+            let request = format!("{} {}", asked.method(), asked.path_and_query());
+            self.ask_user("for a signature", &[&request], "Sign it?", client)?;
             self.check_expiry()?;
         }
         match self.daily.as_mut().map(|daily| daily.take()) {
-            // What is asked after the plugin's end is asked by somebody else.
-            None | Some(Ok(true)) if self.process.ends_within(Duration::ZERO) => {
-                Err(refusal(Code::Expired, "the plugin has ended".to_owned(), None))
-            }
+            None | Some(Ok(true)) if self.process.ends_within(Duration::ZERO) => Err(ended()),
             None | Some(Ok(true)) => Ok(body_sha256),
             Some(Ok(false)) => {
                 let hint = format!("leash plugin trust {} --max-per-day N", self.plugin.name);
@@ -61,7 +59,7 @@ impl Signer {
         }
     }
 
-    fn check_expiry(&self) -> Result<(), Refusal> {
+    pub(crate) fn check_expiry(&self) -> Result<(), Refusal> {
         match self.grant.expires_at {
             Some(end) if Timestamp::now() >= end => {
                 let hint = format!("leash plugin trust {}", self.plugin.name);
@@ -83,9 +81,16 @@ impl Signer {
         refusal(Code::DeniedScope, message, hint)
     }
 
-    fn ask_user(&self, asked: &Asked<'_>, client: Option<BorrowedFd<'_>>) -> Result<(), Refusal> {
+    /// Has the user agree; what is asked for is shown in `lines`.
+    pub(crate) fn ask_user(
+        &self,
+        what: &str,
+        lines: &[&str],
+        question: &str,
+        client: Option<BorrowedFd<'_>>,
+    ) -> Result<(), Refusal> {
         let denied = |why: &str, hint: Option<String>| {
-            refusal(Code::DeniedConsent, format!("the user has to agree to each signature: {why}"), hint)
+            refusal(Code::DeniedConsent, format!("the user has to agree each time: {why}"), hint)
         };
         let Some(terminal) = &self.terminal else {
             let hint = format!("run `leash {}` on a terminal", self.plugin.name);
@@ -95,30 +100,34 @@ impl Signer {
             let hint = format!("leash plugin trust {} --sandbox strict", self.plugin.name);
             return Err(denied("this system lets a plugin type the answer itself", Some(hint)));
         }
+        let lines: String = lines.iter().map(|line| format!("  {}\n", escape(line))).collect();
         let question = format!(
-            "\nleash: `{}` asks for a signature as {} on {}:\n  {} {}\nSign it? [y/N] ",
+            "\nleash: `{}` asks {what} as {} on {}:\n{lines}{question} [y/N] ",
             escape(&self.plugin.name),
             self.mint,
             self.network,
-            escape(asked.method()),
-            escape(&asked.path_and_query()),
         );
         ask::ask(terminal, &self.process, client, &question).map_err(|why| {
             let hint = match why {
                 ask::BACKGROUND => "bring it to the foreground of its terminal: `fg`",
-                _ => "run it again, and answer `y` to have the request signed",
+                _ => "run it again, and answer `y` to have it done",
             };
             denied(why, Some(hint.to_owned()))
         })
     }
 }
 
-fn refusal(code: Code, message: String, hint: Option<String>) -> Refusal {
-    Refusal { code, message, hint }
+pub(crate) fn refusal(code: Code, message: String, hint: Option<String>) -> Refusal {
+    Refusal::new(code, message, hint)
+}
+
+/// What is asked after the plugin's end is asked by somebody else.
+pub(crate) fn ended() -> Refusal {
+    refusal(Code::Expired, "the plugin has ended".to_owned(), None)
 }
 
 /// 64 lower-case hex digits.
-fn hash(hex: &str) -> Option<[u8; 32]> {
+pub(crate) fn hash(hex: &str) -> Option<[u8; 32]> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),

@@ -2,7 +2,7 @@
 
 use leash_protocol::{
     PROTOCOL,
-    frame::{Code, MAX_ID, Refusal},
+    frame::{Code, MAX_ID, Purchase, Refusal},
 };
 use serde_json::{Map, Value};
 
@@ -23,6 +23,14 @@ pub(crate) enum Op {
         ours: bool,
     },
     SignHttp(SignHttp),
+    Pay(Pay),
+    PayBody {
+        answer: String,
+        offset: u64,
+    },
+    PayDone {
+        answer: String,
+    },
     /// Nothing that this signer knows.
     Unknown,
     /// An operation it knows, with parts that make no sense.
@@ -36,6 +44,14 @@ pub(crate) struct SignHttp {
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) body_sha256: String,
+    /// Why it can't be answered.
+    pub(crate) fault: Option<&'static str>,
+}
+
+/// A payment that is asked for, as far as it could be read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pay {
+    pub(crate) purchase: Purchase,
     /// Why it can't be answered.
     pub(crate) fault: Option<&'static str>,
 }
@@ -54,6 +70,16 @@ pub(crate) fn read(frame: &[u8]) -> Result<Request, Refusal> {
             None => Op::Bad("`v` is no array of versions"),
         },
         Some("sign_http") => Op::SignHttp(sign_http(&object)),
+        Some("pay") => Op::Pay(pay(&object)),
+        Some(op @ ("pay_body" | "pay_done")) => {
+            let answer = object.get("answer").and_then(Value::as_str).map(str::to_owned);
+            match (op, answer, object.get("offset").and_then(Value::as_u64)) {
+                (_, None, _) => Op::Bad("`answer` is no text"),
+                ("pay_done", Some(answer), _) => Op::PayDone { answer },
+                (_, Some(answer), Some(offset)) => Op::PayBody { answer, offset },
+                _ => Op::Bad("`offset` is no whole number"),
+            }
+        }
         Some(_) => Op::Unknown,
         None => Op::Bad("`op` is no text"),
     };
@@ -62,7 +88,7 @@ pub(crate) fn read(frame: &[u8]) -> Result<Request, Refusal> {
 
 /// That a request makes no sense.
 pub(crate) fn bad_request(message: &str) -> Refusal {
-    Refusal { code: Code::BadRequest, message: message.to_owned(), hint: None }
+    Refusal::new(Code::BadRequest, message, None)
 }
 
 fn versions(object: &Map<String, Value>) -> Option<bool> {
@@ -85,6 +111,44 @@ fn sign_http(object: &Map<String, Value>) -> SignHttp {
         (text("method", Some("`method` is no text")), text("path", Some("`path` is no text")));
     let (query, body_sha256) = (text("query", None), text("body_sha256", Some("`body_sha256` is no text")));
     SignHttp { method, path, query, body_sha256, fault }
+}
+
+fn pay(object: &Map<String, Value>) -> Pay {
+    let mut fault = None;
+    let mut text = |name: &str, problem: &'static str| match object.get(name) {
+        Some(Value::String(text)) => text.clone(),
+        _ => {
+            fault = fault.or(Some(problem));
+            String::new()
+        }
+    };
+    let (url, method) = (text("url", "`url` is no text"), text("method", "`method` is no text"));
+    let body_sha256 = text("body_sha256", "`body_sha256` is no text");
+    let max = text("max", "`max` is no text: dollars, such as `\"0.05\"`");
+    let mut purchase = Purchase { url, method, body_sha256, max, ..Purchase::default() };
+    match object.get("body") {
+        None => {}
+        Some(Value::String(body)) => purchase.body = Some(body.clone()),
+        Some(_) => fault = fault.or(Some("`body` is no text")),
+    }
+    match object.get("hold") {
+        None => {}
+        Some(Value::Bool(hold)) => purchase.hold = *hold,
+        Some(_) => fault = fault.or(Some("`hold` is neither true nor false")),
+    }
+    match object.get("headers") {
+        None => {}
+        Some(Value::Object(headers)) => {
+            for (name, value) in headers {
+                match value.as_str() {
+                    Some(value) => drop(purchase.headers.insert(name.clone(), value.to_owned())),
+                    None => fault = fault.or(Some("a header is no text")),
+                }
+            }
+        }
+        Some(_) => fault = fault.or(Some("`headers` is no object")),
+    }
+    Pay { purchase, fault }
 }
 
 #[cfg(test)]
@@ -165,6 +229,48 @@ mod tests {
     }
 
     #[test]
+    fn a_payment_is_read_strictly() {
+        let read_pay = |rest: &str| match read(format!("{{\"id\":0,\"op\":\"pay\"{rest}}}").as_bytes())
+            .expect(rest)
+            .op
+        {
+            Op::Pay(ask) => ask,
+            other => panic!("{other:?}"),
+        };
+        let whole = r#","url":"https://a.example/","method":"GET","body_sha256":"00","max":"1""#;
+        let fine = read_pay(&format!(
+            r#"{whole},"body":"AA==","headers":{{"accept":"x"}},"hold":true,"to":"me","later":1"#
+        ));
+        assert_eq!((fine.fault, fine.purchase.hold, fine.purchase.headers.len()), (None, true, 1));
+        assert_eq!((fine.purchase.url.as_str(), fine.purchase.max.as_str()), ("https://a.example/", "1"));
+        for (from, to) in [
+            (r#""max":"1""#, r#""max":1"#),
+            (r#""max":"1""#, r#""most":"1""#),
+            (r#""url":"https://a.example/""#, r#""url":["https://a.example/"]"#),
+            (r#""method":"GET""#, r#""method":null"#),
+            (r#""body_sha256":"00""#, r#""body_sha256":0"#),
+            (r#""max":"1""#, r#""max":"1","body":null"#),
+            (r#""max":"1""#, r#""max":"1","hold":"true""#),
+            (r#""max":"1""#, r#""max":"1","headers":[]"#),
+            (r#""max":"1""#, r#""max":"1","headers":{"a":1}"#),
+        ] {
+            let bad = read_pay(&whole.replacen(from, to, 1));
+            assert!(bad.fault.is_some(), "{to}");
+        }
+        assert!(read(format!("{{\"id\":0,\"op\":\"pay\"{whole},\"max\":\"2\"}}").as_bytes()).is_err());
+        for bad in [
+            r#""op":"pay_body","answer":"a""#,
+            r#""op":"pay_body","offset":1"#,
+            r#""op":"pay_done","answer":1"#,
+        ] {
+            assert!(
+                matches!(read(format!("{{\"id\":0,{bad}}}").as_bytes()), Ok(Request { op: Op::Bad(_), .. })),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_unknown_has_an_id() {
         assert_eq!(read(b"{\"id\":5,\"op\":\"moon\"}"), Ok(Request { id: 5, op: Op::Unknown }));
         assert!(matches!(read(b"{\"id\":5,\"op\":5}"), Ok(Request { id: 5, op: Op::Bad(_) })));
@@ -179,7 +285,7 @@ mod tests {
 
         #[test]
         fn frames_that_are_nearly_right_do_no_harm(
-            id in "[0-9.eE+-]{0,20}", op in "hello|sign_http|[a-z]{0,4}", rest in "[\\[\\]{}\",:a-z0-9_]{0,40}",
+            id in "[0-9.eE+-]{0,20}", op in "hello|sign_http|pay|pay_body|pay_done|[a-z]{0,4}", rest in "[\\[\\]{}\",:a-z0-9_]{0,40}",
         ) {
             if let Ok(request) = read(format!("{{\"id\":{id},\"op\":\"{op}\"{rest}}}").as_bytes()) {
                 prop_assert!(id.bytes().all(|byte| byte.is_ascii_digit()) && request.id <= MAX_ID);

@@ -2,6 +2,7 @@
 
 use std::{
     os::fd::{BorrowedFd, OwnedFd},
+    process::Child,
     time::{Duration, Instant},
 };
 
@@ -16,9 +17,10 @@ use leash_protocol::{
 use leash_signer::{Envelope, Executive, SignHttp as _};
 
 use crate::{
+    pay::{Bought, Place},
     process::Process,
     request::{SignHttp, bad_request},
-    spec::{Daily, Grant, Plugin},
+    spec::{Daily, Grant, PayerSpec, Plugin},
 };
 
 /// How long the API takes what was signed.
@@ -52,6 +54,14 @@ pub(crate) struct Signer {
     pub(crate) log: Log,
     /// Signatures that were given.
     pub(crate) given: u32,
+    /// Where the agent lives, and the API key: for the payer.
+    pub(crate) place: Place,
+    /// How payments are made; none where they can't be.
+    pub(crate) payer: Option<PayerSpec>,
+    /// What was bought and hasn't arrived yet.
+    pub(crate) bought: Vec<Bought>,
+    /// Payers that have done their work, and end.
+    pub(crate) leaving: Vec<Child>,
 }
 
 impl Signer {
@@ -101,20 +111,36 @@ impl Signer {
     }
 
     fn record(&self, ask: &SignHttp, time: &str, decision: &str) -> Result<(), Refusal> {
-        let entry = Entry {
+        self.write(Entry {
+            method: ask.method.clone(),
+            path: self.signed_path(ask),
+            body_sha256: ask.body_sha256.clone(),
+            ..self.line(time, decision)
+        })
+    }
+
+    /// A line of the log, but for what was asked.
+    pub(crate) fn line(&self, time: &str, decision: &str) -> Entry {
+        Entry {
             time: time.to_owned(),
             plugin: self.plugin.name.clone(),
             digest: self.plugin.digest.clone(),
             agent: self.mint.to_string(),
             invocation: self.invocation.clone(),
-            method: ask.method.clone(),
-            path: self.signed_path(ask),
-            body_sha256: ask.body_sha256.clone(),
+            method: String::new(),
+            path: String::new(),
+            body_sha256: String::new(),
             decision: decision.to_owned(),
-        };
+            pay: None,
+        }
+    }
+
+    /// Adds a line to the log.
+    #[allow(clippy::needless_pass_by_value, reason = "it was made for this")]
+    pub(crate) fn write(&self, entry: Entry) -> Result<(), Refusal> {
         let begun = Instant::now();
         let again = || begun.elapsed() < LOG_PATIENCE && !self.process.ends_within(LOG_PAUSE);
-        let key = self.key.as_ref().map_err(|hint| locked(ask, hint))?;
+        let key = self.key.as_ref().map_err(|hint| is_locked(hint))?;
         self.log.append_while(&key.log_key, &entry, again).map_err(|error| log_failed(&error))
     }
 }
@@ -125,8 +151,12 @@ fn locked(ask: &SignHttp, hint: &str) -> Refusal {
     if let Some(fault) = fault {
         return bad_request(fault);
     }
-    let message = "the agent's key is locked, and nobody could be asked for its passphrase".to_owned();
-    Refusal { code: Code::Locked, message, hint: Some(hint.to_owned()) }
+    is_locked(hint)
+}
+
+pub(crate) fn is_locked(hint: &str) -> Refusal {
+    let message = "the agent's key is locked, and nobody could be asked for its passphrase";
+    Refusal::new(Code::Locked, message, Some(hint.to_owned()))
 }
 
 /// ISO 8601 with milliseconds and `Z`, as it is signed.
@@ -135,13 +165,10 @@ pub(crate) fn stamp(time: Timestamp) -> String {
 }
 
 pub(crate) fn internal(message: String) -> Refusal {
-    Refusal { code: Code::Internal, message, hint: None }
+    Refusal::new(Code::Internal, message, None)
 }
 
 fn log_failed(error: &Error) -> Refusal {
-    Refusal {
-        code: Code::Internal,
-        message: format!("nothing is signed that can't be written to the audit log: {error}"),
-        hint: Some(error.hints()),
-    }
+    let message = format!("nothing is signed that can't be written to the audit log: {error}");
+    Refusal::new(Code::Internal, message, Some(error.hints()))
 }

@@ -1,11 +1,12 @@
 //! What a signer is started with.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use jiff::Timestamp;
 use leash_chain::Address;
 use leash_identity::{Environment, Identity, Network, Paths, Resolved, Selection, resolve};
 use leash_output::Error;
+use leash_policy::{Allowance, Ledger};
 use leash_protocol::{
     manifest::{Consent, Presign, SignerAt},
     scope::Scope,
@@ -29,6 +30,8 @@ pub struct Spec {
     pub invocation: String,
     /// What was granted.
     pub grant: Grant,
+    /// How payments are made; none where nothing can be paid.
+    pub payer: Option<PayerSpec>,
     /// Signatures of the day, where the grant bounds them.
     pub daily: Option<Box<dyn Daily>>,
     /// Requests to sign before the plugin starts. Those that the grant doesn't allow are left out.
@@ -70,10 +73,27 @@ pub struct Grant {
     pub scopes: Vec<Scope>,
     /// How many signatures in this run, presigned ones and those for nested runs included.
     pub max_signatures: u32,
+    /// What it may pay; none for nothing.
+    pub pay: Option<Allowance>,
     /// Whether the user is asked. [`Consent::First`] is asked before the signer is started.
     pub consent: Consent,
     /// Until when.
     pub expires_at: Option<Timestamp>,
+}
+
+/// How payments are made.
+#[derive(Debug)]
+pub struct PayerSpec {
+    /// `leash-payer`, which came with leash.
+    pub program: PathBuf,
+    /// All variables that it gets.
+    pub environment: Vec<(OsString, OsString)>,
+    /// How long one question to a server may take.
+    pub timeout: Duration,
+    /// Whether plain http may leave this machine.
+    pub allow_http: bool,
+    /// What the plugin has paid, in all of its runs.
+    pub spending: Ledger,
 }
 
 /// The count of a day's signatures.

@@ -12,8 +12,8 @@ use crate::{AgentBinding, Grant, Interpreter};
 /// One thing that isn't as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// What: `name`, `path`, `program`, `manifest`, `interpreter`, `env`, `scope`, `signatures`, `per day`, `consent`,
-    /// `sandbox`, `agent`, `api key` or `expiry`.
+    /// What: `name`, `path`, `program`, `manifest`, `interpreter`, `env`, `scope`, `signatures`, `per day`, `pay`,
+    /// `consent`, `sandbox`, `agent`, `api key` or `expiry`.
     pub what: &'static str,
     /// What it was; none where there was none.
     pub old: Option<String>,
@@ -51,6 +51,7 @@ pub fn differences(old: &Grant, new: &Grant) -> Vec<Change> {
     }
     compare("signatures", text(old.max_signatures), text(new.max_signatures));
     compare("per day", old.max_per_day.and_then(text), new.max_per_day.and_then(text));
+    compare("pay", old.pay.as_ref().and_then(text), new.pay.as_ref().and_then(text));
     compare("consent", consent(old.consent), consent(new.consent));
     compare("sandbox", level(old.level), level(new.level));
     compare("agent", agent(&old.agent), agent(&new.agent));

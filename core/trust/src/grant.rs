@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use leash_policy::Allowance;
 use leash_protocol::{
     manifest::{Consent, Level},
     scope::Scope,
@@ -38,6 +39,9 @@ pub struct Grant {
     /// How many in one day (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_per_day: Option<u32>,
+    /// What may be paid; none for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay: Option<Allowance>,
     /// Whether the user is asked.
     pub consent: Consent,
     /// How far the plugin is shut in.
@@ -82,6 +86,12 @@ pub struct Interpreter {
 }
 
 impl Grant {
+    /// Whether there is anything that a signer could do.
+    #[must_use]
+    pub fn needs_signer(&self) -> bool {
+        !self.scopes.is_empty() || self.pay.is_some()
+    }
+
     /// Whether its time has run out.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {

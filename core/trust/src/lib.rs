@@ -38,6 +38,7 @@ pub use grant::{AgentBinding, Grant, Interpreter};
 pub use judge::{Ready, Verdict, judge};
 pub use look::Found;
 pub use manifest::{Examined, LoadedManifest, Placed, load_manifest, manifest_beside};
+pub use narrow::PayTerms;
 pub use program::Program;
 pub use propose::{Terms, check_reach, propose};
 pub use store::{Kept, Store};

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 
 use jiff::Timestamp;
 use leash_output::{Error, Kind};
+use leash_policy::Allowance;
 use leash_protocol::{
     frame::MAX_FRAME,
     manifest::{Consent, Level, Manifest, SignerAt},
@@ -14,7 +15,7 @@ use crate::{
     AgentBinding, Found, Grant,
     interpreter::{self, Search},
     look::Looked,
-    narrow::narrow,
+    narrow::{PayTerms, narrow},
 };
 
 /// What the user says beyond yes.
@@ -34,6 +35,8 @@ pub struct Terms<'a> {
     pub max_signatures: Option<u32>,
     /// How many in one day, in place of the manifest's number.
     pub max_per_day: Option<u32>,
+    /// What of the payments that the manifest asks for.
+    pub pay: PayTerms,
     /// When to be asked, at the least.
     pub consent: Consent,
     /// How far to shut it in, at the least.
@@ -56,6 +59,7 @@ impl<'a> Terms<'a> {
             allow: Vec::new(),
             max_signatures: None,
             max_per_day: None,
+            pay: PayTerms::as_asked(),
             consent: Consent::None,
             level: Level::None,
             api_key: false,
@@ -90,7 +94,8 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
         scope.check().map_err(Error::usage)?;
         scopes.push(scope.clone());
     }
-    fit_into_a_frame(&found.name, &scopes)?;
+    let pay = terms.pay.narrow(&found.name, manifest.pay.as_ref())?;
+    fit_into_a_frame(&found.name, &scopes, pay.as_ref())?;
     let level = terms.level.max(manifest.sandbox.level);
     check_reach(level, manifest)?;
     // As in a manifest that doesn't say.
@@ -105,6 +110,7 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
         scopes,
         max_signatures: terms.max_signatures.unwrap_or(max_signatures),
         max_per_day: terms.max_per_day.or_else(|| sign.and_then(|sign| sign.max_per_day)),
+        pay,
         consent: terms.consent.max(sign.map_or(Consent::None, |sign| sign.consent)),
         level,
         agent: terms.agent.clone(),
@@ -116,10 +122,10 @@ pub fn propose(found: &Found, terms: &Terms<'_>) -> Result<Grant, Error> {
 }
 
 /// The signer names all scopes in its first answer; one that can't would be of no use.
-fn fit_into_a_frame(name: &str, scopes: &[Scope]) -> Result<(), Error> {
+fn fit_into_a_frame(name: &str, scopes: &[Scope], pay: Option<&Allowance>) -> Result<(), Error> {
     // Without the reasons, which it leaves out; and with room for the rest of the answer.
     let told: Vec<_> = scopes.iter().map(|scope| Scope { reason: None, ..scope.clone() }).collect();
-    let length = serde_json::to_vec(&told).map_or(usize::MAX, |json| json.len());
+    let length = serde_json::to_vec(&(told, pay)).map_or(usize::MAX, |json| json.len());
     if length <= MAX_FRAME - 1024 {
         return Ok(());
     }

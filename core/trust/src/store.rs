@@ -13,6 +13,7 @@ use leash_identity::{
     trust::{self, Others},
 };
 use leash_output::{Error, Kind};
+use leash_policy::{Ledger, Usd};
 use leash_protocol::name;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
@@ -194,6 +195,15 @@ impl Store {
     /// Where the count can't be read.
     pub fn counted_today(&self, plugin: &str) -> Result<u32, Error> {
         days::count(&self.day_file(plugin)?, today())
+    }
+
+    /// What a plugin has paid today out of its grants, what is under way included.
+    ///
+    /// # Errors
+    /// Where that can't be read whole.
+    pub fn paid_today(&self, plugin: &str) -> Result<Usd, Error> {
+        is_name(plugin)?;
+        Ok(Ledger::of_plugin(&self.dir.join("spending"), plugin).state(Timestamp::now(), None)?.spent)
     }
 
     fn write(&self, path: &Path, grant: &Grant) -> Result<(), Error> {

@@ -30,7 +30,7 @@ pub(crate) fn answered(
     desk: &Desk<'_>,
     mut held: Held,
     answer: &WebAnswer,
-    output: Output,
+    output: Output<'_>,
     resumed: bool,
 ) -> Result<(), Error> {
     let claimed =
@@ -41,6 +41,7 @@ pub(crate) fn answered(
     held.keep(&answer.body)?;
     held.entry.answer = Some(Answer {
         status: answer.status,
+        content_type: answer.header("content-type").map(str::to_owned),
         claimed,
         seller_receipt: answer.header("x-leash-receipt-hash").map(str::to_owned),
         delivered: false,
@@ -50,7 +51,12 @@ pub(crate) fn answered(
 }
 
 /// From an answer that was written down to its delivery.
-pub(crate) fn finish(desk: &Desk<'_>, mut held: Held, output: Output, resumed: bool) -> Result<(), Error> {
+pub(crate) fn finish(
+    desk: &Desk<'_>,
+    mut held: Held,
+    output: Output<'_>,
+    resumed: bool,
+) -> Result<(), Error> {
     let Some(answer) = held.entry.answer.clone() else {
         return Err(Error::failure("internal", "a payment without an answer"));
     };
@@ -59,6 +65,7 @@ pub(crate) fn finish(desk: &Desk<'_>, mut held: Held, output: Output, resumed: b
     let within = if answer.claimed.is_some() { desk.patience() } else { GLANCE };
     let fate = follow(desk, &held.entry, within)?;
     drop(progress);
+    let handed = output.is_handed();
     let mut report = Report { entry: held.entry.clone(), landed: None, receipt: None, body, resumed };
     match fate {
         Fate::Landed(landed) => {
@@ -66,14 +73,17 @@ pub(crate) fn finish(desk: &Desk<'_>, mut held: Held, output: Output, resumed: b
             report.landed = Some(landed);
             // Who is killed while publishing can have the answer again, so that is closed last.
             arrived(deliver::paid(desk, &report, output), || {
-                close::publish(desk.host);
+                if handed {
+                    delivered(&mut held)?;
+                }
+                close::publish(desk);
                 held.close()
             })?;
         }
         Fate::Gone | Fate::Failed => {
             desk.host.out.warn("the seller answered, and the payment never took place");
             arrived(deliver::paid(desk, &report, output), || {
-                close::unpaid(desk, held, "not_settled").map(|_| close::publish(desk.host))
+                close::unpaid(desk, held, "not_settled").map(|_| close::publish(desk))
             })?;
         }
         Fate::Alive | Fate::Unknown(_) => {
@@ -85,15 +95,17 @@ pub(crate) fn finish(desk: &Desk<'_>, mut held: Held, output: Output, resumed: b
             desk.host.out.warn(&format!(
                 "the seller took the payment, and the chain doesn't show it yet{why}; the next `leash pay` looks again"
             ));
-            arrived(deliver::paid(desk, &report, output), || {
-                if let Some(answer) = &mut held.entry.answer {
-                    answer.delivered = true;
-                }
-                held.note()
-            })?;
+            arrived(deliver::paid(desk, &report, output), || delivered(&mut held))?;
         }
     }
     report.verdict(desk)
+}
+
+fn delivered(held: &mut Held) -> Result<(), Error> {
+    if let Some(answer) = &mut held.entry.answer {
+        answer.delivered = true;
+    }
+    held.note()
 }
 
 /// Goes on where the answer arrived, or its reader went away; else it is kept.
@@ -119,12 +131,13 @@ fn refused(desk: &Desk<'_>, mut held: Held, answer: &WebAnswer) -> Result<Error,
         Fate::Landed(landed) => {
             held.entry.answer = Some(Answer {
                 status: answer.status,
+                content_type: None,
                 claimed: Some(landed.transaction.to_string()),
                 seller_receipt: None,
                 delivered: true,
             });
             let receipt = close::paid(desk, &held, &landed)?;
-            close::publish(desk.host);
+            close::publish(desk);
             held.close()?;
             fields.insert("decision".into(), json!("allow"));
             fields.insert("tx_signature".into(), json!(landed.transaction));
@@ -150,7 +163,7 @@ fn refused(desk: &Desk<'_>, mut held: Held, answer: &WebAnswer) -> Result<Error,
             ("payment_rejected", format!("not paid so far: {why}"), hint)
         }
     };
-    close::publish(desk.host);
+    close::publish(desk);
     Ok(Error::failure(code, message).hint(hint).with_fields(fields))
 }
 

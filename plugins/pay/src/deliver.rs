@@ -17,10 +17,25 @@ use crate::{
     fate::Landed,
 };
 
+/// What was bought, and what the document says of it.
+pub struct Goods<'a> {
+    /// The document, without the body.
+    pub document: &'a Map<String, Value>,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// Takes what was bought, and says once it has arrived where it was to go.
+pub type Hand<'a> = Box<dyn FnOnce(&Goods<'_>) -> Result<(), Error> + 'a>;
+
 /// Where the body will go.
-pub(crate) enum Output {
+pub enum Output<'a> {
+    /// To stdout.
     Stdout,
+    /// To a new file.
     File(Box<(Aside, String)>),
+    /// To somebody who passes it on.
+    Hand(Hand<'a>),
 }
 
 /// How a payment ended.
@@ -32,7 +47,13 @@ pub(crate) struct Report {
     pub(crate) resumed: bool,
 }
 
-impl Output {
+impl Output<'_> {
+    /// Whether somebody else passes it on. Whoever that is may ask for the next thing at once, so that this one is over with
+    /// its arrival.
+    pub(crate) const fn is_handed(&self) -> bool {
+        matches!(self, Self::Hand(_))
+    }
+
     /// Made before anything is paid, so that what can be known to fail fails first.
     pub(crate) fn open(file: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = file else {
@@ -53,9 +74,15 @@ impl Output {
     }
 
     /// The body, and what the document says of it.
-    fn put(self, host: &Host, body: &[u8], document: &mut Map<String, Value>) -> Result<(), Error> {
+    pub(crate) fn put(
+        self,
+        host: &Host,
+        body: &[u8],
+        document: &mut Map<String, Value>,
+    ) -> Result<(), Error> {
         let text = std::str::from_utf8(body).ok();
         match self {
+            Self::Hand(hand) => return hand(&Goods { document, body }),
             Self::File(file) => {
                 let (aside, shown) = *file;
                 aside.put(body).map_err(|error| {
@@ -86,7 +113,7 @@ impl Output {
 }
 
 /// What was paid for.
-pub(crate) fn paid(desk: &Desk<'_>, report: &Report, output: Output) -> Result<(), Error> {
+pub(crate) fn paid(desk: &Desk<'_>, report: &Report, output: Output<'_>) -> Result<(), Error> {
     let (entry, price) = (&report.entry, &report.entry.price);
     let Some(answer) = &entry.answer else { return Err(Error::failure("internal", "no answer")) };
     let transaction = report.landed.map(|landed| landed.transaction).or(answer.claimed());
@@ -99,12 +126,13 @@ pub(crate) fn paid(desk: &Desk<'_>, report: &Report, output: Output) -> Result<(
     document.insert("slot".into(), json!(report.landed.map(|landed| landed.slot)));
     document.insert("resumed".into(), json!(report.resumed));
     document.insert("response_status".into(), json!(answer.status));
+    document.insert("content_type".into(), json!(answer.content_type));
     document.insert("receipt_hash".into(), json!(report.receipt));
-    let page = report.receipt.as_ref().map(|hash| format!("{}/receipt/{hash}", desk.explorer_url));
+    let page = report.receipt.as_ref().map(|hash| format!("{}/receipt/{hash}", desk.account.explorer_url));
     document.insert("receipt_url".into(), json!(page));
     document.insert("seller_receipt_hash".into(), json!(answer.seller_receipt));
     let explorer = transaction.map(|transaction| {
-        let cluster = if desk.network == Network::Devnet { "?cluster=devnet" } else { "" };
+        let cluster = if desk.account.network == Network::Devnet { "?cluster=devnet" } else { "" };
         format!("https://solscan.io/tx/{transaction}{cluster}")
     });
     document.insert("explorer_url".into(), json!(explorer));
@@ -133,11 +161,17 @@ fn summary(host: &Host, report: &Report, transaction: Option<Signature>) {
 }
 
 /// What costs nothing.
-pub(crate) fn free(desk: &Desk<'_>, asked: &Asked, answer: &WebAnswer, output: Output) -> Result<(), Error> {
+pub(crate) fn free(
+    desk: &Desk<'_>,
+    asked: &Asked,
+    answer: &WebAnswer,
+    output: Output<'_>,
+) -> Result<(), Error> {
     let mut document = head(desk, asked);
     document.insert("free".into(), json!(true));
     document.insert("paid_amount_atomic".into(), json!("0"));
     document.insert("response_status".into(), json!(answer.status));
+    document.insert("content_type".into(), json!(answer.header("content-type")));
     output.put(desk.host, &answer.body, &mut document)?;
     desk.host.out.note("it costs nothing, and nothing was paid");
     Ok(())
@@ -149,8 +183,8 @@ fn head(desk: &Desk<'_>, asked: &Asked) -> Map<String, Value> {
     document.insert("status".into(), json!("ok"));
     document.insert("url".into(), json!(asked.url));
     document.insert("method".into(), json!(asked.method));
-    document.insert("agent_mint".into(), json!(desk.mint));
-    document.insert("network".into(), json!(desk.network.as_str()));
+    document.insert("agent_mint".into(), json!(desk.account.mint));
+    document.insert("network".into(), json!(desk.account.network.as_str()));
     document
 }
 

@@ -1,11 +1,9 @@
-//! What every step of a payment has at hand.
+//! What every step of a payment has at hand. There is no key among it: see [`crate::Purse`].
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use leash_api::{Web, WebAnswer, WebRequest};
-use leash_chain::Address;
-use leash_identity::{Identity, Network};
 use leash_output::Error;
 use leash_pay::Terms;
 use leash_plugin::{Host, rpc_error};
@@ -13,16 +11,17 @@ use leash_policy::{Effective, Ledger, Limits};
 use leash_receipts::Chain;
 use leash_rpc::Rpc;
 
-use crate::journal::Journal;
+use crate::{account::Account, journal::Journal};
 
 /// The largest answer that is taken.
 const LARGEST: usize = 64 << 20;
 
-pub(crate) struct Desk<'a> {
+/// All that a payment needs but a key.
+pub struct Desk<'a> {
     pub(crate) host: &'a Host,
-    pub(crate) mint: Address,
-    pub(crate) network: Network,
-    pub(crate) explorer_url: String,
+    pub(crate) account: Account,
+    /// The plugin out of whose grant is paid, where it is one's.
+    pub(crate) plugin: Option<String>,
     pub(crate) terms: Terms,
     pub(crate) rpc: Rpc,
     pub(crate) effective: Effective,
@@ -36,25 +35,35 @@ pub(crate) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub(crate) fn new(host: &'a Host, identity: &Identity, terms: Terms) -> Result<Self, Error> {
-        let place = leash_policy::dir(host.paths()?, &identity.mint);
+    /// The desk of an account.
+    ///
+    /// # Errors
+    /// Where its policy can't be read, or its URLs are none.
+    pub fn new(host: &'a Host, account: Account) -> Result<Self, Error> {
+        let place = leash_policy::dir(host.paths()?, &account.mint);
         let policy = leash_policy::read(&place)?;
         let has_policy = policy.is_some();
         Ok(Self {
             host,
-            mint: identity.mint,
-            network: identity.network,
-            explorer_url: identity.explorer_url.clone(),
-            terms,
-            rpc: host.rpc(identity)?,
+            plugin: None,
+            terms: Terms::new(account.mint, account.executive, account.network),
+            rpc: host.rpc_at(&account.rpc_url)?,
             effective: Effective::new(policy, Limits::from_env()?),
             has_policy,
-            ledger: Ledger::new(&place, &identity.mint),
+            ledger: Ledger::new(&place, &account.mint),
             receipts: Chain::new(&place),
             journal: Journal::new(&place),
             timeout: host.timeout()?,
             allow_http: host.globals().allow_http || host.settings()?.allow_http,
+            account,
         })
+    }
+
+    /// The same for a plugin, out of whose grant is paid.
+    #[must_use]
+    pub fn for_plugin(mut self, plugin: &str) -> Self {
+        self.plugin = Some(plugin.to_owned());
+        self
     }
 
     /// Asks a server once.

@@ -15,6 +15,9 @@ pub(crate) struct Entry {
     pub(crate) time: String,
     pub(crate) asked: Asked,
     pub(crate) price: Price,
+    /// The plugin out of whose grant it is paid, where it is one's; then it counts in that one's ledger, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) plugin: Option<String>,
     /// From here on it may have been sent.
     #[serde(default)]
     pub(crate) signed: Option<Signed>,
@@ -28,7 +31,7 @@ pub(crate) struct Entry {
 
 /// The request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Asked {
+pub struct Asked {
     pub(crate) key: String,
     pub(crate) method: String,
     pub(crate) url: String,
@@ -37,7 +40,7 @@ pub(crate) struct Asked {
 
 /// What is paid. Amounts are atomic units.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Price {
+pub struct Price {
     pub(crate) protocol: String,
     pub(crate) net: u64,
     pub(crate) fee: u64,
@@ -66,6 +69,9 @@ pub(crate) struct Signed {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// What the seller says that the body is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) content_type: Option<String>,
     /// The transaction that the seller names.
     pub(crate) claimed: Option<String>,
     /// The receipt that the seller names.
@@ -109,6 +115,12 @@ impl Price {
 
     pub(crate) fn decimal(&self, atomic: u64) -> String {
         format_amount(atomic, self.decimals)
+    }
+
+    /// What leaves the treasury, in words: `0.0101 USDC`.
+    #[must_use]
+    pub fn gross_written(&self) -> String {
+        self.written(self.gross)
     }
 
     /// `0.0101 USDC`.

@@ -10,7 +10,7 @@ use crate::{desk::Desk, entry::Price};
 pub(crate) type Lacking = (&'static str, Error);
 
 pub(crate) fn check(desk: &Desk<'_>, offer: &Offer, price: &Price) -> Result<Result<(), Lacking>, Error> {
-    let address = offer.token.account_of(&treasury(&desk.mint));
+    let address = offer.token.account_of(&treasury(&desk.account.mint));
     let account = desk.chain(desk.rpc.account(&address))?;
     Ok(judge(desk, offer, price, account.as_ref()))
 }
@@ -20,7 +20,7 @@ fn judge(desk: &Desk<'_>, offer: &Offer, price: &Price, account: Option<&Account
         Err((code, Error::failure(code, format!("not paid: {message}")).hint(hint.to_owned())))
     };
     let symbol = offer.token.symbol;
-    let fund = format!("send {symbol} to the treasury `{}`", treasury(&desk.mint));
+    let fund = format!("send {symbol} to the treasury `{}`", treasury(&desk.account.mint));
     let allow = "let payments spend more: `leash treasury set-limit AMOUNT`";
     let Some(account) = account else {
         return lacks("ata_missing", format!("the treasury has no {symbol}"), &fund);
@@ -28,7 +28,7 @@ fn judge(desk: &Desk<'_>, offer: &Offer, price: &Price, account: Option<&Account
     let read = TokenAccount::read(account).ok().filter(|read| {
         account.owner == offer.token.program
             && read.mint == offer.token.mint
-            && read.owner == treasury(&desk.mint)
+            && read.owner == treasury(&desk.account.mint)
     });
     let Some(held) = read else {
         let message = format!("the treasury's account of {symbol} is not what it should be");

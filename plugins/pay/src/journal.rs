@@ -8,6 +8,8 @@ use std::{
     io::ErrorKind,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use leash_identity::{
@@ -17,6 +19,10 @@ use leash_identity::{
 use leash_output::Error;
 
 use crate::entry::Entry;
+
+/// How long to wait for somebody who is at the same thing.
+const GRACE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(20);
 
 pub(crate) struct Journal {
     dir: PathBuf,
@@ -51,6 +57,28 @@ impl Journal {
     fn turn(&self) -> Result<File, Error> {
         let turn = File::open(&self.dir).and_then(|dir| dir.lock().map(|()| dir));
         turn.map_err(|error| Error::io("lock", &self.dir, &error))
+    }
+
+    /// Waits for whoever is at a payment for this request, but not for long: a process that is being ended has it for a moment
+    /// yet, and what it leaves behind is to be found.
+    pub(crate) fn wait_for(&self, key: &str) -> Result<(), Error> {
+        let begun = Instant::now();
+        while self.is_held(key)? && begun.elapsed() < GRACE {
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Whether another process is at a payment for this request.
+    fn is_held(&self, key: &str) -> Result<bool, Error> {
+        for id in self.ids()? {
+            let bytes = fs::read(self.dir.join(format!("{id}.json"))).unwrap_or_default();
+            let same = serde_json::from_slice::<Entry>(&bytes).is_ok_and(|entry| entry.asked.key == key);
+            if same && lock(&self.dir, &id)?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Removes what processes left behind that were killed before they had noted anything.

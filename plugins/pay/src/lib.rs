@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod account;
 mod ask;
+mod buy;
 mod close;
 mod conclude;
 mod deliver;
@@ -9,8 +11,10 @@ mod entry;
 mod fate;
 mod funds;
 mod journal;
+mod nested;
 mod open;
 mod plan;
+mod purse;
 mod refuse;
 mod request;
 mod resume;
@@ -24,6 +28,14 @@ use leash_output::Error;
 use leash_plugin::{Builtin, Host, Outline};
 
 pub use open::{Open, open};
+
+pub use account::Account;
+pub use buy::{Max, buy};
+pub use deliver::{Goods, Hand, Output};
+pub use desk::Desk;
+pub use entry::{Asked, Price};
+pub use purse::Purse;
+pub use request::Request;
 
 /// The built-in.
 pub struct Pay;

@@ -68,8 +68,8 @@ pub(crate) fn make(desk: &Desk<'_>, request: &Request, dry: bool) -> Result<Plan
         )
         .hint("leave out `--header 'Authorization: …'`"));
     }
-    let source = offer.token.account_of(&treasury(&desk.mint)).to_string();
-    let price = Price::of(&offer, desk.network, source)
+    let source = offer.token.account_of(&treasury(&desk.account.mint)).to_string();
+    let price = Price::of(&offer, desk.account.network, source)
         .ok_or_else(|| Error::failure("bad_amount", "it asks for more than an amount can be"))?;
     Ok(Plan::Pay(Box::new((offer, price))))
 }

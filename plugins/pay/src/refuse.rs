@@ -60,7 +60,7 @@ fn note(
 ) -> Result<String, Error> {
     let draft = receipt::draft(desk, asked, price, now(), decision, Some(reason.to_owned()));
     let hash = receipt::add(desk, &draft, |_| false)?;
-    publish(desk.host);
+    publish(desk);
     Ok(hash)
 }
 
@@ -69,8 +69,8 @@ pub(crate) fn fields(desk: &Desk<'_>, asked: &Asked, price: Option<&Price>) -> M
     let mut fields = Map::new();
     fields.insert("url".into(), json!(asked.url));
     fields.insert("method".into(), json!(asked.method));
-    fields.insert("agent_mint".into(), json!(desk.mint));
-    fields.insert("network".into(), json!(desk.network.as_str()));
+    fields.insert("agent_mint".into(), json!(desk.account.mint));
+    fields.insert("network".into(), json!(desk.account.network.as_str()));
     fields.insert("quoted_amount_atomic".into(), json!(price.map(|price| price.gross.to_string())));
     if let Some(price) = price {
         fields.insert("protocol".into(), json!(price.protocol));

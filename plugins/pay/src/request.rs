@@ -1,4 +1,4 @@
-//! The request that is to be paid for, as it was typed.
+//! The request that is to be paid for, as it was typed, or as a plugin asked for it.
 
 use std::{
     fmt::Write as _,
@@ -20,39 +20,67 @@ const MAX_BODY: u64 = 16 * 1024 * 1024;
 const OWN: [&str; 7] =
     ["host", "content-length", "transfer-encoding", "connection", "payment-signature", "x-payment", "expect"];
 
-pub(crate) struct Request {
+/// A request.
+pub struct Request {
     pub(crate) method: String,
     pub(crate) url: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
+    /// The plugin that makes it: what one has paid for is no other one's.
+    plugin: Option<String>,
 }
 
 impl Request {
-    pub(crate) fn new(args: &Args) -> Result<Self, Error> {
-        let url = Url::parse(&args.url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    pub(crate) fn typed(args: &Args) -> Result<Self, Error> {
+        let body = args.body.as_deref().map(read).transpose()?;
+        let headers = args.header.iter().map(|text| header(text)).collect::<Result<Vec<_>, _>>()?;
+        Self::new(&args.url, args.method.as_deref(), headers, body)
+    }
+
+    /// A request of a plugin's.
+    ///
+    /// # Errors
+    /// [`leash_output::Kind::Usage`] where it makes no sense.
+    pub fn of_plugin<'a>(
+        plugin: &str,
+        url: &str,
+        method: &str,
+        headers: impl IntoIterator<Item = (&'a String, &'a String)>,
+        body: Option<Vec<u8>>,
+    ) -> Result<Self, Error> {
+        let headers = headers.into_iter().map(|(name, value)| header(&format!("{name}: {value}")));
+        let request = Self::new(url, Some(method), headers.collect::<Result<_, _>>()?, body)?;
+        Ok(Self { plugin: Some(plugin.to_owned()), ..request })
+    }
+
+    fn new(
+        typed: &str,
+        method: Option<&str>,
+        mut headers: Vec<(String, String)>,
+        body: Option<Vec<u8>>,
+    ) -> Result<Self, Error> {
+        let url = Url::parse(typed).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let url = url.ok_or_else(|| {
-            Error::usage(format!("`{}` is no http or https URL", escape(&args.url)))
+            Error::usage(format!("`{}` is no http or https URL", escape(typed)))
                 .hint("for example `leash pay https://api.example.com/quote`")
         })?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Error::usage("the URL holds a user name or a password")
                 .hint("send them as a header: `--header 'Authorization: …'`"));
         }
-        let body = args.body.as_deref().map(read).transpose()?;
-        let mut headers = args.header.iter().map(|text| header(text)).collect::<Result<Vec<_>, _>>()?;
-        let typed = headers.iter().any(|(name, _)| name == "content-type");
-        if let Some(body) = body.as_ref().filter(|_| !typed) {
+        let has_type = headers.iter().any(|(name, _)| name == "content-type");
+        if let Some(body) = body.as_ref().filter(|_| !has_type) {
             let json = serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
             let kind = if json { "application/json" } else { "application/octet-stream" };
             headers.push(("content-type".to_owned(), kind.to_owned()));
         }
         let default = if body.is_some() { "POST" } else { "GET" };
-        let method = args.method.as_deref().unwrap_or(default).to_ascii_uppercase();
+        let method = method.unwrap_or(default).to_ascii_uppercase();
         if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-') {
             return Err(Error::usage(format!("`{}` is no method", escape(&method)))
                 .hint("for example `--method POST`"));
         }
-        Ok(Self { method, url: args.url.clone(), headers, body })
+        Ok(Self { method, url: typed.to_owned(), headers, body, plugin: None })
     }
 
     /// What makes a request the same as another one.
@@ -62,6 +90,10 @@ impl Request {
             hash.update((bytes.len() as u64).to_be_bytes());
             hash.update(bytes);
         };
+        if let Some(plugin) = &self.plugin {
+            part(b"plugin");
+            part(plugin.as_bytes());
+        }
         part(self.method.as_bytes());
         part(self.url.as_bytes());
         part(self.body.as_deref().unwrap_or_default());
@@ -79,6 +111,14 @@ impl Request {
     pub(crate) fn body_hash(&self) -> Option<String> {
         let body = self.body.as_ref().filter(|body| !body.is_empty())?;
         Some(request_hash(&self.method, &self.url, Some(&String::from_utf8_lossy(body)), &[]))
+    }
+
+    pub(crate) fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    pub(crate) fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref()
     }
 
     pub(crate) fn has_header(&self, name: &str) -> bool {

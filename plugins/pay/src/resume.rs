@@ -37,7 +37,7 @@ fn look_after(desk: &Desk<'_>, held: Held, same: bool) -> Result<Option<Held>, E
         let open =
             |reserved: &leash_policy::Entry| reserved.id == entry.id && reserved.status == Status::Open;
         if desk.ledger.entries()?.iter().any(open) {
-            desk.ledger.release(&entry.id, "never signed", Timestamp::now())?;
+            close::give_back(desk, entry, "never signed")?;
         }
         return held.close().map(|()| None);
     }
@@ -67,7 +67,7 @@ pub(crate) fn go_on(
     desk: &Desk<'_>,
     request: &Request,
     held: Held,
-    output: Output,
+    output: Output<'_>,
     max: Option<Usd>,
 ) -> Result<(), Error> {
     let price = &held.entry.price;

@@ -1,94 +1,45 @@
 //! One `leash pay`, from the command line to the end.
 
 use leash_chain::Address;
-use leash_identity::Identity;
 use leash_output::{Error, Kind, escape};
-use leash_pay::{Offer, Terms};
 use leash_plugin::Host;
-use leash_policy::{Request as Spend, Usd, evaluate};
+use leash_policy::Usd;
 use serde_json::json;
 
 use crate::{
     Args, KIND,
-    ask::{agree, lines},
+    account::Account,
+    ask::lines,
+    buy::{buy, judge},
     deliver::{self, Output},
     desk::Desk,
-    entry::{Asked, Price},
-    funds,
+    entry::Asked,
+    nested,
     plan::{self, Plan},
+    purse::Own,
     refuse,
     request::Request,
-    resume, send,
 };
 
 pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
-    let request = Request::new(args)?;
-    let max = args.max.as_deref().map(price).transpose()?;
-    let mut identity = host.identity()?;
-    let mut terms = Terms::new(identity.mint, identity.executive.public(), identity.network);
+    let request = Request::typed(args)?;
+    let most = args.max.as_deref().map(price).transpose()?;
+    if let Some(signer) = host.signer_of_plugin()? {
+        return nested::run(host, args, &request, most, &signer);
+    }
+    let identity = host.identity()?;
+    let mut desk = Desk::new(host, Account::of(&identity))?;
     if let Some(authority) = &args.fee_authority {
-        terms.fee_authority = address(authority)?;
+        desk.terms.fee_authority = address(authority)?;
     }
-    let mut desk = Desk::new(host, &identity, terms)?;
-    let max_binds = max.is_some_and(|max| max < desk.effective.rules.per_call);
-    if let Some(max) = max.filter(|_| max_binds) {
-        desk.effective.rules.per_call = max;
-    }
+    let max = desk.limit(most);
     if args.dry_run {
-        return dry_run(&desk, &request, max_binds);
+        return dry_run(&desk, &request, max.binds);
     }
     // What can be known to fail fails before anything is paid.
     let output = Output::open(args.out.as_deref())?;
-    if let Some(held) = resume::take(&desk, &request.key())? {
-        return resume::go_on(&desk, &request, held, output, max);
-    }
-    match plan::make(&desk, &request, false)? {
-        Plan::Free(answer) => deliver::free(&desk, &Asked::new(&request), &answer, output),
-        Plan::Pay(plan) => {
-            let (offer, price) = *plan;
-            agree(&desk, &request.url, &price, args.yes || max.is_some())?;
-            pay(&desk, &mut identity, &request, &offer, &price, output, max_binds)
-        }
-    }
-}
-
-fn pay(
-    desk: &Desk<'_>,
-    identity: &mut Identity,
-    request: &Request,
-    offer: &Offer,
-    price: &Price,
-    output: Output,
-    max_binds: bool,
-) -> Result<(), Error> {
-    let asked = Asked::new(request);
-    // Before the treasury is looked at: what may not be paid needs no money.
-    if let Err(denial) = judge(desk, &asked, price, "")? {
-        return Err(refuse::deny(desk, &asked, Some(price), &denial, max_binds)?);
-    }
-    if let Err((code, error)) = funds::check(desk, offer, price)? {
-        return Err(refuse::reject(desk, &asked, Some(price), code, error)?);
-    }
-    // May ask for a passphrase, so before anything is under way.
-    desk.host.unlock(identity)?;
-    let held = match send::prepare(desk, identity, offer, asked.clone(), price.clone())? {
-        Ok(held) => held,
-        Err(denial) => return Err(refuse::deny(desk, &asked, Some(price), &denial, max_binds)?),
-    };
-    send::send(desk, request, held, output, true)
-}
-
-/// What the policy says at this moment.
-fn judge(
-    desk: &Desk<'_>,
-    asked: &Asked,
-    price: &Price,
-    id: &str,
-) -> Result<Result<(), leash_policy::Denial>, Error> {
-    let key = price.replay_key(id);
-    let state = desk.ledger.state(jiff::Timestamp::now(), Some(&key))?;
-    let gross = Usd::from_atomic(price.gross).to_string();
-    Ok(evaluate(&desk.effective.rules, &Spend { url: &asked.url, price: Some(&gross) }, &state))
+    let mut purse = Own { identity, told: args.yes || most.is_some() };
+    buy(&desk, &mut purse, &request, max, output)
 }
 
 fn dry_run(desk: &Desk<'_>, request: &Request, max_binds: bool) -> Result<(), Error> {
@@ -97,7 +48,7 @@ fn dry_run(desk: &Desk<'_>, request: &Request, max_binds: bool) -> Result<(), Er
         Plan::Free(answer) => {
             let document = json!({
                 "kind": KIND, "status": "dry_run", "url": asked.url, "method": asked.method,
-                "agent_mint": desk.mint, "network": desk.network.as_str(), "free": true,
+                "agent_mint": desk.account.mint, "network": desk.account.network.as_str(), "free": true,
                 "paid_amount_atomic": "0", "response_status": answer.status,
             });
             return desk.host.out.result(&document, || "it costs nothing".to_owned());

@@ -1,9 +1,6 @@
-//! Reserving, signing and sending a payment, each noted before the next.
+//! Reserving, having signed and sending a payment, each noted before the next.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
-use leash_identity::Identity;
-use leash_intent::{Intent, Meaning, check};
 use leash_output::Error;
 use leash_pay::Offer;
 use leash_plugin::api_error;
@@ -17,6 +14,7 @@ use crate::{
     desk::{Desk, now},
     entry::{Asked, Entry, Price, Signed},
     journal::Held,
+    purse::Purse,
     refuse,
     request::Request,
 };
@@ -24,7 +22,7 @@ use crate::{
 /// Notes, reserves and signs a payment. The policy's last word is said here, in one step with the reservation.
 pub(crate) fn prepare(
     desk: &Desk<'_>,
-    identity: &Identity,
+    purse: &mut dyn Purse,
     offer: &Offer,
     asked: Asked,
     price: Price,
@@ -33,7 +31,17 @@ pub(crate) fn prepare(
     let life = desk.chain(desk.rpc.latest_blockhash())?;
     drop(progress);
     let id = hex(&random()?);
-    let entry = Entry { v: 1, id, time: now(), asked, price, signed: None, answer: None, rejected: false };
+    let entry = Entry {
+        v: 1,
+        id,
+        time: now(),
+        asked,
+        price,
+        plugin: desk.plugin.clone(),
+        signed: None,
+        answer: None,
+        rejected: false,
+    };
     let mut held = desk.journal.begin(entry)?;
     let entry = &held.entry;
     let key = entry.price.replay_key(&entry.id);
@@ -44,10 +52,10 @@ pub(crate) fn prepare(
         held.close()?;
         return Ok(Err(denial));
     }
-    match sign(desk, identity, offer, life) {
+    match sign(desk, purse, offer, &held.entry.id, life) {
         Ok(signed) => held.entry.signed = Some(signed),
         Err(error) => {
-            desk.ledger.release(&held.entry.id, "not signed", Timestamp::now())?;
+            close::give_back(desk, &held.entry, "not signed")?;
             held.close()?;
             return Err(error);
         }
@@ -56,17 +64,16 @@ pub(crate) fn prepare(
     Ok(Ok(held))
 }
 
-fn sign(desk: &Desk<'_>, identity: &Identity, offer: &Offer, life: Lifetime) -> Result<Signed, Error> {
-    let wrong = |error: &dyn std::fmt::Display| Error::failure("refused_transaction", error.to_string());
+fn sign(
+    desk: &Desk<'_>,
+    purse: &mut dyn Purse,
+    offer: &Offer,
+    id: &str,
+    life: Lifetime,
+) -> Result<Signed, Error> {
     let memo = hex(&random()?);
-    let meaning = Meaning::Pay(offer.payment(&desk.terms, || memo));
-    let intent =
-        Intent::new(desk.terms.executive, meaning, life.blockhash, 0).map_err(|error| wrong(&error))?;
-    let built = intent.build().map_err(|error| wrong(&error))?;
-    let mut checked = check(built, &intent).map_err(|refusal| wrong(&refusal))?;
-    identity.executive.open()?.sign_transaction(&mut checked).map_err(|error| wrong(&error))?;
-    let bytes = checked.into_transaction().to_bytes().map_err(|error| wrong(&error))?;
-    let transaction = STANDARD.encode(bytes);
+    let payment = offer.payment(&desk.terms, || memo);
+    let transaction = purse.sign(desk, id, &payment, life.blockhash)?;
     Ok(Signed {
         header: offer.header_name().to_owned(),
         value: offer.header_value(&transaction),
@@ -80,7 +87,7 @@ pub(crate) fn send(
     desk: &Desk<'_>,
     request: &Request,
     held: Held,
-    output: Output,
+    output: Output<'_>,
     first: bool,
 ) -> Result<(), Error> {
     let Some(signed) = &held.entry.signed else {

@@ -1,11 +1,12 @@
 //! `leash receipts publish`: the API is told what it wasn't told yet.
 
 use leash_api::{Auth, Client, RawRequest};
+use leash_chain::Address;
 use leash_identity::Identity;
 use leash_js::{Value, json as js};
 use leash_output::{Error, count};
 use leash_plugin::{Host, api_error};
-use leash_receipts::{Outbox, Outcome, Published, Receipt};
+use leash_receipts::{Chain, Outbox, Outcome, Published, Receipt};
 use serde_json::json;
 
 use crate::{feed, local};
@@ -52,18 +53,25 @@ pub(crate) fn pending(host: &Host, identity: &Identity) -> Result<u64, Error> {
     Outbox::new(&dir, &identity.api_url).pending(&local::chain(host, identity)?)
 }
 
-/// Tells the API the receipts of this agent's chain that it wasn't told yet, oldest first. To be called after every
-/// receipt that is added; what can't be told now stays for the next time.
+/// Tells the API the receipts of this agent's chain that it wasn't told yet, oldest first.
 ///
 /// # Errors
-/// Where the agent has no API key, the API can't be reached or doesn't take the key, or chain or note can't be read.
-pub fn publish_pending(host: &Host, identity: Identity) -> Result<Published, Error> {
-    let chain = local::chain(host, &identity)?;
-    let dir = leash_policy::dir(host.paths()?, &identity.mint);
-    let outbox = Outbox::new(&dir, &identity.api_url);
-    let mint = identity.mint.to_string();
-    let client = host.client(identity, true)?;
-    outbox.publish(&chain, |receipt, text| send(host, &client, &mint, receipt, text))
+/// Where the agent has no API key; as [`publish_with`].
+fn publish_pending(host: &Host, identity: Identity) -> Result<Published, Error> {
+    let (mint, api_url) = (identity.mint, identity.api_url.clone());
+    publish_with(host, &mint, &api_url, &host.client(identity, true)?)
+}
+
+/// The same with a client that sends the agent's API key. To be called after every receipt that is added; what can't be told
+/// now stays for the next time.
+///
+/// # Errors
+/// Where the API can't be reached or doesn't take the key, or chain or note can't be read.
+pub fn publish_with(host: &Host, mint: &Address, api_url: &str, client: &Client) -> Result<Published, Error> {
+    let dir = leash_policy::dir(host.paths()?, mint);
+    let chain = Chain::new(&dir);
+    let name = mint.to_string();
+    Outbox::new(&dir, api_url).publish(&chain, |receipt, text| send(host, client, &name, receipt, text))
 }
 
 fn send(host: &Host, client: &Client, mint: &str, receipt: &Receipt, text: &str) -> Result<Outcome, Error> {

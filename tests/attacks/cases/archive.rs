@@ -96,7 +96,7 @@ fn lies() -> Result<Met, Failed> {
         }
     }
     // Names that aren't its own.
-    for name in ["agent", "plugin", "key", "Sound", "..", "loader"] {
+    for name in ["agent", "plugin", "key", "Sound", "..", "loader", "payer"] {
         if install(&world, honest(name))?.status == 0 {
             return Ok(Met::Got(format!("the name {name}")));
         }

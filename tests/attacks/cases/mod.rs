@@ -5,6 +5,7 @@ mod key;
 mod library;
 mod names;
 mod nested;
+mod payments;
 mod signer;
 mod strict;
 mod swaps;
@@ -20,6 +21,7 @@ pub(crate) fn all() -> Vec<Attack> {
         key::all(),
         library::all(),
         signer::all(),
+        payments::all(),
         swaps::all(),
         archive::all(),
         names::all(),

@@ -3,6 +3,7 @@
 
 mod kernel;
 mod look;
+mod pay;
 mod race;
 mod speak;
 mod stay;
@@ -43,6 +44,7 @@ pub(crate) fn main() -> ExitCode {
         ("lack", _) => Err(crate::cases::lack(&words[1..])),
         ("speak", "self") => return tell(),
         ("speak", what) => speak::attack(what, &words[2..]),
+        ("pay", what) => pay::attack(what, &words[2..]),
         ("stay", what) => stay::attack(what, &words[2..]),
         ("race", what) => race::attack(what, &words[2..]),
         _ => {

@@ -25,7 +25,7 @@ fn stale_keys_passes() {
     for (file, mode) in [("leash-stale-keys", 0o755), ("leash-stale-keys.toml", 0o644)] {
         let _ = copy(&home, &plugins().join("examples/python").join(file), file, mode);
     }
-    passes(&home, "leash-stale-keys", &["--days", "30"], 0, &[]);
+    passes(&home, "leash-stale-keys", &["--days", "30"], 0, &["payments"]);
 }
 
 #[test]
@@ -34,7 +34,21 @@ fn whoami_card_passes() {
     for (file, mode) in [("leash-whoami-card", 0o755), ("leash-whoami-card.toml", 0o644)] {
         let _ = copy(&home, &plugins().join("examples/sh").join(file), file, mode);
     }
-    passes(&home, "leash-whoami-card", &[], 0, &["json"]);
+    passes(&home, "leash-whoami-card", &[], 0, &["payments", "json"]);
+}
+
+#[test]
+fn buy_quote_passes() {
+    let home = Home::new();
+    for (file, mode) in [("leash-buy-quote", 0o755), ("leash-buy-quote.toml", 0o644)] {
+        let _ = copy(&home, &plugins().join("examples/sh").join(file), file, mode);
+    }
+    // What it buys comes from a shop and not from the API.
+    let skipped = ["signatures", "json", "api-fails", "api-nonsense"];
+    passes(&home, "leash-buy-quote", &["https://api.leash.market/x/quote"], 0, &skipped);
+    // Elsewhere it would be refused, and says so.
+    let outcome = tested(&home, &["leash-buy-quote", "--case", "payments", "--", "https://shop.example/"]);
+    assert_eq!((outcome.status, case(&outcome.json(), "payments")), (3, "failed"));
 }
 
 #[test]
@@ -43,7 +57,7 @@ fn keys_report_passes() {
     let _ = copy(&home, &programs().join("example-keys-report"), "leash-keys-report", 0o755);
     let manifest = plugins().join("example-rust/leash-keys-report.toml");
     let _ = copy(&home, &manifest, "leash-keys-report.toml", 0o644);
-    passes(&home, "leash-keys-report", &[], 0, &[]);
+    passes(&home, "leash-keys-report", &[], 0, &["payments"]);
 }
 
 #[test]
@@ -59,7 +73,7 @@ fn sign_check_passes() {
         .collect::<Vec<_>>());
     let _ = copy(&home, &examples.join("leash-sign-check.toml"), "leash-sign-check.toml", 0o644);
     // It asks for a lot, which is what it is about.
-    let skipped = ["signatures", "json", "alone", "api-fails", "api-nonsense"];
+    let skipped = ["payments", "signatures", "json", "alone", "api-fails", "api-nonsense"];
     passes(&home, "leash-sign-check", &["GET", "/v1/agents/{mint}/api-keys"], 1, &skipped);
 }
 

@@ -79,6 +79,24 @@ fn scopes() {
     has(&scope(twice), "needless_scope", 0);
 }
 
+#[test]
+fn payments() {
+    let pay = |call: &str, day: &str, hosts: &str| {
+        format!("[pay]\nmax_per_call = \"{call}\n max_per_day = \"{day}\nhosts = [\n{hosts}\n]")
+    };
+    let shop = "\"shop.example\"";
+    let (status, all, document) =
+        found(&format!("{GOOD}{}\n", pay("0.05\"", "1\"", shop)), b"#!/bin/sh\n", 0o755);
+    assert_eq!((status, all.len()), (0, 0), "{document:#}");
+    has(&pay("0\" #!", "1\"", shop), "never_pays", 3);
+    has(&pay("0.05\"", "0\" #!", shop), "never_pays", 3);
+    has(&pay("0.05\"", "0.04\" #!", shop), "day_below_call", 0);
+    has(&pay("0.05\"", "101\" #!", shop), "pays_much", 0);
+    has(&pay("0.05\"", "1\"", "\"Shop.example\", #!"), "odd_host", 0);
+    has(&pay("1e3\" #!", "1\"", shop), "invalid", 3);
+    has("[pay] #!\nmax_per_call = \"1\"\nmax_per_day = \"1\"\nhosts = []", "no_hosts", 0);
+}
+
 /// All that is wrong is said at once.
 #[test]
 fn every_fault_is_named() {

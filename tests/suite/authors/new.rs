@@ -43,7 +43,9 @@ fn passes_lint_and_test(lang: &str) {
     let outcome = tested(&home, &[&folder]);
     let document = outcome.json();
     assert_eq!(outcome.status, 0, "{document:#}");
-    assert_eq!(cases(&document, "ok").len(), document["items"].as_array().unwrap().len(), "{document:#}");
+    // They buy nothing.
+    assert_eq!(cases(&document, "skipped"), ["payments"], "{document:#}");
+    assert_eq!(cases(&document, "ok").len() + 1, document["items"].as_array().unwrap().len(), "{document:#}");
 }
 
 #[test]
@@ -118,7 +120,9 @@ fn the_real_host_runs_it_on_the_sandbox() {
 #[test]
 fn names_that_no_plugin_can_have_are_refused() {
     let home = Home::new();
-    for name in ["agent", "pay", "sandbox", "loader", "help", "Foo", "a_b", "-x", "", "../x", "leash-x"] {
+    for name in
+        ["agent", "pay", "sandbox", "loader", "payer", "help", "Foo", "a_b", "-x", "", "../x", "leash-x"]
+    {
         let refused = new(&home, &["--lang", "sh", "--", name]);
         refused.assert_failure(2);
     }

@@ -87,7 +87,7 @@ fn an_index_that_lies() {
 #[test]
 fn names_that_are_taken() {
     let desk = Desk::new();
-    for name in ["agent", "plugin", "pay", "key", "sandbox", "loader", "help"] {
+    for name in ["agent", "plugin", "pay", "key", "sandbox", "loader", "payer", "help"] {
         let dir = desk.write(name, "1.0.0", "");
         desk.refuses(&["install", &dir, "--unsigned"], 125, "name_taken");
     }

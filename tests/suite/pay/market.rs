@@ -9,7 +9,7 @@ use std::{
 };
 
 use leash_chain::{Address, Network, Token, treasury};
-use leash_tests::{AGENT_1, Api, Home, Reply, Request, Sandbox};
+use leash_tests::{AGENT_1, Api, Home, Reply, Request, Run, Sandbox};
 use serde_json::{Value, json};
 
 /// What the seller of a link gets, what leash does, and what the buyer pays.
@@ -34,12 +34,23 @@ pub(crate) enum Fault {
     KilledAfter,
 }
 
+/// Who is killed.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Victim {
+    /// What was started, be it by now a plugin.
+    #[default]
+    Started,
+    /// The signer, or the payer, of the plugin that was called with this word.
+    Helper(&'static str, String),
+}
+
 #[derive(Default)]
 struct Plan {
     /// The number of the question at which it goes wrong.
     fault: Option<(usize, Fault)>,
     asked: usize,
     pid: Option<u32>,
+    victim: Victim,
     /// A question to the chain that is answered wrongly.
     lie: Option<(String, Value)>,
 }
@@ -103,8 +114,32 @@ fn kill(plans: &Plans) {
     while plan.pid.is_none() {
         plan = changed.wait(plan).unwrap();
     }
-    let pid = rustix::process::Pid::from_raw(plan.pid.unwrap().cast_signed()).unwrap();
+    let pid = match &plan.victim {
+        Victim::Started => plan.pid.unwrap().cast_signed(),
+        Victim::Helper(name, word) => helper(name, word).unwrap_or_else(|| panic!("no {name} of {word}")),
+    };
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+}
+
+/// The signer of a plugin that was called with a word, which stands among the arguments of the host that it was split off from;
+/// or the payer that this signer started.
+fn helper(name: &str, word: &str) -> Option<i32> {
+    let pids: Vec<i32> = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect();
+    let read = |pid: i32, file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+    let signer = pids.iter().copied().find(|pid| {
+        read(*pid, "comm").trim() == "leash-signer" && read(*pid, "cmdline").split('\0').any(|it| it == word)
+    })?;
+    if name == "leash-signer" {
+        return Some(signer);
+    }
+    let parent = format!("PPid:\t{signer}");
+    pids.into_iter().find(|pid| {
+        read(*pid, "comm").trim() == name && read(*pid, "status").lines().any(|line| line == parent)
+    })
 }
 
 impl Market {
@@ -277,10 +312,20 @@ impl Market {
 
     /// The same, and the status that it ended with; none where it was killed.
     pub(crate) fn run_to_its_end(&self, words: &[&str], number: usize, fault: Fault) -> (bool, Option<i32>) {
+        self.cut(self.home().leash(words), number, fault, Victim::Started)
+    }
+
+    /// The same for anything, and for anybody.
+    pub(super) fn cut(
+        &self,
+        mut run: Run,
+        number: usize,
+        fault: Fault,
+        victim: Victim,
+    ) -> (bool, Option<i32>) {
         use std::process::Stdio;
-        let mut run = self.home().leash(words);
         run.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        *self.plan() = Plan { fault: Some((number, fault)), ..Plan::default() };
+        *self.plan() = Plan { fault: Some((number, fault)), victim, ..Plan::default() };
         let mut child = run.command.spawn().unwrap();
         self.plan().pid = Some(child.id());
         self.plan.1.notify_all();

@@ -57,5 +57,6 @@ pub fn entry(n: usize) -> Entry {
         path: format!("/v1/{n}"),
         body_sha256: "e3".to_owned(),
         decision: "signed".to_owned(),
+        pay: None,
     }
 }

@@ -74,6 +74,11 @@ pub(super) fn header(agent: &str) -> String {
     json!({ "v": 1, "kind": "spending", "agent": agent }).to_string()
 }
 
+/// The same for a plugin's.
+pub(super) fn plugin_header(plugin: &str) -> String {
+    json!({ "v": 1, "kind": "spending", "plugin": plugin }).to_string()
+}
+
 pub(super) fn print(written: &Written<'_>) -> Result<String, Error> {
     serde_json::to_string(written)
         .map_err(|error| Error::failure("internal", format!("cannot write a line of spending: {error}")))

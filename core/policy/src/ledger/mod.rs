@@ -70,6 +70,13 @@ impl Ledger {
         Self { journal: Journal::new(dir.join("spending.jsonl"), Some(header)), seen: Mutex::default() }
     }
 
+    /// The ledger of what a plugin was granted to pay, in the directory of all of them.
+    #[must_use]
+    pub fn of_plugin(dir: &Path, plugin: &str) -> Self {
+        let path = dir.join(format!("{plugin}.jsonl"));
+        Self { journal: Journal::new(path, Some(lines::plugin_header(plugin))), seen: Mutex::default() }
+    }
+
     /// Where it lies.
     #[must_use]
     pub fn path(&self) -> PathBuf {
@@ -180,6 +187,14 @@ impl Ledger {
         })?)
     }
 
+    /// Whether a payment was reserved under an id, whatever became of it.
+    ///
+    /// # Errors
+    /// As [`Ledger::state`].
+    pub fn knows(&self, id: &str) -> Result<bool, Error> {
+        Ok(self.look()?.as_ref().is_some_and(|seen| seen.book.get(id).is_some()))
+    }
+
     /// Gives a reservation back. Only for a payment that was certainly never sent, or can never be settled any more.
     /// Saying so again changes nothing.
     ///
@@ -263,7 +278,7 @@ impl Known<'_> {
 
 fn random_id() -> Result<String, Error> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
+    leash_identity::random(&mut bytes)
         .map_err(|error| Error::failure("random", format!("no random numbers: {error}")))?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

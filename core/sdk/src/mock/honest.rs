@@ -3,12 +3,12 @@
 
 use leash_protocol::{
     PROTOCOL,
-    frame::{Code, FEATURE_SIGN_HTTP, MAX_ID},
+    frame::{Code, FEATURE_PAY, FEATURE_SIGN_HTTP, MAX_ID},
     scope::{Asked, Scope},
 };
 use serde_json::{Value, json};
 
-use super::Reply;
+use super::{Reply, Shop};
 
 /// An honest mock's settings and memory; [`Honest::answer`] is what [`Mock::start`](super::Mock::start) takes.
 #[derive(Debug, Clone)]
@@ -19,8 +19,10 @@ pub struct Honest {
     pub mint: String,
     /// What is granted.
     pub scopes: Vec<Scope>,
-    /// How many signatures.
+    /// How many signatures; payments are counted among them here.
     pub max_signatures: u32,
+    /// What may be paid, and what that buys; none for nothing.
+    pub shop: Option<Shop>,
     /// How every request is refused, if it is.
     pub refuse: Option<Code>,
     given: u32,
@@ -42,6 +44,7 @@ impl Honest {
             mint: text(&context["agent"]["mint"]),
             scopes: scopes.iter().map(parse).collect(),
             max_signatures: 20,
+            shop: None,
             refuse: None,
             given: 0,
         }
@@ -56,6 +59,17 @@ impl Honest {
         match request["op"].as_str() {
             Some("hello") => self.hello(&id, request),
             Some("sign_http") => self.sign(&id, request),
+            Some("pay") => self.pay(&id, request),
+            Some("pay_body") => match (&self.shop, request["offset"].as_u64()) {
+                (Some(shop), Some(offset)) if request["answer"] == "mock" => {
+                    Reply::Json(json!({"id": id, "ok": {"offset": offset, "piece": shop.piece(offset)}}))
+                }
+                _ => err(&id, Code::BadRequest, "there is no such answer, or not any more"),
+            },
+            Some("pay_done") if request["answer"] == "mock" => {
+                Reply::Json(json!({"id": id, "ok": {"done": true}}))
+            }
+            Some("pay_done") => err(&id, Code::BadRequest, "there is no such answer, or not any more"),
             _ => err(&id, Code::Unsupported, "this signer doesn't know such requests"),
         }
     }
@@ -67,10 +81,40 @@ impl Honest {
                 refusal(id, Code::Unsupported, "no common version").to_string().as_bytes(),
             ));
         }
-        Reply::Json(json!({"id": id, "ok": {
+        let mut answer = json!({"id": id, "ok": {
             "v": PROTOCOL, "invocation": self.invocation, "features": [FEATURE_SIGN_HTTP],
             "grant": {"scopes": self.scopes, "max_signatures": self.max_signatures},
-        }}))
+        }});
+        if let Some(shop) = &self.shop {
+            answer["ok"]["features"] = json!([FEATURE_SIGN_HTTP, FEATURE_PAY]);
+            answer["ok"]["grant"]["pay"] = json!(shop.limits);
+        }
+        Reply::Json(answer)
+    }
+
+    fn pay(&mut self, id: &Value, request: &Value) -> Reply {
+        if let Some(code) = self.refuse {
+            return err(id, code, "refused to order");
+        }
+        if self.given >= self.max_signatures {
+            return err(id, Code::Quota, "all that was granted was given");
+        }
+        let Some(shop) = &mut self.shop else {
+            return err(id, Code::DeniedScope, "no payments are granted");
+        };
+        match shop.pay(request) {
+            Ok(paid) => {
+                self.given += 1;
+                Reply::Json(json!({"id": id, "ok": paid}))
+            }
+            Err((code, reason, message)) => {
+                let mut refusal = refusal(id, code, message);
+                if let Some(reason) = reason {
+                    refusal["err"]["payment"] = json!({"reason": reason});
+                }
+                Reply::Json(refusal)
+            }
+        }
     }
 
     fn sign(&mut self, id: &Value, request: &Value) -> Reply {

@@ -3,6 +3,7 @@
 mod api;
 mod honest;
 mod launch;
+mod shop;
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -19,6 +20,7 @@ use serde_json::Value;
 pub use api::Api;
 pub use honest::Honest;
 pub use launch::{Launch, Running, context};
+pub use shop::Shop;
 
 /// What a mock does with a request.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,6 +12,7 @@ use std::{
 use leash_audit::{AuditKey, Entry, Log, Report};
 use leash_chain::Address;
 use leash_protocol::{
+    frame::PayLimits,
     manifest::{Consent, Presign, SignerAt},
     scope::Scope,
 };
@@ -36,6 +37,7 @@ pub struct Plan {
     pub consent: Consent,
     pub expires_at: Option<String>,
     pub daily: Option<u32>,
+    pub pay: Option<PayLimits>,
     pub presign: Vec<Presign>,
     pub signer: SignerAt,
     pub runtime_dir: Option<PathBuf>,
@@ -96,6 +98,7 @@ impl Home {
             consent: Consent::None,
             expires_at: None,
             daily: None,
+            pay: None,
             presign: Vec::new(),
             signer: SignerAt::Fd,
             runtime_dir: None,

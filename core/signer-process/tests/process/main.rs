@@ -16,6 +16,7 @@ mod case;
 mod cases;
 mod client;
 mod home;
+mod payer;
 mod play;
 mod terminal;
 

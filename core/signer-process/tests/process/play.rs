@@ -11,7 +11,8 @@ use std::{
 
 use leash_identity::{Environment, Network, Paths, Selection};
 use leash_output::Error;
-use leash_signer_process::{Agent, Daily, Grant, Plugin, Reach, Spec, Started, from_files, start};
+use leash_policy::{Allowance, Ledger};
+use leash_signer_process::{Agent, Daily, Grant, PayerSpec, Plugin, Reach, Spec, Started, from_files, start};
 use rustix::stdio::dup2_stdin;
 
 use crate::{cases, client::Client, home::Plan};
@@ -56,7 +57,16 @@ fn spec(plan: Plan, home: &Path) -> Spec {
     let daily = plan.daily.map(|most| -> Box<dyn Daily> { Box::new(Counter { file: counter, most }) });
     let paths = Paths::from_env().ok();
     let selection = Selection::Default("default".to_owned());
+    // The payer is a part of this program, too.
+    let payer = plan.pay.is_some().then(|| PayerSpec {
+        program: env::current_exe().unwrap(),
+        environment: vec![("TEST_PART".into(), "payer".into()), ("HOME".into(), home.into())],
+        timeout: std::time::Duration::from_secs(30),
+        allow_http: true,
+        spending: Ledger::of_plugin(&home.join("spending"), "sell-report"),
+    });
     Spec {
+        payer,
         load: from_files(paths, selection, Environment::read().unwrap()),
         agent: Agent {
             mint: plan.mint.parse().unwrap(),
@@ -73,6 +83,7 @@ fn spec(plan: Plan, home: &Path) -> Spec {
         grant: Grant {
             scopes: plan.scopes,
             max_signatures: plan.max_signatures,
+            pay: plan.pay.as_ref().map(|limits| Allowance::read(limits).unwrap()),
             consent: plan.consent,
             expires_at: plan.expires_at.map(|time| time.parse().unwrap()),
         },

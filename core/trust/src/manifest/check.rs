@@ -8,6 +8,8 @@ use leash_protocol::{
     scope::Asked,
 };
 
+use leash_policy::{Allowance, BadLimit};
+
 use super::{Fault, speaks};
 
 /// Stands for whichever agent's mint, where only the form of a path matters.
@@ -29,6 +31,15 @@ pub(super) fn check(manifest: &Manifest, expected_name: &str) -> Vec<Fault> {
     check_run(&manifest.run, manifest.kind, &mut faults);
     if let Some(sign) = &manifest.sign {
         check_scopes(sign, &mut faults);
+    }
+    if let Some(pay) = &manifest.pay
+        && let Err(BadLimit { key, host, why }) = Allowance::read(pay)
+    {
+        let fault = Fault::at(&["pay", key], why);
+        faults.push(match host {
+            Some(index) => fault.item(index),
+            None => fault,
+        });
     }
     check_presign(manifest, &mut faults);
     for (index, command) in manifest.command.iter().enumerate() {

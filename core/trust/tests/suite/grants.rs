@@ -36,6 +36,7 @@ fn what_is_put_is_got() {
     }
     let full = Grant {
         max_per_day: Some(3),
+        pay: None,
         expires_at: Some(Timestamp::now() + SignedDuration::from_hours(1)),
         agent: AgentBinding::All,
         api_key: true,

@@ -16,6 +16,7 @@ use leash_plugin::Host;
 use leash_protocol::{
     context::{Presigned, Source},
     env as names,
+    frame::PayLimits,
     manifest::{Manifest, PluginKind, SignerAt, Stdin, is_common_variable},
     scope::Scope,
 };
@@ -97,6 +98,16 @@ impl Bench {
         self.manifest.as_ref().is_some_and(|manifest| manifest.run.stdin == Stdin::Context)
     }
 
+    /// What it asks to pay, if that is anything.
+    pub(super) fn pay(&self) -> Option<&PayLimits> {
+        self.manifest.as_ref()?.pay.as_ref().filter(|pay| !pay.hosts.is_empty())
+    }
+
+    /// Whether it asks for anything that needs a signer.
+    pub(super) fn has_signer(&self) -> bool {
+        !self.scopes.is_empty() || self.pay().is_some()
+    }
+
     /// How long it may take.
     pub(super) const fn limit(&self) -> Duration {
         self.limit
@@ -133,11 +144,16 @@ impl Bench {
             ["agent", "api", "rpc", "explorer"].iter().for_each(|name| _ = fields.remove(*name));
         }
         let mut signer = None;
-        if world.who == Who::Granted && !self.scopes.is_empty() {
+        if world.who == Who::Granted && self.has_signer() {
             context["grant"] = json!({"scopes": self.scopes, "max_signatures": 1000});
             context["features"] = json!(["sign_http"]);
+            if let Some(pay) = self.pay() {
+                context["grant"]["pay"] = json!(pay);
+                context["features"] = json!(["sign_http", "pay"]);
+            }
             context["presigned"] = self.presigned(world, &ledger, &mint);
-            let signing = Signing::new(world.signer, &self.scopes, &invocation, &mint, ledger);
+            let granted = (self.scopes.as_slice(), self.pay());
+            let signing = Signing::new(world.signer, granted, &invocation, &mint, ledger);
             let at = self.manifest.as_ref().map_or(SignerAt::Fd, |manifest| manifest.run.signer);
             if at == SignerAt::Unix {
                 let path = home.path().join("signer");
@@ -170,7 +186,7 @@ impl Bench {
             }
         })?;
         let seen = || signer.as_ref().map(Signer::seen).unwrap_or_default();
-        let waits = || seen().iter().any(|request| request["op"] == "sign_http");
+        let waits = || seen().iter().any(super::signer::is_asked);
         let limit = if world.signer == Mood::Slow { self.limit + super::signer::THOUGHT } else { self.limit };
         let watched = watch(&mut running, limit, world.signal, waits)?;
         let left = processes::left_behind(&invocation);

@@ -5,6 +5,7 @@ use leash_protocol::exit;
 
 use super::{
     bench::Bench,
+    signer::is_asked,
     trial::{End, Ran},
 };
 
@@ -45,16 +46,21 @@ impl Verdict {
 
 /// Why nothing about signing can be seen, if so.
 pub(super) fn unsigned(bench: &Bench, normal: &Ran) -> Option<Verdict> {
-    if bench.scopes.is_empty() {
+    if !bench.has_signer() {
         return Some(Verdict::skip("no scope is asked for, so there is no signer (see `--allow`)"));
     }
     (signatures(normal) == 0)
         .then(|| Verdict::skip("it asks for no signature with these arguments (see `-- ARGS`)"))
 }
 
-/// How many signatures a run asked for.
+/// How many signatures and payments a run asked for.
 pub(super) fn signatures(ran: &Ran) -> usize {
-    ran.asked.iter().filter(|request| request["op"] == "sign_http").count()
+    ran.asked.iter().filter(|request| is_asked(request)).count()
+}
+
+/// How many payments a run asked for.
+pub(super) fn payments(ran: &Ran) -> usize {
+    ran.asked.iter().filter(|request| request["op"] == "pay").count()
 }
 
 /// What must not happen, whatever else does.

@@ -12,8 +12,11 @@ use std::{
     time::Duration,
 };
 
-use leash_protocol::{frame::Code, scope::Scope};
-use leash_sdk::mock::{Honest, Mock, Reply, frame};
+use leash_protocol::{
+    frame::{Code, PayLimits},
+    scope::Scope,
+};
+use leash_sdk::mock::{Honest, Mock, Reply, Shop, frame};
 use serde_json::{Value, json};
 
 /// As long as a person who is asked may well take.
@@ -50,6 +53,11 @@ pub(super) enum Mood {
     Duplicates,
     /// Never answers.
     Silent,
+}
+
+/// Whether a request is for a signature or a payment.
+pub(super) fn is_asked(request: &Value) -> bool {
+    request["op"] == "sign_http" || request["op"] == "pay"
 }
 
 /// A signature that was given.
@@ -103,9 +111,16 @@ pub(super) struct Signing {
 }
 
 impl Signing {
-    pub(super) fn new(mood: Mood, scopes: &[Scope], invocation: &str, mint: &str, ledger: Ledger) -> Self {
+    pub(super) fn new(
+        mood: Mood,
+        (scopes, pay): (&[Scope], Option<&PayLimits>),
+        invocation: &str,
+        mint: &str,
+        ledger: Ledger,
+    ) -> Self {
         let mut honest = Honest::granting(&[]);
         honest.scopes = scopes.to_vec();
+        honest.shop = pay.cloned().map(Shop::new);
         honest.max_signatures = 1000;
         (honest.invocation, honest.mint) = (invocation.to_owned(), mint.to_owned());
         match mood {
@@ -137,7 +152,7 @@ impl Signing {
         if answer.get("err").is_some() && answer.pointer("/err/hint").is_none() {
             answer["err"]["hint"] = json!("`leash plugin trust NAME` shows what it may have signed");
         }
-        if request["op"] != "sign_http" {
+        if !is_asked(request) {
             return reply;
         }
         if answer.pointer("/ok/headers").is_some() {

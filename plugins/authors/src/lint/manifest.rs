@@ -10,7 +10,7 @@ use leash_protocol::{
 };
 use leash_trust::{Examined, LoadedManifest, load_manifest};
 
-use super::{commands, finding::Findings, scopes};
+use super::{commands, finding::Findings, payments, scopes};
 use crate::{new::taken, subject::Subject};
 
 /// The longest summary that still fits beside a name in a list.
@@ -73,6 +73,7 @@ pub(super) fn look(
         texts(&looked, findings);
         run(&looked, findings);
         scopes::look(&looked, findings);
+        payments::look(&looked, findings);
         commands::look(&looked, findings);
         name_is_free(host, name, looked.at(&["name"]), findings)?;
     }

@@ -4,6 +4,7 @@ mod commands;
 mod file;
 mod finding;
 mod manifest;
+mod payments;
 mod scopes;
 
 use std::ffi::OsString;

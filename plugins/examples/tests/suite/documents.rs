@@ -28,12 +28,14 @@ fn the_manifests_are_what_the_contract_wants() {
         "python/leash-stale-keys.toml",
         "sh/leash-whoami-card.toml",
         "../example-rust/leash-keys-report.toml",
+        "sh/leash-buy-quote.toml",
     ] {
         let text = fs::read_to_string(example(path)).unwrap();
         let manifest: Manifest = toml::from_str(&text).unwrap();
         assert!(path.ends_with(&format!("/leash-{}.toml", manifest.name)), "{path}");
         assert_eq!((manifest.schema, manifest.protocol), (1, vec![1]), "{path}");
-        let scopes = manifest.sign.unwrap().scopes;
-        assert!(!scopes.is_empty() && scopes.iter().all(|scope| scope.check().is_ok()), "{path}");
+        let scopes = manifest.sign.map(|sign| sign.scopes).unwrap_or_default();
+        let pays = manifest.pay.is_some_and(|pay| !pay.hosts.is_empty());
+        assert!(pays == scopes.is_empty() && scopes.iter().all(|scope| scope.check().is_ok()), "{path}");
     }
 }

@@ -84,8 +84,13 @@ fn show(host: &Host, log: &Log, plugin: Option<&str>, last: Option<usize>) -> Re
 }
 
 fn text(entry: &Entry) -> String {
+    let paid = entry.pay.as_ref().map_or_else(String::new, |pay| {
+        let gross = pay.gross.as_ref().map_or_else(String::new, |gross| format!(" ${gross}"));
+        let reason = pay.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
+        format!("pay{gross}{reason} ")
+    });
     let line = format!(
-        "{}  {:<14} {:<14} {} {}",
+        "{}  {:<14} {:<14} {paid}{} {}",
         entry.time, entry.decision, entry.plugin, entry.method, entry.path
     );
     escape(&line).into_owned()

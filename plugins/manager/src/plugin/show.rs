@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use leash_output::{count, escape};
+use leash_policy::Name;
 use leash_protocol::{
     manifest::{Consent, Level},
     scope::Scope,
@@ -39,6 +40,28 @@ pub(super) fn text(found: &Found, grant: &Grant) -> String {
     if !grant.scopes.is_empty() {
         let day = grant.max_per_day.map_or_else(String::new, |most| format!(", {most} in one day"));
         line("at most", &format!("{} in one run{day}", count(grant.max_signatures, "signature")));
+    }
+    let asks_to_pay = manifest.and_then(|manifest| manifest.pay.as_ref());
+    if let Some(pay) = &grant.pay {
+        let hosts: Vec<_> = pay.hosts.iter().map(ToString::to_string).collect();
+        line("may pay", &hosts.join(", "));
+        line(
+            "at most",
+            &format!("${} at once, ${} in one day, within your policy", pay.per_call, pay.per_day),
+        );
+        let missing: Vec<_> = asks_to_pay
+            .map(|asked| asked.hosts.as_slice())
+            .unwrap_or_default()
+            .iter()
+            .filter(|host| !Name::of_entry(host).is_ok_and(|host| pay.hosts.contains(&host)))
+            .map(String::as_str)
+            .collect();
+        if !missing.is_empty() {
+            line("may not", &format!("pay {}, though it asks to", missing.join(", ")));
+        }
+    } else if let Some(asked) = asks_to_pay {
+        let hosts = if asked.hosts.is_empty() { "anybody".to_owned() } else { asked.hosts.join(", ") };
+        line("may not", &format!("pay {hosts}, though it asks to"));
     }
     for scope in left_out(found, grant) {
         line("may not", &format!("{scope}, though it asks to"));
@@ -118,7 +141,7 @@ pub(super) fn grant_json(grant: &Grant) -> Value {
     json!({
         "path": grant.path, "digest": grant.digest, "manifest_digest": grant.manifest_digest,
         "interpreter": grant.interpreter, "scopes": scopes, "max_signatures": grant.max_signatures,
-        "max_per_day": grant.max_per_day, "consent": grant.consent, "sandbox": grant.level,
+        "max_per_day": grant.max_per_day, "pay": grant.pay, "consent": grant.consent, "sandbox": grant.level,
         "agent": agent, "api_key": grant.api_key, "expires_at": grant.expires_at,
     })
 }
@@ -134,6 +157,6 @@ const fn consent(consent: Consent) -> &'static str {
     match consent {
         Consent::None => "never again",
         Consent::First => "once, before its first run",
-        Consent::Each => "before each signature",
+        Consent::Each => "before each signature and each payment",
     }
 }

@@ -6,6 +6,7 @@ use leash_identity::ResolvedPublic;
 use leash_install::{Lockfile, damage};
 use leash_output::Error;
 use leash_plugin::Host;
+use leash_policy::Usd;
 use leash_resolve::Target;
 use leash_trust::{Grant, Store, Verdict, find, judge};
 use serde_json::{Value, json};
@@ -21,6 +22,8 @@ pub(super) struct State {
     version: Option<String>,
     grant: Option<Grant>,
     signed_today: Option<u32>,
+    /// What was paid out of the grant, or is under way.
+    paid_today: Option<Usd>,
     /// For an installed plugin: why it isn't what was installed.
     pub(super) damage: Option<String>,
 }
@@ -83,6 +86,9 @@ impl State {
         if state.grant.as_ref().is_some_and(|grant| grant.max_per_day.is_some()) {
             state.signed_today = store.counted_today(name).ok();
         }
+        if state.grant.as_ref().is_some_and(|grant| grant.pay.is_some()) {
+            state.paid_today = store.paid_today(name).ok();
+        }
         let (mint, network) = agent.map_or(("", ""), |(mint, network)| (mint.as_str(), network.as_str()));
         (state.trust, state.why) = match judge(store, &found, mint, network) {
             Ok(Verdict::NoManifest) => ("no manifest", None),
@@ -117,6 +123,7 @@ impl State {
         item["grant"] = self.grant.as_ref().map_or(Value::Null, show::grant_json);
         item["damage"] = json!(self.damage);
         item["signed_today"] = json!(self.signed_today);
+        item["paid_today"] = json!(self.paid_today.map(|paid| paid.to_string()));
         item
     }
 }

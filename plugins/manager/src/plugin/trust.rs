@@ -7,13 +7,14 @@ use leash_identity::ResolvedPublic;
 use leash_install::{Lockfile, damaged};
 use leash_output::{Error, Kind, can_ask, confirm};
 use leash_plugin::Host;
+use leash_policy::{Name, Usd};
 use leash_protocol::{
     context::Source,
     manifest::{Consent, Level},
     scope::Scope,
 };
 use leash_signer_process::anyone_can_type;
-use leash_trust::{AgentBinding, Change, Digest, Found, Grant, Store, Terms, differences, propose};
+use leash_trust::{AgentBinding, Change, Digest, Found, Grant, PayTerms, Store, Terms, differences, propose};
 use serde_json::json;
 
 use super::{expiry, find, show};
@@ -43,6 +44,18 @@ pub(super) struct Args {
     /// At most N signatures in one day (UTC)
     #[arg(long, value_name = "N")]
     max_per_day: Option<u32>,
+    /// Let it pay no more than this many dollars at once, in place of what it asks for
+    #[arg(long, value_name = "PRICE", value_parser = dollars)]
+    max_per_call: Option<Usd>,
+    /// Let it pay no more than this many dollars in one day (UTC)
+    #[arg(long, value_name = "PRICE", value_parser = dollars)]
+    max_spend_per_day: Option<Usd>,
+    /// Of the hosts that it asks to pay, let it pay this alone; may be repeated
+    #[arg(long, value_name = "HOST", value_parser = Name::of_entry)]
+    only_host: Vec<Name>,
+    /// Don't let it pay anything
+    #[arg(long, conflicts_with_all = ["max_per_call", "max_spend_per_day", "only_host"])]
+    without_pay: bool,
     /// Be asked `first`, once before it runs, or before `each` signature
     #[arg(long, value_name = "WHEN", value_parser = consent)]
     consent: Option<Consent>,
@@ -69,6 +82,12 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     terms.without = scopes("--without", &args.without)?;
     terms.max_signatures = args.max_signatures;
     terms.max_per_day = args.max_per_day;
+    terms.pay = PayTerms {
+        none: args.without_pay,
+        per_call: args.max_per_call,
+        per_day: args.max_spend_per_day,
+        hosts: args.only_host.clone(),
+    };
     terms.consent = args.consent.unwrap_or_default();
     terms.expires_at = args.expires;
     if args.sandbox.is_some() {
@@ -120,7 +139,7 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
              `--sandbox strict`, or as root: `sysctl dev.tty.legacy_tiocsti=0`",
         );
     }
-    if grant.level == Level::None && shut_in.is_none() && !grant.scopes.is_empty() && !args.yes {
+    if grant.level == Level::None && shut_in.is_none() && grant.needs_signer() && !args.yes {
         host.out.note(&format!(
             "`--sandbox strict` would shut `{}` in: no key file, no trust store, no other process within its reach",
             grant.name
@@ -170,6 +189,10 @@ fn scopes(option: &str, texts: &[String]) -> Result<Vec<Scope>, Error> {
         })
     };
     texts.iter().map(read).collect()
+}
+
+fn dollars(text: &str) -> Result<Usd, String> {
+    text.parse().map_err(|why| format!("no amount of dollars: {why}"))
 }
 
 fn consent(text: &str) -> Result<Consent, &'static str> {

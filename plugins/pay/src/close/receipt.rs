@@ -23,7 +23,7 @@ pub(crate) fn draft(
     Draft {
         protocol: Protocol::V1(X402 { tx_sig: None, payment_requirements_hash: requirements }),
         kind: Kind::Spend,
-        agent: desk.mint.to_string(),
+        agent: desk.account.mint.to_string(),
         time,
         method: asked.method.clone(),
         url: asked.url.clone(),

@@ -5,6 +5,7 @@ mod consent;
 mod frames;
 mod lifetime;
 mod limits;
+pub mod payments;
 mod scopes;
 mod secrecy;
 mod speakers;
@@ -16,12 +17,13 @@ use libtest_mimic::Trial;
 use crate::case::Case;
 
 pub fn all() -> impl Iterator<Item = Case> {
-    let all: [&[Case]; 10] = [
+    let all: [&[Case]; 11] = [
         audit::CASES,
         consent::CASES,
         frames::CASES,
         lifetime::CASES,
         limits::CASES,
+        payments::CASES,
         scopes::CASES,
         secrecy::CASES,
         speakers::CASES,
@@ -33,12 +35,18 @@ pub fn all() -> impl Iterator<Item = Case> {
 
 /// Tests that are more than a host and its plugin.
 pub fn trials() -> Vec<Trial> {
-    consent::trials().into_iter().chain(audit::trials()).chain(lifetime::trials()).collect()
+    consent::trials()
+        .into_iter()
+        .chain(audit::trials())
+        .chain(lifetime::trials())
+        .chain(payments::trials())
+        .collect()
 }
 
 /// Parts of processes that the plugin starts.
 pub fn helper(part: &str) {
     match part {
+        "payer" => crate::payer::work(),
         "speaker" => speakers::child(),
         "sleeper" => lifetime::sleeper(),
         "connector" => unix::connector(),

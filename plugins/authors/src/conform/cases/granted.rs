@@ -2,11 +2,13 @@
 
 use leash_output::Error;
 use leash_protocol::frame::MAX_ID;
-use leash_sdk::mock::{Honest, Reply};
+use leash_sdk::mock::{Honest, Reply, Shop};
 
 use crate::conform::{
     bench::Bench,
-    judge::{Verdict, said, same, signatures as asked, status, trace, unfit, unsigned},
+    judge::{
+        Verdict, payments as payments_of, said, same, signatures as asked, status, trace, unfit, unsigned,
+    },
     signer::Mood,
     trial::{End, Ran},
     world::World,
@@ -29,7 +31,7 @@ pub(super) fn run(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {
 }
 
 pub(super) fn hello(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {
-    if bench.scopes.is_empty() || normal.asked.is_empty() {
+    if !bench.has_signer() || normal.asked.is_empty() {
         return Ok(Verdict::skip("it says nothing to a signer"));
     }
     if normal.asked[0]["op"] != "hello" {
@@ -45,7 +47,7 @@ pub(super) fn hello(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {
             "number the requests: integers from 0 to 2^53-1",
         ));
     }
-    let unknown = |op: &str| !matches!(op, "hello" | "sign_http");
+    let unknown = |op: &str| !matches!(op, "hello" | "sign_http" | "pay" | "pay_body" | "pay_done");
     let op = normal.asked.iter().find_map(|request| request["op"].as_str().filter(|op| unknown(op)));
     Ok(match op {
         Some(op) => Verdict::warn(
@@ -73,7 +75,8 @@ pub(super) fn scopes(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {
         }
     }
     let sign = bench.manifest.as_ref().and_then(|manifest| manifest.sign.as_ref());
-    let (count, most) = (asked(normal), sign.map_or(u32::MAX, |sign| sign.max_signatures));
+    let (count, most) =
+        (asked(normal) - payments_of(normal), sign.map_or(u32::MAX, |sign| sign.max_signatures));
     if count > usize::try_from(most).unwrap_or(usize::MAX) {
         return Ok(Verdict::fail(
             format!(
@@ -84,6 +87,26 @@ pub(super) fn scopes(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {
         ));
     }
     Ok(Verdict::pass(format!("signatures: {count}")))
+}
+
+pub(super) fn payments(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {
+    let count = payments_of(normal);
+    if count == 0 {
+        return Ok(Verdict::skip("it pays nothing with these arguments (see `-- ARGS`)"));
+    }
+    let mut honest = Honest::granting(&[]);
+    honest.shop = bench.pay().cloned().map(Shop::new);
+    honest.max_signatures = u32::MAX;
+    for request in normal.asked.iter().filter(|request| request["op"] == "pay") {
+        let Reply::Json(answer) = honest.answer(request) else { continue };
+        if let Some(message) = answer.pointer("/err/message").and_then(|message| message.as_str()) {
+            return Ok(Verdict::fail(
+                format!("refused: {message}"),
+                "ask for it in the manifest's `[pay]`, or pay less, and less often",
+            ));
+        }
+    }
+    Ok(Verdict::pass(format!("payments: {count}")))
 }
 
 pub(super) fn signatures(bench: &Bench, normal: &Ran) -> Result<Verdict, Error> {

@@ -30,6 +30,7 @@ pub(super) const CASES: &[Case] = cases! {
     "run", "everything that it asks for is granted, and the API answers", granted::run;
     "hello", "what it says to the signer is what a signer understands", granted::hello;
     "scopes", "what it asks to have signed is what its manifest asks for", granted::scopes;
+    "payments", "what it pays is what its manifest asks for", granted::payments;
     "signatures", "the requests that it sends are those that were signed", granted::signatures;
     "visible", "no signature stands where other users see it, in arguments or output", granted::visible;
     "left-behind", "none of its processes outlives it", granted::left_behind;
@@ -43,9 +44,9 @@ pub(super) const CASES: &[Case] = cases! {
     "no-signer", "nothing was granted", around::no_signer;
     "alone", "it is started without leash", around::alone;
     "help", "it is asked for its usage with `--help`, for which no signer is given", around::help;
-    "denied-scope", "the request lies in no scope", refused::scope;
+    "denied-scope", "the request lies in no scope, or may not be paid", refused::scope;
     "denied-consent", "the user was asked, and said no", refused::consent;
-    "quota", "the last signature that it asks for is one too many", refused::quota;
+    "quota", "the last signature or payment that it asks for is one too many", refused::quota;
     "expired", "the grant has run out", refused::expired;
     "locked", "the key is locked", refused::locked;
     "internal", "the signer fails", refused::internal;

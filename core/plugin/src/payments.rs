@@ -1,0 +1,62 @@
+//! What a signer needs to make payments: the payer beside the host, and what that is told of the user's settings.
+
+use std::{env, ffi::OsString};
+
+use leash_output::Error;
+use leash_protocol::env as names;
+use leash_signer_process::PayerSpec;
+use leash_trust::Grant;
+
+use crate::{Host, launch};
+
+/// Variables of the user's that decide where files lie and how servers are reached. None of them is a secret; the two of the
+/// policy go along, since they tighten it.
+const KEPT: [&str; 16] = [
+    "HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_CACHE_HOME",
+    "TMPDIR",
+    "LANG",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    names::PER_CALL_USDC,
+    names::PER_DAY_USDC,
+];
+
+/// What makes payments; it came with the host.
+const PAYER: &str = "leash-payer";
+
+/// Whether payments can be made at all.
+pub(crate) fn available() -> bool {
+    launch::companion(PAYER).is_ok()
+}
+
+/// How the payments of a grant are made; nothing where it has none, or nobody could make them.
+pub(crate) fn payer(host: &Host, grant: &Grant) -> Result<Option<PayerSpec>, Error> {
+    if grant.pay.is_none() {
+        return Ok(None);
+    }
+    let program = match launch::companion(PAYER) {
+        Ok(program) => program,
+        Err(hint) => {
+            let name = &grant.name;
+            host.out.warn(&format!("nothing is paid for `{name}`: `{PAYER}` isn't there; {hint}"));
+            return Ok(None);
+        }
+    };
+    let value = |name: &&str| Some((OsString::from(*name), env::var_os(name)?));
+    Ok(Some(PayerSpec {
+        program,
+        environment: KEPT.iter().filter_map(value).collect(),
+        timeout: host.timeout()?,
+        allow_http: host.globals().allow_http || host.settings()?.allow_http,
+        spending: leash_policy::of_plugin(host.paths()?, &grant.name),
+    }))
+}

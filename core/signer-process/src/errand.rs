@@ -1,0 +1,172 @@
+//! What signer and payer say to each other, over a socket that nobody else has: a length of four bytes, big-endian, then as
+//! many bytes of JSON.
+//!
+//! The payer asks servers and the chain, and has no key. It hands over what a payment means, part by part; the transaction
+//! is made of that in the signer, and by nobody else.
+
+use leash_chain::{Address, Network, Token};
+use leash_intent::{Fee, Payer, Payment};
+use leash_protocol::frame::{Paid, Purchase};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// The most bytes that the signer says at once: a plugin's frame, and some.
+pub const MOST: usize = 256 * 1024;
+/// How many bytes of a body go into one piece: so many that an answer with them fits into a plugin's frame.
+pub const PIECE: usize = 30_000;
+
+/// The first thing that the signer says: what is to be bought, and for whom.
+#[derive(Serialize, Deserialize)]
+pub struct Errand {
+    /// What a plugin asked for. Its form was checked, its host is granted, and `max` is no more than was granted.
+    pub purchase: Purchase,
+    /// Which plugin.
+    pub plugin: String,
+    /// The agent's mint.
+    pub mint: String,
+    /// The public half of its key.
+    pub executive: String,
+    /// Where it lives.
+    pub network: String,
+    /// Base URL of the API.
+    pub api_url: String,
+    /// The chain.
+    pub rpc_url: String,
+    /// Base URL of the explorer.
+    pub explorer_url: String,
+    /// The API key of the agent, where there is one, to publish receipts with.
+    pub api_key: Option<Wiped>,
+    /// How long one question to a server may take, in milliseconds.
+    pub timeout: u64,
+    /// Whether plain http may leave this machine.
+    pub allow_http: bool,
+}
+
+/// A text that is wiped when dropped.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct Wiped(pub String);
+
+/// What a payment means. In the place of a whole one stand only the parts that a seller decides: out of which treasury it is
+/// paid, and by whom it is signed, is the signer's own to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meaning {
+    /// The token's mint.
+    pub token: String,
+    /// Who is paid.
+    pub to: String,
+    /// What they get, in atomic units.
+    pub net: u64,
+    /// The fee's rate in basis points, and who collects it.
+    pub fee: Option<(u16, String)>,
+    /// Who settles it.
+    pub fee_payer: String,
+}
+
+/// What the payer says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "say", rename_all = "snake_case")]
+pub enum Word {
+    /// It costs this: may it be paid? [`Reply::Yes`], or [`Reply::No`].
+    Agree(Meaning),
+    /// It was reserved under this id, and is to be signed. [`Reply::Signed`], or [`Reply::No`].
+    Sign {
+        /// 32 hex digits.
+        id: String,
+        /// What was agreed to.
+        meaning: Meaning,
+        /// What is noted on the chain.
+        memo: String,
+        /// By what it lives.
+        blockhash: String,
+    },
+    /// What was bought; [`Paid::answer`] is left empty. Then the signer asks for pieces, and says that it arrived.
+    Bought(Box<Paid>),
+    /// A piece of it, in base64.
+    Piece {
+        /// The bytes.
+        piece: String,
+    },
+    /// To [`Reply::Arrived`]: from here on the payer needs nobody.
+    Bye,
+    /// It came to nothing.
+    Failed {
+        /// The exit status that `leash pay` would have.
+        exit: u8,
+        /// Why, in a word.
+        code: String,
+        /// Why, for a person.
+        message: String,
+        /// What to do about it.
+        hint: String,
+        /// What `leash pay --json` says besides.
+        fields: Map<String, Value>,
+    },
+}
+
+/// What the signer says after that.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "say", rename_all = "snake_case")]
+pub enum Reply {
+    /// It may be paid.
+    Yes,
+    /// It may not; the plugin is told why by the signer.
+    No {
+        /// Why, in a word.
+        code: String,
+        /// Why, for a person.
+        message: String,
+    },
+    /// The transaction in base64; the signature of who settles it is missing.
+    Signed {
+        /// It.
+        transaction: String,
+    },
+    /// Give a piece.
+    Piece {
+        /// From there on.
+        offset: u64,
+    },
+    /// All of it is where it was to go.
+    Arrived,
+}
+
+impl Meaning {
+    /// The meaning of a payment.
+    #[must_use]
+    pub fn of(payment: &Payment) -> Self {
+        Self {
+            token: payment.token.mint.to_string(),
+            to: payment.to.to_string(),
+            net: payment.net,
+            fee: payment.fee.map(|fee| (fee.bps, fee.authority.to_string())),
+            fee_payer: payment.fee_payer.to_string(),
+        }
+    }
+
+    /// The payment that is meant, out of an agent's treasury.
+    ///
+    /// # Errors
+    /// What makes no sense.
+    pub fn payment(&self, agent: Address, network: Network, memo: &str) -> Result<Payment, &'static str> {
+        let address = |text: &str| text.parse::<Address>().map_err(|_| "an address is none");
+        let token = Token::by_mint(network, &address(&self.token)?).ok_or("the token isn't known")?;
+        let fee = match &self.fee {
+            Some((bps, authority)) => Some(Fee { bps: *bps, authority: address(authority)? }),
+            None => None,
+        };
+        if fee.is_some_and(|fee| fee.authority != Fee::LEASH.authority || fee.bps > Fee::LEASH.bps) {
+            return Err("the fee isn't leash's");
+        }
+        Ok(Payment {
+            token,
+            from: Payer::Treasury(agent),
+            to: address(&self.to)?,
+            net: self.net,
+            fee,
+            fee_payer: address(&self.fee_payer)?,
+            memo: memo.to_owned(),
+        })
+    }
+}

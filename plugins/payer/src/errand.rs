@@ -1,0 +1,75 @@
+//! One errand, from what the signer says to what it is told.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use leash_argv::Globals;
+use leash_chain::Network;
+use leash_output::{Error, Kind};
+use leash_pay_command::{Account, Desk, Hand, Output, Request, buy};
+use leash_plugin::Host;
+use leash_signer::Secret;
+use leash_signer_process::errand::{Errand, Word};
+
+use crate::{goods, link::Link, purse::Remote};
+
+pub(crate) fn run(link: &Link) -> Result<(), Error> {
+    let errand: Errand = link.hear()?;
+    match pay(link, &errand) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            // After something was bought nobody listens any more.
+            let _ = link.say(&failed(&error));
+            Err(error)
+        }
+    }
+}
+
+fn pay(link: &Link, errand: &Errand) -> Result<(), Error> {
+    let globals = Globals {
+        quiet: true,
+        timeout: Some(Duration::from_millis(errand.timeout)),
+        allow_http: errand.allow_http,
+        ..Globals::default()
+    };
+    let host = Host::apart(globals);
+    let purchase = &errand.purchase;
+    let body = purchase.body.as_ref().map(|body| STANDARD.decode(body)).transpose();
+    let body = body.map_err(|_| Error::usage("the body is no base64"))?;
+    let request =
+        Request::of_plugin(&errand.plugin, &purchase.url, &purchase.method, &purchase.headers, body)?;
+    let most =
+        purchase.max.parse().map_err(|why| Error::usage(format!("`max` is no amount of dollars: {why}")))?;
+    let mut desk = Desk::new(&host, account(errand)?)?.for_plugin(&errand.plugin);
+    let max = desk.limit(Some(most));
+    let hand: Hand<'_> = Box::new(|bought| goods::hand(link, bought));
+    buy(&desk, &mut Remote(link), &request, max, Output::Hand(hand))
+}
+
+fn account(errand: &Errand) -> Result<Account, Error> {
+    let none = || Error::failure("internal", "the signer names no agent");
+    Ok(Account {
+        mint: errand.mint.parse().map_err(|_| none())?,
+        executive: errand.executive.parse().map_err(|_| none())?,
+        network: Network::parse(&errand.network).ok_or_else(none)?,
+        api_url: errand.api_url.clone(),
+        rpc_url: errand.rpc_url.clone(),
+        explorer_url: errand.explorer_url.clone(),
+        api_key: errand.api_key.as_ref().map(|key| Secret::new(key.0.clone())),
+    })
+}
+
+fn failed(error: &Error) -> Word {
+    let exit = match error.kind() {
+        Kind::Reported => Kind::Failure.exit_status(),
+        kind => kind.exit_status(),
+    };
+    let fields = error.fields().map(|(name, value)| (name.clone(), value.clone())).collect();
+    Word::Failed {
+        exit,
+        code: error.code().to_owned(),
+        message: error.message().chars().take(2048).collect(),
+        hint: error.hints(),
+        fields: goods::small(&fields),
+    }
+}
