@@ -20,6 +20,7 @@ mod request;
 mod resume;
 mod run;
 mod send;
+mod trial;
 
 use std::path::PathBuf;
 

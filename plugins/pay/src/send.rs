@@ -17,6 +17,7 @@ use crate::{
     purse::Purse,
     refuse,
     request::Request,
+    trial,
 };
 
 /// Notes, reserves and signs a payment. The policy's last word is said here, in one step with the reservation.
@@ -29,6 +30,9 @@ pub(crate) fn prepare(
 ) -> Result<Result<Held, Denial>, Error> {
     let progress = desk.host.out.progress("preparing the payment");
     let life = desk.chain(desk.rpc.latest_blockhash())?;
+    if let Err((code, error)) = trial::run(desk, offer, &life)? {
+        return Err(refuse::reject(desk, &asked, Some(&price), code, error)?);
+    }
     drop(progress);
     let id = hex(&random()?);
     let entry = Entry {

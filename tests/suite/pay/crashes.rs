@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
-use super::market::{Fault, GROSS, Market, NET};
+use super::market::{Fault, GROSS, Market, NET, PAYMENT};
 
 fn sold() -> Value {
     json!({"quote": 42})
@@ -99,8 +99,7 @@ fn killed_between_steps_of_its_own_it_is_paid_once() {
     for reserved in [false, true] {
         let market = Market::new();
         let url = market.link("x402", "GET", &sold());
-        let payment = 3;
-        assert!(market.run_with(&["pay", &url], payment, Fault::KilledBefore));
+        assert!(market.run_with(&["pay", &url], PAYMENT, Fault::KilledBefore));
         let (path, mut state) = entry(&market);
         state["signed"] = Value::Null;
         fs::write(&path, state.to_string()).unwrap();
@@ -115,7 +114,7 @@ fn killed_between_steps_of_its_own_it_is_paid_once() {
     for last in ["answer", "spending.jsonl", "receipts.jsonl"] {
         let market = Market::new();
         let url = market.link("x402", "GET", &sold());
-        assert!(market.run_with(&["pay", &url], 4, Fault::KilledBefore));
+        assert!(market.run_with(&["pay", &url], PAYMENT + 1, Fault::KilledBefore));
         assert!(entry(&market).1["answer"].is_object());
         let kept = market.home().join("kept");
         copy(&market.money("payments"), &kept);
@@ -138,7 +137,7 @@ fn what_was_never_taken_is_given_back() {
     let market = Market::new();
     let url = market.link("x402", "GET", &sold());
     // Signed, and never sent: then time passes.
-    assert!(market.run_with(&["pay", &url], 3, Fault::KilledBefore));
+    assert!(market.run_with(&["pay", &url], PAYMENT, Fault::KilledBefore));
     let _ = market.rpc("leashSkipBlocks", &json!([200]));
     let other = market.link("mpp", "GET", &sold());
     let _ = market.home().leash(["pay", &other]).ok();
@@ -155,7 +154,7 @@ fn what_was_never_taken_is_given_back() {
 fn what_landed_for_a_run_that_is_gone_is_settled_by_the_next() {
     let market = Market::new();
     let url = market.link("x402", "GET", &sold());
-    assert!(market.run_with(&["pay", &url], 3, Fault::KilledAfter));
+    assert!(market.run_with(&["pay", &url], PAYMENT, Fault::KilledAfter));
     let other = market.link("mpp", "GET", &sold());
     let _ = market.home().leash(["pay", &other]).ok();
     market.assert_chain(2, "both");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    market::{Fault, GROSS, Market, Victim},
+    market::{Fault, GROSS, Market, PAYMENT, Victim},
     plugin::{AGAIN, NOTHING, PAY, SPEAKER, purchase},
 };
 
@@ -55,7 +55,7 @@ fn with_the_payer_killed_after_any_answer_it_is_paid_once() {
     // While it publishes, its signer is gone already.
     let market = Market::new();
     market.trusted("buyer", AGAIN, PAY);
-    for number in 0..6 {
+    for number in 0..PAYMENT + 3 {
         let market = Market::new();
         market.trusted("buyer", AGAIN, PAY);
         let url = market.link("x402", "GET", &sold());
@@ -72,7 +72,9 @@ fn with_the_payer_killed_after_any_answer_it_is_paid_once() {
 #[test]
 fn with_the_signer_killed_around_the_payment_it_is_paid_once() {
     // Before a blockhash was had, and with the payment on its way and made.
-    for (number, fault) in [(2, Fault::KilledBefore), (3, Fault::KilledBefore), (3, Fault::KilledAfter)] {
+    for (number, fault) in
+        [(PAYMENT - 1, Fault::KilledBefore), (PAYMENT, Fault::KilledBefore), (PAYMENT, Fault::KilledAfter)]
+    {
         let market = Market::new();
         market.trusted("buyer", AGAIN, PAY);
         let url = market.link("x402", "GET", &sold());
@@ -100,7 +102,7 @@ fn what_was_never_taken_is_given_back_to_the_grant() {
     };
     let url = market.link("x402", "GET", &sold());
     let cut = market.inside(&["buyer", "pay", &url]);
-    assert!(market.cut(cut, 3, Fault::KilledBefore, Victim::Helper("leash-payer", url.clone())).0);
+    assert!(market.cut(cut, PAYMENT, Fault::KilledBefore, Victim::Helper("leash-payer", url.clone())).0);
     assert_eq!(paid_today(), "0.0101");
     let _ = market.rpc("leashSkipBlocks", &json!([200]));
     // Whoever pays next, the user for one, looks after it.

@@ -53,6 +53,12 @@ pub(super) fn try_out(sandbox: &Sandbox, checked: &Checked, key: &Key) -> Result
     Ok(tried.map_err(|error| broken(&error))?.map_err(|rejected| rejected.message))
 }
 
+/// Sees to it that who will pay the fee can: a buyer may have the chain try a payment before it is signed.
+pub(super) fn make_ready(sandbox: &Sandbox, key: &Key) -> Result<(), Answer> {
+    let funded = sandbox.with_ledger(|ledger| key.fund(ledger))?.map_err(|error| broken(&error))?;
+    funded.map_err(|rejected| Answer::internal(rejected.message))
+}
+
 /// Writes down what is about to be sent.
 pub(super) fn note(sandbox: &Sandbox, payment: &Payment) -> Result<(), Answer> {
     sandbox.store.write(|write| payments::put(write, payment)).map_err(Answer::from)

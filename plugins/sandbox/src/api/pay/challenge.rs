@@ -114,6 +114,7 @@ fn sell(sale: &Sale<'_>, challenge: &Challenge, terms: &Value, checked: &Checked
 /// Gives a new challenge.
 fn issue(sale: &Sale<'_>) -> Reply {
     let key = Key::of(sale.sandbox)?;
+    account::make_ready(sale.sandbox, &key)?;
     let id = uuid()?;
     let document = demand::challenge(sale.link, &id, &key.address())?.to_json();
     sale.sandbox.store.write(|write| {

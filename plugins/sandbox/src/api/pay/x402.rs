@@ -24,6 +24,7 @@ pub(super) fn answer(sale: &Sale<'_>) -> Reply {
     let accepts = demand::requirements(sale.link, &key.address())?;
     let refuse = |error: &str| Ok(required(sale, &accepts, error));
     let Some(payload) = credential(sale) else {
+        account::make_ready(sale.sandbox, &key)?;
         return if is_browser(sale) { Ok(page::answer(sale.link)) } else { refuse("Payment required") };
     };
     let demanded = match payload.get("x402Version") {

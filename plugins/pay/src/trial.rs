@@ -1,0 +1,54 @@
+//! Having the chain try a payment before it is signed, so that an endpoint which invented a balance or a blockhash is found out
+//! while nothing is signed yet.
+
+use std::time::Duration;
+
+use leash_chain::programs;
+use leash_intent::{Intent, Meaning};
+use leash_output::Error;
+use leash_pay::Offer;
+use leash_rpc::{Lifetime, ProgramError};
+
+use crate::{desk::Desk, funds::Lacking};
+
+/// How often a blockhash may be unknown: behind one name there may be endpoints that haven't heard of the latest block.
+const TRIES: usize = 3;
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// Why the payment would fail for what concerns this side of it. Nothing is said where the endpoint can't try it, nor of what is
+/// the other side's affair, such as the fee, which the one who settles pays.
+pub(crate) fn run(desk: &Desk<'_>, offer: &Offer, life: &Lifetime) -> Result<Result<(), Lacking>, Error> {
+    let payment = offer.payment(&desk.terms, || "00000000000000000000000000000000".to_owned());
+    let intent = Intent::new(desk.terms.executive, Meaning::Pay(payment), life.blockhash, 0);
+    let Ok(transaction) = intent.and_then(|intent| intent.build()) else {
+        // Whoever signs says why.
+        return Ok(Ok(()));
+    };
+    for tries in 1.. {
+        let Ok(tried) = desk.host.block_on(desk.rpc.simulate(&transaction))? else { break };
+        let Some(error) = tried.error else { break };
+        if error.is_blockhash() && tries < TRIES {
+            desk.host.block_on(async { tokio::time::sleep(PAUSE).await })?;
+            continue;
+        }
+        return Ok(judge(&error));
+    }
+    Ok(Ok(()))
+}
+
+fn judge(error: &ProgramError) -> Result<(), Lacking> {
+    let lacks = |code: &'static str| {
+        let message = format!("not paid: the RPC endpoint contradicts itself; it was tried, and {error}");
+        Err((
+            code,
+            Error::failure(code, message).hint("nothing was signed; check LEASH_RPC_URL: `leash doctor`"),
+        ))
+    };
+    let is_token = matches!(error.program, Some(programs::TOKEN | programs::TOKEN_2022));
+    match (error.name.as_str(), error.code) {
+        _ if error.is_blockhash() => lacks("stale_blockhash"),
+        // Too little there or allowed, or allowed to somebody else.
+        ("Custom", Some(1 | 4)) if is_token => lacks("insufficient_balance"),
+        _ => Ok(()),
+    }
+}
