@@ -5,7 +5,7 @@ use crate::run;
 
 pub(crate) fn run(rest: &[String]) -> Result<(), String> {
     let programs = run::build()?;
-    let mut cargo = run::cargo();
+    let mut cargo = run::cargo_for_tests();
     cargo.args(["test", "--quiet", "-p", "leash-tests", "--test", "attacks", "--"]);
     run::check(cargo.args(rest).env("LEASH_BIN_DIR", programs))
 }

@@ -18,6 +18,19 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// cargo, for tests: what a shell's background job or `nohup` ignores would be ignored by all that a test starts, and no
+/// test of signals could pass.
+pub(crate) fn cargo_for_tests() -> Command {
+    let signals = "--default-signal=HUP,INT,QUIT,PIPE,TERM";
+    let tried = Command::new("env").args([signals, "true"]).output();
+    if !tried.is_ok_and(|tried| tried.status.success()) {
+        return cargo();
+    }
+    let mut command = Command::new("env");
+    command.arg(signals).arg(cargo().get_program()).current_dir(root());
+    command
+}
+
 /// Where cargo puts what it builds.
 pub(crate) fn target_dir() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))

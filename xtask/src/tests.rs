@@ -4,5 +4,5 @@ use crate::run;
 
 pub(crate) fn run(rest: &[String]) -> Result<(), String> {
     let programs = run::build()?;
-    run::check(run::cargo().args(["test", "--workspace"]).args(rest).env("LEASH_BIN_DIR", programs))
+    run::check(run::cargo_for_tests().args(["test", "--workspace"]).args(rest).env("LEASH_BIN_DIR", programs))
 }
