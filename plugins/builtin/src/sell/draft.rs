@@ -129,8 +129,10 @@ fn upstream_origin(text: &str) -> Result<String, Error> {
     Ok(url.origin().ascii_serialization())
 }
 
+/// The object as JavaScript would send it on: `1.0` is `1`, and names that look like indices come first.
 fn expected_body(text: &str) -> Result<Map<String, Value>, Error> {
-    serde_json::from_str(text).map_err(|_| {
+    let read = leash_js::json::parse(text.as_bytes()).ok();
+    read.and_then(|value| serde_json::from_str(&value.to_json()).ok()).ok_or_else(|| {
         Error::usage("`--expected-body` is no JSON object")
             .hint("describe the body by an example: `--expected-body '{\"q\":\"string\"}'`")
     })
