@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use leash_api::{Auth, Client, ListKeys, RawRequest};
 use leash_identity::Identity;
 use leash_output::Error;
-use leash_plugin::{Host, api_error};
+use leash_plugin::{Host, api_error, is_local_and_down};
 use serde_json::Value;
 use url::Url;
 
@@ -72,8 +72,7 @@ async fn api(client: &Client, url: &str, timeout: Duration, unsigned: Option<Che
         }
         Ok(Err(error)) => {
             let fix = error.hint().unwrap_or_else(|| "check `api_url` with `leash agent show`".to_owned());
-            let is_down = error.code() == "connect" && url.contains("127.0.0.1");
-            let fix = if is_down { "start it: `leash sandbox up`".to_owned() } else { fix };
+            let fix = if is_local_and_down(&error) { "start it: `leash sandbox up`".to_owned() } else { fix };
             return vec![Check::fail("api", error.to_string(), fix)];
         }
         Ok(Ok(health)) => health,
