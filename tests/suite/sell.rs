@@ -146,7 +146,11 @@ fn what_makes_no_sense_is_not_sent() {
         ("--protocol", &["x403", ""]),
         ("--label", &["", "  ", "a\nb"]),
         ("--description", &[&long]),
-        ("--upstream-url", &["ftp://x", "api.example.com", "https://user:pw@api.example.com/", "http://"]),
+        // A blank one would sell the bare acknowledgement: a shell's unset variable.
+        (
+            "--upstream-url",
+            &["", "  ", "ftp://x", "api.example.com", "https://u:pw@api.example.com/", "http://"],
+        ),
         ("--expected-body", &["[]", "{", "\"x\"", "", "null"]),
         ("--price", &["1"]),
     ];

@@ -28,7 +28,7 @@ impl<'a> Draft<'a> {
             return Err(Error::usage("`--description` is longer than 500 characters").hint("shorten it"));
         }
         let currency = choice("currency", &args.currency.to_uppercase(), &["USDC", "USDG", "USDT"])?;
-        let upstream = args.upstream_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
+        let upstream = args.upstream_url.as_deref().map(str::trim);
         let origin = upstream.map(upstream_origin).transpose()?;
         let expected_body = args.expected_body.as_deref().map(expected_body).transpose()?;
         Ok(Self {
