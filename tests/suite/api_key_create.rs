@@ -94,6 +94,11 @@ fn it_can_stay_with_the_agent() {
     let again =
         home.leash(CREATE.iter().chain(&["--save"])).env("LEASH_API_KEY", "lsh_test_of_the_environment").ok();
     again.assert_says("LEASH_API_KEY is set and beats it");
+    // Nobody has the first one's plaintext any more.
+    let shown = format!("the key lsh_test_…{}, which was", &plaintext[plaintext.len() - 4..]);
+    again.assert_says(&shown);
+    again.assert_silent_about(&plaintext);
+    assert_eq!(keys.active().len(), 2);
 }
 
 #[test]

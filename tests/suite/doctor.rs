@@ -129,6 +129,8 @@ fn an_api_that_is_ill() {
         let home = Home::with_agent(&AGENT_1, &api.url);
         let checks = doctor(&home, |run| run);
         assert_check(&checks, "api", "fail", says);
+        // Who answers need not be started.
+        assert!(!find(&checks, "api")["fix"].as_str().unwrap().contains("sandbox up"), "{checks:?}");
         assert_check(&checks, "rpc", "ok", "solana-core 2.1.0");
     }
     let api = well_but("/v1/health", || Reply::Json(200, json!({ "ok": false })));
@@ -196,6 +198,10 @@ fn an_rpc_endpoint_that_is_none() {
         assert_check(&checks, "rpc", "fail", "LEASH_RPC_URL");
         assert_check(&checks, "api", "ok", "");
     }
+    // It is no API.
+    let api = well_but("/rpc", || Reply::Json(500, json!({ "error": "internal", "message": "no node" })));
+    let checks = doctor(&Home::with_agent(&AGENT_1, &api.url), |run| run);
+    assert_check(&checks, "rpc", "fail", &format!("{} answered 500: no node", api.url));
     // A key in its URL is nobody's business.
     let api = well_but("/rpc", || Reply::Close);
     let home = Home::with_agent(&AGENT_1, &api.url);

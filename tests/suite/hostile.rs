@@ -1,5 +1,7 @@
 //! Servers that mean ill, or are broken: every command ends with an error, in time, and nothing leaks.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use leash_tests::{AGENT_1, Api, Home, Outcome, Reply, Terminal};
@@ -153,6 +155,27 @@ fn what_is_not_http_is_an_error() {
         ] {
             let _ = fails(command, 1, &reply);
         }
+    }
+}
+
+#[test]
+fn who_speaks_no_tls_is_not_down() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    let home = Home::with_agent(&AGENT_1, &url);
+    for command in [["api-key", "list"], ["doctor", "--json"]] {
+        let outcome = home.leash(command).outcome();
+        assert_eq!(outcome.status, 1, "{outcome:?}");
+        let said = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(said.contains(&format!("can't connect to `{url}`")), "{outcome:?}");
+        outcome.assert_silent_about("sandbox up");
     }
 }
 

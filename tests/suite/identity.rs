@@ -161,8 +161,11 @@ fn networks_by_name_and_no_other() {
         outcome.assert_says("devnet, mainnet, solana-devnet and solana-mainnet");
         file["network"] = name.into();
         let home = Home::new();
-        let _ = home.write_private(".config/leash/agent.json", &file.to_string());
-        show(&home).fails(4).assert_says("network in ~/.config/leash/agent.json");
+        let text = serde_json::to_string_pretty(&file).unwrap();
+        let line = text.lines().position(|line| line.contains("network")).unwrap() + 1;
+        assert!(line > 1, "{text}");
+        let _ = home.write_private(".config/leash/agent.json", &text);
+        show(&home).fails(4).assert_says(&format!("network in ~/.config/leash/agent.json:{line}: "));
     }
 }
 

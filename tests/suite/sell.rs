@@ -90,6 +90,17 @@ fn all_options_are_sent_and_shown() {
 }
 
 #[test]
+fn an_expected_body_is_sent_as_javascript_prints_it() {
+    let (api, home) = set_up();
+    let typed =
+        r#"{ "b": 1.0, "10": 1e2, "a": 0.50, "2": -0, "b": "\u0041\/", "big": 12345678901234567890 }"#;
+    assert_eq!(sell(&home, &["--label", "Quote", "--amount", "1", "--expected-body", typed]).ok().stderr, "");
+    let sent = String::from_utf8_lossy(&api.requests()[0].body).into_owned();
+    let expected = r#""expected_request_body":{"2":0,"10":100,"b":"A/","a":0.5,"big":12345678901234567000},"#;
+    assert!(sent.contains(expected), "{sent}");
+}
+
+#[test]
 fn amounts_are_decimals() {
     let (api, home) = set_up();
     let amounts = [
@@ -135,7 +146,11 @@ fn what_makes_no_sense_is_not_sent() {
         ("--protocol", &["x403", ""]),
         ("--label", &["", "  ", "a\nb"]),
         ("--description", &[&long]),
-        ("--upstream-url", &["ftp://x", "api.example.com", "https://user:pw@api.example.com/", "http://"]),
+        // A blank one would sell the bare acknowledgement: a shell's unset variable.
+        (
+            "--upstream-url",
+            &["", "  ", "ftp://x", "api.example.com", "https://u:pw@api.example.com/", "http://"],
+        ),
         ("--expected-body", &["[]", "{", "\"x\"", "", "null"]),
         ("--price", &["1"]),
     ];

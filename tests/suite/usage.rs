@@ -268,6 +268,9 @@ fn under_json_a_failure_is_a_document() {
         (&["--json", "--frob"], "error", "usage", 2),
         (&["--frob", "--json"], "error", "usage", 2),
         (&["--json", "frobnicate"], "error", "unknown_command", 127),
+        (&["frobnicate", "--json"], "error", "unknown_command", 127),
+        (&["discover", "--json"], "error", "unknown_command", 127),
+        (&["help", "frobnicate", "--json"], "error", "unknown_command", 127),
         (&["doctor", "--json", "--timeout", "x"], "doctor", "usage", 2),
     ] {
         let outcome = leash(words).fails(status);

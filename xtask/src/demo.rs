@@ -58,6 +58,7 @@ impl Demo {
         self.show("leash sandbox up", None)?;
         println!("# The agent `sandbox` sells.\n");
         self.show("leash agent use sandbox", None)?;
+        self.show("leash agent show", None)?;
         self.show("leash api-key create --label \"ci job\"", None)?;
         let key = self.export("leash api-key create --label \"local runtime\" --quiet")?;
         let sell = "leash sell create-link --label Quote --amount 0.01";
@@ -80,6 +81,7 @@ impl Demo {
         println!("# The seller has it, and looks after its keys.\n");
         self.show("leash treasury balance", None)?;
         self.show("leash history", Some(&key))?;
+        self.show("leash api-key list", None)?;
         let key = self.export("leash api-key rotate --label \"local runtime\" --quiet")?;
         let id = self.id_of("ci job")?;
         self.show(&format!("leash api-key revoke {id}"), None)?;

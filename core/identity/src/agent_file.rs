@@ -50,6 +50,11 @@ impl AgentFile {
         Self::parse(&bytes, &Paths::display(path)).map(Some)
     }
 
+    /// The line of a file where a field stands, for an error about what is in it.
+    pub(crate) fn line_of(path: &Path, field: &str) -> Option<usize> {
+        file_reader::line_of(&trust::read(path, trust::Others::Nothing).ok()??, field)
+    }
+
     /// Understands the text of a file; `name` is for the error.
     ///
     /// # Errors

@@ -52,6 +52,42 @@ fn place(bytes: &[u8], line: usize, column: usize) -> (usize, usize) {
     (line - 1, before.len() + 1)
 }
 
+/// The line where a field of the outermost object stands, in a text that could be read.
+pub(crate) fn line_of(bytes: &[u8], field: &str) -> Option<usize> {
+    let (mut depth, mut line, mut at) = (0_usize, 1, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\n' => line += 1,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                let text = &bytes[at + 1..];
+                let end = end_of_text(text)?;
+                let is_name = text[end + 1..].trim_ascii_start().starts_with(b":");
+                if depth == 1 && is_name && text[..end] == *field.as_bytes() {
+                    return Some(line);
+                }
+                at += end + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Where the quote is that ends a text.
+fn end_of_text(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        match text.get(at)? {
+            b'\\' => at += 2,
+            b'"' => return Some(at),
+            _ => at += 1,
+        }
+    }
+}
+
 /// `trouble` is where the visitor notes what to say, should the step that it is about to take fail.
 struct FileSeed<'a> {
     trouble: &'a RefCell<String>,
@@ -188,5 +224,24 @@ impl<'de> Visitor<'de> for KeyVisitor {
         }
         json.push(']');
         Ok(KeyText(Some(Secret::new(json.to_string()))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line_of;
+
+    #[test]
+    fn a_field_is_found_where_it_stands() {
+        let text = br#"{
+  "note": "\"network\": 1, }",
+  "pending_register": { "network": ["network",
+    "x"] }, "x": "network",
+
+  "network" : "testnet" }"#;
+        assert_eq!(line_of(text, "note"), Some(2));
+        assert_eq!(line_of(text, "network"), Some(6));
+        assert_eq!(line_of(text, "agent_mint"), None);
+        assert_eq!(line_of(b"{\"network", "network"), None);
     }
 }

@@ -219,7 +219,10 @@ impl Source<'_> {
 
 fn bad(origin: &Origin, field: &str, what: &str) -> Error {
     let place = match origin {
-        Origin::File(path) => format!("{} in {}", field, Paths::display(path)),
+        Origin::File(path) => {
+            let line = AgentFile::line_of(path, field).map(|line| format!(":{line}")).unwrap_or_default();
+            format!("{field} in {}{line}", Paths::display(path))
+        }
         other => other.to_string(),
     };
     Error::new(Kind::Identity, "bad_identity", format!("{place}: {what}"))

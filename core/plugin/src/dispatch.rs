@@ -44,6 +44,10 @@ pub fn main(builtins: Builtins) -> ExitCode {
     };
     let mut host = Host::new(builtins, globals);
     let result = act(&mut host, action);
+    if result.as_ref().is_err_and(|error| error.code() == "unknown_command") {
+        // There is no plugin that could mean something else by it.
+        host.out.json |= asks_for_a_document(&words);
+    }
     finish(result, &host.out)
 }
 
@@ -110,7 +114,7 @@ pub fn run_builtin(host: &mut Host, outline: &Outline, arguments: &[OsString]) -
     outer::refuse_deeper_than(MAX_DEPTH)?;
     // Whether the document is wanted must be known before the arguments are understood.
     let _ = host.apply_settings();
-    host.out.json |= arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json");
+    host.out.json |= asks_for_a_document(arguments);
     let matches = match parse::parse(builtin, arguments) {
         Ok(Parsed::Help(text)) => return parse::print_help(&text),
         Ok(Parsed::Matches(matches)) => matches,
@@ -132,6 +136,10 @@ pub fn run_builtin(host: &mut Host, outline: &Outline, arguments: &[OsString]) -
         host.out.warn(&format!("{}; {}", error.message(), error.hints()));
     }
     Ok(())
+}
+
+fn asks_for_a_document(arguments: &[OsString]) -> bool {
+    arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json")
 }
 
 /// The first word that isn't an option: the best guess where the arguments weren't understood.

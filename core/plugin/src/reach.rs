@@ -132,10 +132,16 @@ pub fn api_error(error: leash_api::Error) -> Error {
         ("timeout", _) => wrapped.hint(
             "check that the API's URL is right (`leash agent show`), or allow more time with `--timeout`",
         ),
-        ("connect", _) if error.to_string().contains("127.0.0.1") => {
+        ("connect", _) if is_local_and_down(&error) => {
             wrapped.hint("if that is the sandbox, start it: `leash sandbox up`")
         }
         (_, Some(hint)) => wrapped.hint(hint),
         (_, None) => wrapped,
     }
+}
+
+/// Whether nobody listens where a sandbox would; who speaks, but not TLS as it should, isn't down.
+#[must_use]
+pub fn is_local_and_down(error: &leash_api::Error) -> bool {
+    matches!(error, leash_api::Error::Connect { origin, certificate: false, .. } if origin.contains("127.0.0.1"))
 }

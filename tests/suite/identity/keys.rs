@@ -81,7 +81,7 @@ fn a_key_that_is_none_is_refused_without_a_word_of_it() {
         ];
         for run in runs {
             let outcome = run.fails(4);
-            outcome.assert_says("executive_keypair in ~/.config/leash/agent.json");
+            outcome.assert_says("executive_keypair in ~/.config/leash/agent.json:1: ");
             outcome.assert_says(why);
             assert_no_part_of(&outcome, key);
             assert_no_part_of(&outcome, ARRAY);

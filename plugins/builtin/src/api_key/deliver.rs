@@ -91,8 +91,14 @@ impl Receiver {
                 let _lock = store::lock(&path)?;
                 let mut file = AgentFile::read(&path)?
                     .ok_or_else(|| Error::failure("io", format!("`{}` is gone", Paths::display(&path))))?;
-                file.api_key = Some(made.plaintext.clone());
+                let before = file.api_key.replace(made.plaintext.clone());
                 store::update(&path, &file)?;
+                if let Some(key) = before.and_then(|key| forgotten(key.expose(), replaces)) {
+                    host.out.warn(&format!(
+                        "{key}, which was in the agent's file before, is no longer kept there, and may still work: \
+                         `leash api-key list` shows its id, `leash api-key revoke ID` ends it"
+                    ));
+                }
                 if env::var_os("LEASH_API_KEY").is_some_and(|key| !key.is_empty()) {
                     host.out
                         .note("the new key is in the agent's file, but LEASH_API_KEY is set and beats it");
@@ -146,6 +152,14 @@ impl Drop for NewFile {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// How the API shows a plaintext that was kept, unless it is of the key that is replaced and will be revoked.
+fn forgotten(plaintext: &str, replaces: Option<&Key>) -> Option<String> {
+    let (start, last4) = plaintext.split_at_checked(plaintext.len().checked_sub(4)?)?;
+    let prefix = start.get(..start.rfind('_')? + 1)?;
+    let is_replaced = replaces.is_some_and(|key| key.prefix == prefix && key.last4 == last4);
+    (!is_replaced).then(|| format!("the key {prefix}…{last4}"))
 }
 
 /// A reader that went away is an error here: the key that it should have read must be revoked.

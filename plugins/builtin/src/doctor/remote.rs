@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use leash_api::{Auth, Client, ListKeys, RawRequest};
 use leash_identity::Identity;
 use leash_output::Error;
-use leash_plugin::{Host, api_error};
+use leash_plugin::{Host, api_error, is_local_and_down};
 use serde_json::Value;
 use url::Url;
 
@@ -72,7 +72,7 @@ async fn api(client: &Client, url: &str, timeout: Duration, unsigned: Option<Che
         }
         Ok(Err(error)) => {
             let fix = error.hint().unwrap_or_else(|| "check `api_url` with `leash agent show`".to_owned());
-            let fix = if url.contains("127.0.0.1") { "start it: `leash sandbox up`".to_owned() } else { fix };
+            let fix = if is_local_and_down(&error) { "start it: `leash sandbox up`".to_owned() } else { fix };
             return vec![Check::fail("api", error.to_string(), fix)];
         }
         Ok(Ok(health)) => health,
@@ -146,7 +146,13 @@ async fn ask_rpc(rpc: Result<(Client, String, String), Check>) -> Check {
     let request =
         RawRequest { method: "POST".to_owned(), path_and_query, body: Some(body), auth: Auth::None };
     match client.request(request).await {
-        Err(error) => Check::fail("rpc", error.to_string(), fix),
+        Err(error) => match error.api() {
+            // The client takes whoever answers for the API.
+            Some(said) => {
+                Check::fail("rpc", format!("{origin} answered {}: {}", said.status, said.message), fix)
+            }
+            None => Check::fail("rpc", error.to_string(), fix),
+        },
         Ok(answer) => {
             let answer = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
             match answer.pointer("/result/solana-core").and_then(Value::as_str) {

@@ -28,7 +28,7 @@ impl<'a> Draft<'a> {
             return Err(Error::usage("`--description` is longer than 500 characters").hint("shorten it"));
         }
         let currency = choice("currency", &args.currency.to_uppercase(), &["USDC", "USDG", "USDT"])?;
-        let upstream = args.upstream_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
+        let upstream = args.upstream_url.as_deref().map(str::trim);
         let origin = upstream.map(upstream_origin).transpose()?;
         let expected_body = args.expected_body.as_deref().map(expected_body).transpose()?;
         Ok(Self {
@@ -129,8 +129,10 @@ fn upstream_origin(text: &str) -> Result<String, Error> {
     Ok(url.origin().ascii_serialization())
 }
 
+/// The object as JavaScript would send it on: `1.0` is `1`, and names that look like indices come first.
 fn expected_body(text: &str) -> Result<Map<String, Value>, Error> {
-    serde_json::from_str(text).map_err(|_| {
+    let read = leash_js::json::parse(text.as_bytes()).ok();
+    read.and_then(|value| serde_json::from_str(&value.to_json()).ok()).ok_or_else(|| {
         Error::usage("`--expected-body` is no JSON object")
             .hint("describe the body by an example: `--expected-body '{\"q\":\"string\"}'`")
     })
