@@ -205,3 +205,19 @@ fn keys_that_leash_does_not_know_are_named_by_doctor() {
     assert!(detail.contains("defualt_agent") && detail.contains("output.colour"), "{detail}");
     assert!(!detail.contains("foo") && !detail.contains("anything"), "{detail}");
 }
+
+#[test]
+fn verbose_says_what_was_asked_and_keeps_the_path_of_an_endpoint() {
+    let api =
+        Api::start(|_, _| Reply::with_headers(500, &[], &json!({"error": "internal", "message": "no"})));
+    let home = Home::with_agent(&AGENT_1, &api.url);
+    let outcome = home.leash(["--verbose", "api", "POST", "/v1/x"]).fails(1);
+    outcome.assert_says(&format!("note: POST {}/v1/x: internal, ", api.url));
+    home.leash(["api", "POST", "/v1/x"]).fails(1).assert_silent_about("note:");
+    let asked = home
+        .leash(["treasury", "balance", "--verbose"])
+        .env("LEASH_RPC_URL", format!("{}/secret?key=secret", api.url))
+        .outcome();
+    asked.assert_says(&format!("note: asked {}: ", api.url));
+    asked.assert_silent_about("secret");
+}

@@ -55,7 +55,19 @@ pub(crate) async fn run(inner: &Inner, call: &Call<'_>) -> Result<Answer, Error>
     let mut corrected = false;
     loop {
         tries += 1;
+        let begun = Instant::now();
         let outcome = timeout_at(deadline, attempt::make(inner, http, call)).await;
+        inner.tell(&Event::Tried {
+            method: call.method.to_string(),
+            origin: inner.base.origin().to_owned(),
+            path: call.target.path_and_query.clone(),
+            outcome: match &outcome {
+                Ok(Ok(answer)) => answer.status.to_string(),
+                Ok(Err(error)) => error.code().to_owned(),
+                Err(_) => "timeout".to_owned(),
+            },
+            took: begun.elapsed(),
+        });
         let error = match outcome {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => error,

@@ -6,6 +6,20 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
+    /// A try is over, whatever came of it.
+    #[non_exhaustive]
+    Tried {
+        /// The method.
+        method: String,
+        /// Scheme, host and port.
+        origin: String,
+        /// Path and query, as they were sent.
+        path: String,
+        /// The answer's status, or [`Error::code`](crate::Error::code) of what failed.
+        outcome: String,
+        /// How long it took.
+        took: Duration,
+    },
     /// A try failed; the next one follows after `wait`.
     #[non_exhaustive]
     Retry {

@@ -1,8 +1,8 @@
 //! How a command reaches the chain, and services beside the API.
 
-use leash_api::{ClientBuilder, Endpoint};
+use leash_api::{ClientBuilder, Endpoint, Event};
 use leash_identity::Identity;
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, Out};
 use leash_rpc::Rpc;
 
 use crate::{Host, api_error, reach::tell};
@@ -40,7 +40,7 @@ impl Host {
                 .user_agent(&format!("leash/{}", Self::version()))
                 .timeout(timeout)
                 .allow_http(allow_http)
-                .observer(move |event| tell(out, event))
+                .observer(move |event| tell_of_endpoint(out, event))
         })
     }
 }
@@ -53,5 +53,17 @@ pub fn rpc_error(error: leash_rpc::Error) -> Error {
     match error.hint() {
         Some(hint) => wrapped.hint(hint),
         None => wrapped,
+    }
+}
+
+/// As [`tell`], but for the path: an endpoint's may hold the key that its owner pays for.
+fn tell_of_endpoint(out: Out, event: &Event) {
+    match event {
+        Event::Tried { origin, outcome, took, .. } => {
+            if out.verbose > 0 {
+                out.note(&format!("asked {origin}: {outcome}, {} ms", took.as_millis()));
+            }
+        }
+        event => tell(out, event),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::assert_check;
-use crate::pay::market::{Fault, Market, NET, WALLET};
+use crate::pay::market::{Fault, Market, NET, PAYMENT, WALLET};
 
 fn doctor(market: &Market) -> Vec<Value> {
     market.home().leash(["doctor", "--json"]).outcome().json()["checks"].as_array().unwrap().clone()
@@ -28,7 +28,7 @@ fn what_is_open_is_named_with_the_command_that_goes_on() {
     assert_check(&checks, "publishing", "ok", "every receipt is published");
     assert!(!checks.iter().any(|check| check["name"] == "creation"));
     // Sent, and the answer never came.
-    assert!(market.run_with(&["pay", &url], 3, Fault::KilledAfter));
+    assert!(market.run_with(&["pay", &url], PAYMENT, Fault::KilledAfter));
     let checks = doctor(&market);
     assert_check(&checks, "payments", "warn", "1 payment of which it isn't known yet");
     assert_check(&checks, "payments", "warn", &format!("0.01 USDC for {url}"));

@@ -143,7 +143,7 @@ fn helper(name: &str, word: &str) -> Option<i32> {
 }
 
 /// The question by which a payment is sent: after the price, the treasury, a blockhash and a trial were asked for.
-pub(super) const PAYMENT: usize = 4;
+pub(crate) const PAYMENT: usize = 4;
 
 impl Market {
     pub(crate) fn new() -> Self {

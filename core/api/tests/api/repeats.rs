@@ -21,7 +21,13 @@ fn list(client: &Client) -> Result<(), Error> {
 fn observed(url: &str) -> (Client, Arc<Mutex<Vec<Event>>>) {
     let events = Arc::<Mutex<Vec<Event>>>::default();
     let log = events.clone();
-    let client = builder(url).observer(move |event| log.lock().expect("a log").push(event.clone())).build();
+    let client = builder(url)
+        .observer(move |event| {
+            if !matches!(event, Event::Tried { .. }) {
+                log.lock().expect("a log").push(event.clone());
+            }
+        })
+        .build();
     (client, events)
 }
 
@@ -35,6 +41,21 @@ fn a_read_is_repeated_until_it_works() {
     assert!(seen.iter().all(|seen| is_signed_by(seen, &key.public())));
     let stamps: Vec<_> = seen.iter().map(|seen| seen.header("x-leash-timestamp")).collect();
     assert!(stamps[0] < stamps[1] && stamps[1] < stamps[2], "each try is signed afresh: {stamps:?}");
+}
+
+#[test]
+fn each_try_is_told() {
+    let server = Server::answers(&[answer(503, DOWN), answer(200, EMPTY)]);
+    let tried = Arc::<Mutex<Vec<String>>>::default();
+    let log = tried.clone();
+    let client = builder(&server.url()).observer(move |event| {
+        if let Event::Tried { method, origin, path, outcome, .. } = event {
+            log.lock().expect("a log").push(format!("{method} {origin}{path} {outcome}"));
+        }
+    });
+    list(&client.build()).expect("keys");
+    let asked = format!("GET {}{}", server.url(), server.seen()[0].path);
+    assert_eq!(*tried.lock().expect("a log"), [format!("{asked} unavailable"), format!("{asked} 200")]);
 }
 
 #[test]
