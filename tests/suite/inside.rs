@@ -124,6 +124,11 @@ fn identity_and_trust_are_out_of_reach() {
     for words in [
         &["agent", "import", file.to_str().unwrap(), "--name", "other"][..],
         &["agent", "export", "--out", "stolen"],
+        // However it was typed.
+        &["agent", "export"],
+        &["agent", "import", "--bogus"],
+        &["plugin", "trust"],
+        &["key", "change", "bogus"],
         &["agent", "remove", "default", "--yes"],
         &["agent", "use", "default"],
         &["agent", "create", "another", "--network", "devnet"],

@@ -93,7 +93,8 @@ fn help_on_a_plugin_comes_from_its_manifest() {
     let home = Home::with_agent(&AGENT_1, URL);
     on_path(&home, "report", "Weekly \\u001b[31mreport");
     let _ = home.write_script("bin/leash-mute", MARKING);
-    let _ = home.write_private(".config/leash/config.toml", "[alias]\nrep = 'report weekly'\n");
+    let _ = home
+        .write_private(".config/leash/config.toml", "[alias]\nrep = 'report weekly'\nls = 'plugin list'\n");
     let text = leash(&home, &["help", "report"]).ok().stdout;
     for line in [
         "leash report - Weekly \\u{1b}[31mreport",
@@ -121,6 +122,14 @@ fn help_on_a_plugin_comes_from_its_manifest() {
     let alias = leash(&home, &["help", "rep"]).ok();
     alias.assert_says("`rep` is an alias for `leash report weekly`");
     assert_eq!(alias.stdout, "ran weekly --help\n");
+    // Once, though two executables understand the words.
+    let builtin = leash(&home, &["help", "ls"]).ok();
+    assert_eq!(
+        builtin.stderr.matches("`ls` is an alias for `leash plugin list`").count(),
+        1,
+        "{}",
+        builtin.stderr
+    );
 }
 
 #[test]

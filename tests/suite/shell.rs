@@ -64,6 +64,8 @@ fn pages_are_written_for_every_command() {
         std::fs::read_to_string(home.join("pages/leash-api-key-create.1")).unwrap().contains("plaintext")
     );
     assert!(home.leash(["man", "api-key"]).ok().stdout.contains(".TH leash-api-key"));
+    let page = home.leash(["man", "api-key", "--json"]).ok().json();
+    assert!(page["page"].as_str().is_some_and(|page| page.contains(".TH leash-api-key")), "{page}");
     let _ = home.leash(["man", "nonesuch"]).fails(127);
 }
 
@@ -114,4 +116,50 @@ fn the_sandbox_is_completed_and_listed_without_being_run() {
     }
     // It says more by itself.
     assert!(home.leash(["help", "sandbox"]).ok().stdout.contains("Usage: leash sandbox"));
+}
+
+/// What a manifest calls its options and subcommands is its own affair, also where leash or clap has such a name: it takes
+/// nothing away from any other command.
+#[test]
+fn options_of_plugins_may_be_called_as_leashs_own() {
+    let home = Home::new();
+    let _ = home.write_script("bin/leash-weather", "#!/bin/sh\n");
+    let mut manifest = MANIFEST.to_owned();
+    for (path, flags) in [
+        ("", r#"{ long = "json" }, { long = "query", short = "q" }, { long = "version", short = "V" }"#),
+        ("help", r#"{ long = "help", short = "h" }"#),
+        ("today", r#"{ long = "hours" }"#),
+        (
+            "log",
+            r#"{ long = "agent", value = "WHO" }, { long = "verbose", short = "v" }, { long = "host", short = "h" }"#,
+        ),
+        ("", r#"{ long = "json" }"#),
+    ] {
+        let path = if path.is_empty() { String::new() } else { format!("{path:?}") };
+        manifest.push_str(&format!("[[command]]\npath = [{path}]\nflags = [{flags}]\n"));
+    }
+    let _ = home.write_private("bin/leash-weather.toml", &manifest);
+    assert_eq!(complete(&home, &["weather", "--"]), ["--json", "--query", "--version", "--help"]);
+    assert_eq!(complete(&home, &["weather", "log", "--"]), ["--agent", "--verbose", "--host", "--help"]);
+    assert_eq!(complete(&home, &["weather", "help", "--"]), ["--help"]);
+    // The first of two descriptions is taken.
+    assert_eq!(complete(&home, &["weather", "today", "--"]), ["--days", "--help"]);
+    assert_eq!(complete(&home, &["wea"]), ["weather"]);
+    assert!(home.leash(["man", "weather"]).path(&[&home.join("bin")]).ok().stdout.contains("query"));
+    let _ = home.leash(["man", "--out", "pages"]).path(&[&home.join("bin")]).ok();
+}
+
+/// What stands after the name of a plugin is handed to it, and isn't leash's: nothing of leash's is offered there.
+#[test]
+fn global_options_are_completed_where_leash_takes_them() {
+    let home = Home::new();
+    let _ = home.write_script("bin/leash-weather", "#!/bin/sh\n");
+    let _ = home.write_private("bin/leash-weather.toml", MANIFEST);
+    let _ = home.write_script("bin/leash-bare", "#!/bin/sh\n");
+    assert_eq!(complete(&home, &["weather", "--"]), ["--help"]);
+    assert_eq!(complete(&home, &["bare", "--"]), [""; 0]);
+    assert_eq!(complete(&home, &["--js"]), ["--json"]);
+    assert_eq!(complete(&home, &["--json", "agent", "list", "--qu"]), ["--quiet"]);
+    assert_eq!(complete(&home, &["sandbox", "status", "--js"]), ["--json"]);
+    assert_eq!(complete(&home, &["--color", "al"]), ["always"]);
 }

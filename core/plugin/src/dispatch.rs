@@ -118,7 +118,16 @@ pub fn run_builtin(host: &mut Host, outline: &Outline, arguments: &[OsString]) -
     let matches = match parse::parse(builtin, arguments) {
         Ok(Parsed::Help(text)) => return parse::print_help(&text),
         Ok(Parsed::Matches(matches)) => matches,
-        Err(error) => return Err(error.of_document(builtin.document(subcommand(arguments)))),
+        Err(error) => {
+            let named = subcommand(arguments);
+            let document = builtin.document(named);
+            // What a plugin may not do is refused to it however it was typed.
+            let is_one = named.is_some_and(|named| builtin.command().find_subcommand(named).is_some());
+            if is_one && builtin.manages_identity(named) {
+                outer::refuse_inside_plugin().map_err(|refusal| refusal.of_document(document))?;
+            }
+            return Err(error.of_document(document));
+        }
     };
     let subcommand = matches.subcommand_name();
     let document = builtin.document(subcommand);

@@ -81,6 +81,11 @@ pub(crate) fn refuse_another_half() -> Result<(), Error> {
         .hint("install leash whole: its executables belong together"))
 }
 
+/// Whether `leash` went the same way with the same words, and has said what is to be said of them.
+pub(crate) fn said_so_already(host: &Host) -> bool {
+    !host.builtins().commands.is_empty() && env::var_os(names::HANDED_OVER_BY).is_some()
+}
+
 /// The `leash` to which the executable that has the built-ins belongs; none for any other executable.
 pub(crate) fn host_of(program: &Path) -> Option<PathBuf> {
     let dir = program.parent().filter(|_| program.file_name().is_some_and(|name| name == PROGRAM))?;

@@ -10,7 +10,7 @@ use leash_resolve::{Listed, Target};
 use leash_trust::manifest_of;
 use serde_json::json;
 
-use crate::{Host, describe};
+use crate::{Host, describe, handover};
 
 const INTRODUCTION: &str = "leash - the operator's hand on an AI agent's identity
 
@@ -94,7 +94,9 @@ pub(crate) fn topic(host: &mut Host, name: &OsStr, below: &[OsString]) -> Result
     let table = host.table().unwrap_or_else(|_| host.table_without_aliases());
     let target = table.find(name)?;
     let name = name.to_string_lossy();
-    if let Target::Alias(words) = &target {
+    if let Target::Alias(words) = &target
+        && !handover::said_so_already(host)
+    {
         host.out.note(&format!("`{name}` is an alias for `leash {}`", words.join(" ")));
     }
     // What came with the host says more by itself, and is trusted to.

@@ -4,16 +4,22 @@ use std::{env, ffi::OsString};
 
 use leash_protocol::{
     PROTOCOL,
-    context::Context,
+    context::{Context, Source},
     env as names,
     manifest::{Run, is_common_variable, is_forbidden_variable},
 };
+
+/// Keeps Python from writing what it compiled beside the modules of an installed plugin, which would then no longer be
+/// what was installed, and lose its grant. The contract names no such variable; without it no installed plugin in Python
+/// could have a second file.
+const NO_BYTECODE: &str = "PYTHONDONTWRITEBYTECODE";
 
 /// This process's environment, without what is the host's alone and with what the plugin is told. A plugin
 /// with a manifest gets of the user's variables the common ones and those that it names.
 pub(crate) fn environment(context: &Context, run: Option<&Run>) -> Vec<(OsString, OsString)> {
     let ours = [names::CONTEXT, names::CONTEXT_FD, names::SIGNER, names::AGENT, names::HANDED_OVER_BY];
     let told = told(context);
+    let is_installed = context.plugin.source == Source::Installed;
     let replaced = |name: &str| {
         names::is_secret(name)
             || ours.contains(&name)
@@ -25,7 +31,10 @@ pub(crate) fn environment(context: &Context, run: Option<&Run>) -> Vec<(OsString
         Some(name) => !replaced(name) && wanted(name),
         None => run.is_none(),
     });
-    kept.chain(told.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)))).collect()
+    let told = told.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let kept = kept.filter(|(name, _)| !is_installed || name != NO_BYTECODE);
+    let in_place = is_installed.then(|| (NO_BYTECODE.into(), "1".into()));
+    kept.chain(told).chain(in_place).collect()
 }
 
 fn is_wanted(run: &Run, name: &str) -> bool {

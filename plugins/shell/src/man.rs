@@ -59,6 +59,10 @@ impl Builtin for Man {
                 page(found, &format!("leash-{name}"))?
             }
         };
+        if host.out.json {
+            let page = String::from_utf8_lossy(&page);
+            return host.out.document(&json!({ "kind": "man", "status": "ok", "page": page }));
+        }
         write_stdout(&page)
     }
 }

@@ -27,7 +27,8 @@ pub(crate) fn told(tree: Command, host: &Host) -> Command {
     let tree = below(tree, "agent", &OF_AGENTS, &agents);
     let tree = below(tree, "plugin", &OF_PLUGINS, &plugins);
     let tree = below(tree, "plugin", &OF_INSTALLED, &installed);
-    everywhere(tree, "agent", &agents)
+    let colors = ["auto", "always", "never"].map(str::to_owned);
+    everywhere(everywhere(tree, "agent", &agents), "color", &colors)
 }
 
 /// Has the first word of these subcommands be one of the names.

@@ -15,7 +15,8 @@ pub(crate) fn whole(host: &Host) -> Result<Command, Error> {
         .version(Host::version())
         .about("The operator's hand on an AI agent's identity")
         .disable_help_subcommand(true)
-        .args(leash_argv::global_args())
+        // Built-ins have them after their names, too; what stands after the name of a plugin is the plugin's.
+        .args(leash_argv::global_args().into_iter().map(|arg| arg.global(false)))
         .arg(Arg::new("list").long("list").action(ArgAction::SetTrue).help("All commands, plugins included"));
     for builtin in host.builtins().commands {
         root = root.subcommand(leash_plugin::command_of(*builtin));
@@ -55,10 +56,14 @@ fn of_manifest(manifest: &Manifest) -> Command {
     let mut root = Command::new(manifest.name.clone())
         .about(escape(&manifest.summary).into_owned())
         .version(escape(&manifest.version).into_owned())
+        .disable_version_flag(true)
         .disable_help_subcommand(true);
-    for command in &manifest.command {
+    for (at, command) in manifest.command.iter().enumerate() {
+        if manifest.command[..at].iter().any(|before| before.path == command.path) {
+            continue;
+        }
         if command.path.is_empty() {
-            root = root.args(flags(&command.flags));
+            root = with_flags(root, &command.flags);
         } else {
             root = insert(root, &command.path, &command.summary, &command.flags);
         }
@@ -68,7 +73,7 @@ fn of_manifest(manifest: &Manifest) -> Command {
 
 fn insert(parent: Command, path: &[String], summary: &str, options: &[Flag]) -> Command {
     let Some((name, rest)) = path.split_first() else {
-        return parent.about(escape(summary).into_owned()).args(flags(options));
+        return with_flags(parent.about(escape(summary).into_owned()), options);
     };
     let name = escape(name).into_owned();
     if parent.find_subcommand(&name).is_none() {
@@ -76,6 +81,13 @@ fn insert(parent: Command, path: &[String], summary: &str, options: &[Flag]) -> 
         return parent.subcommand(child);
     }
     parent.mut_subcommand(name, |child| insert(child, rest, summary, options))
+}
+
+fn with_flags(command: Command, options: &[Flag]) -> Command {
+    let args = flags(options);
+    // Its own `--help` stands in the place of the one that clap would add.
+    let own_help = args.iter().any(|arg| arg.get_id() == "help");
+    command.disable_help_flag(own_help).args(args)
 }
 
 fn flags(flags: &[Flag]) -> Vec<Arg> {

@@ -53,3 +53,20 @@ fn an_installed_plugin_signs_as_granted_until_a_file_of_it_changes() {
     moved.assert_says("which has changed since it was trusted");
     assert_eq!(moved.stdout, "signer:\n");
 }
+
+/// Python keeps what it compiled beside a module, and a grant binds the whole directory.
+#[test]
+fn a_plugin_in_python_with_a_module_keeps_its_grant() {
+    let (_api, home) = world();
+    let script = "#!/usr/bin/env python3\nimport os, sys\nsys.path.insert(0, os.path.dirname(sys.argv[0]) + '/lib')\n\
+                  import helper\nprint(helper.said())\n";
+    let module = "import os\ndef said():\n    return 'signer:' + os.environ.get('LEASH_SIGNER', '')[:3]\n";
+    let _ = home.write_script(&format!("{DIR}/leash-keys"), script);
+    let _ = home.write_private(&format!("{DIR}/lib/helper.py"), module);
+    assert_eq!(leash(&home, &["keys"]).ok().stdout, "signer:\n");
+    let _ = leash(&home, &["plugin", "trust", "keys", "--yes"]).ok();
+    for _ in 0..2 {
+        assert_eq!(leash(&home, &["keys"]).ok().stdout, "signer:fd:\n");
+    }
+    assert!(!home.join(DIR).join("lib/__pycache__").exists());
+}
