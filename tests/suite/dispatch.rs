@@ -317,3 +317,26 @@ fn the_users_arguments_come_before_the_context() {
     }
     assert_eq!(seen, ["", " 3\n", "inline 3\n"]);
 }
+
+#[test]
+fn who_has_no_home_runs_plugins_without_an_agent() {
+    let home = Home::new();
+    let shown = home.write_script("bin/leash-homeless", "#!/bin/sh\necho \"${LEASH_AGENT_MINT-none}\"\n");
+    // As somebody whom no list of users knows; only root can become that, and for anybody else there is nothing to see.
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let user = "setpriv --reuid 54321 --clear-groups ";
+    home.chmod("", 0o755);
+    home.chmod("bin", 0o755);
+    let leash = home.copy_leash("opt");
+    home.chmod("opt", 0o755);
+    let line = format!(
+        "exec env -i PATH={}:/usr/bin:/bin {user}{} ",
+        shown.parent().unwrap().display(),
+        leash.display()
+    );
+    assert_eq!(home.shell(&format!("{line} homeless")).ok().stdout, "none\n");
+    home.shell(&format!("{line} --agent x homeless")).fails(4).assert_says("no home directory");
+    home.shell(&format!("{line} agent show")).fails(4).assert_says("no home directory");
+}

@@ -105,7 +105,7 @@ fn the_built_ins_may_lie_in_libexec() {
     let _ = home.write_script("bin/leash-which", "#!/bin/sh\necho \"$LEASH_BIN\"\n");
     let shown = home.run(&leash, ["plugin", "exec", "which"]).path(&[&home.join("bin")]).ok().stdout;
     assert_eq!(std::fs::canonicalize(shown.trim()).unwrap(), leash);
-    assert!(home.leash(["builtin"]).fails(127).stderr.contains("builtin"));
+    home.leash(["builtin"]).fails(127).assert_says("`leash-builtin` is a part of leash and no command");
 }
 
 #[test]

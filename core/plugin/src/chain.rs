@@ -59,11 +59,10 @@ pub fn rpc_error(error: leash_rpc::Error) -> Error {
 /// As [`tell`], but for the path: an endpoint's may hold the key that its owner pays for.
 fn tell_of_endpoint(out: Out, event: &Event) {
     match event {
-        Event::Tried { origin, outcome, took, .. } => {
-            if out.verbose > 0 {
-                out.note(&format!("asked {origin}: {outcome}, {} ms", took.as_millis()));
-            }
+        Event::Tried { origin, outcome, took, .. } if out.verbose > 0 => {
+            out.note(&format!("asked {origin}: {outcome}, {} ms", took.as_millis()));
         }
+        Event::Tried { .. } => {}
         event => tell(out, event),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{env, path::Path};
 
-use leash_identity::Public;
+use leash_identity::{Paths, Public};
 use leash_output::Error;
 use leash_protocol::{
     PROTOCOL,
@@ -45,7 +45,10 @@ impl Who {
 
 /// Makes the context of one run.
 pub(crate) fn make(host: &Host, name: &str, source: Source, who: Option<&Who>) -> Result<Context, Error> {
-    let paths = host.paths()?;
+    // Who has no home has no directories, and plugins run all the same.
+    let own = |base: fn(&Paths) -> &Path| {
+        host.paths().map_or_else(|_| String::new(), |paths| own(base(paths), name))
+    };
     let (agent, api, rpc, explorer) = who
         .cloned()
         .map_or((None, None, None, None), |who| (Some(who.agent), who.api, who.rpc, who.explorer));
@@ -66,7 +69,7 @@ pub(crate) fn make(host: &Host, name: &str, source: Source, who: Option<&Who>) -
         },
         grant: None,
         presigned: Vec::new(),
-        dirs: Dirs { data: own(&paths.data, name), cache: own(&paths.cache, name) },
+        dirs: Dirs { data: own(|paths| &paths.data), cache: own(|paths| &paths.cache) },
         host: HostInfo { bin: path_text(&Host::executable()?), version: Host::version().to_owned() },
         features: Vec::new(),
     })

@@ -43,8 +43,10 @@ pub fn main(builtins: Builtins) -> ExitCode {
         }
     };
     let mut host = Host::new(builtins, globals);
+    let was_unknown =
+        matches!(&action, Action::Command(name, _) if name == "help" || builtins.find(name).is_none());
     let result = act(&mut host, action);
-    if result.as_ref().is_err_and(|error| error.code() == "unknown_command") {
+    if was_unknown && result.as_ref().is_err_and(|error| error.code() == "unknown_command") {
         // There is no plugin that could mean something else by it.
         host.out.json |= asks_for_a_document(&words);
     }

@@ -32,7 +32,9 @@ pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Look
         return Ok(Looked::default());
     }
     let name = &found.name;
-    let store = Store::open(host.paths()?);
+    // Without a home there is nobody to act as, and no grant.
+    let Ok(paths) = host.paths() else { return Ok(Looked::default()) };
+    let store = Store::open(paths);
     // Inside a plugin, a signer would be one more than was granted; and trust needs somebody to act as.
     let (0, Some(who)) = (outer::depth(), who) else {
         return Ok(Looked { ready: None, level: kept_level(host, &store, found)? });

@@ -97,10 +97,8 @@ impl Drop for Waiting {
 /// Says what a call to the API goes through.
 pub(crate) fn tell(out: Out, event: &Event) {
     match event {
-        Event::Tried { method, origin, path, outcome, took, .. } => {
-            if out.verbose > 0 {
-                out.note(&format!("{method} {origin}{path}: {outcome}, {} ms", took.as_millis()));
-            }
+        Event::Tried { method, origin, path, outcome, took, .. } if out.verbose > 0 => {
+            out.note(&format!("{method} {origin}{path}: {outcome}, {} ms", took.as_millis()));
         }
         Event::Retry { wait, message, .. } => {
             out.note(&format!("{message}; trying again in {:.1} s", wait.as_secs_f32()));

@@ -92,6 +92,12 @@ impl Table<'_> {
             return Err(Error::new(Kind::NotFound, "not_installed", message)
                 .hint(format!("install leash whole: `leash-{command}` belongs into `{}`", dir.display())));
         }
+        if name::INTERNAL.contains(&command) {
+            let hint = format!(
+                "`leash-{command}` is a part of leash and no command; `leash --list` shows what there is"
+            );
+            return Err(not_found(&shown).hint(hint));
+        }
         if is_kept(command) {
             return Err(not_found(&shown)
                 .hint("the name is kept for a later version of leash; `leash --list` shows what there is"));

@@ -8,7 +8,7 @@ use leash_resolve::Target;
 /// Below `agent`, what takes the name of one that is there.
 const OF_AGENTS: [&str; 2] = ["use", "remove"];
 /// Below `plugin`, what takes the name of any; and of one that was installed.
-const OF_PLUGINS: [&str; 3] = ["trust", "untrust", "which"];
+const OF_PLUGINS: [&str; 4] = ["exec", "trust", "untrust", "which"];
 const OF_INSTALLED: [&str; 2] = ["update", "remove"];
 
 /// The tree of commands, for completing alone: with the names that can be typed. A name that can't be found out now is
