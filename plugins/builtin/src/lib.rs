@@ -1,4 +1,4 @@
-//! The commands that come with leash: one file or folder each, and one line in [`TABLE`].
+//! The commands that come with leash: one file or folder each, and one line in a table.
 
 mod agent;
 mod api;
