@@ -21,7 +21,10 @@ use crate::{
 };
 
 /// What runs dynamic libraries; it came with the host.
-pub(crate) fn loader() -> Result<PathBuf, Error> {
+///
+/// # Errors
+/// [`Kind::NotRunnable`] where it isn't there.
+pub fn loader() -> Result<PathBuf, Error> {
     companion("leash-loader").map_err(|hint| {
         Error::new(Kind::NotRunnable, "no_loader", "the plugin is a library, and `leash-loader` isn't there")
             .hint(hint)

@@ -34,6 +34,7 @@ pub use chain::rpc_error;
 pub use dispatch::{COMPLETE_VARIABLE, execute, main, run_builtin};
 pub use handover::{adopt_plain, hand_over, hand_over_completion};
 pub use host::Host;
+pub use launch::loader;
 pub use parse::command_of;
 pub use reach::{api_error, is_local_and_down};
 pub use version::version_details;

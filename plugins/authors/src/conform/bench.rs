@@ -78,9 +78,10 @@ impl Bench {
             asked.map(|sign| sign.scopes.clone()).unwrap_or_default().into_iter().chain(allow).collect();
         let host = Host::executable()?;
         let (program, mut words) = match manifest.as_ref().map(|manifest| manifest.kind) {
-            Some(PluginKind::Dylib) => {
-                (loader(&host)?, vec![path.clone().into_os_string(), "--".into(), path.into_os_string()])
-            }
+            Some(PluginKind::Dylib) => (
+                leash_plugin::loader()?,
+                vec![path.clone().into_os_string(), "--".into(), path.into_os_string()],
+            ),
             _ => (path, Vec::new()),
         };
         let before = words.len();
@@ -292,14 +293,4 @@ fn forget(command: &mut Command) {
     for name in ours {
         command.env_remove(name);
     }
-}
-
-/// What runs libraries; it came with the host.
-fn loader(host: &Path) -> Result<PathBuf, Error> {
-    let beside = host.parent().unwrap_or(host);
-    let places = [beside.join("leash-loader"), beside.join("../libexec/leash/leash-loader")];
-    places.into_iter().find(|path| path.is_file()).ok_or_else(|| {
-        Error::new(Kind::NotRunnable, "no_loader", "the plugin is a library, and `leash-loader` isn't there")
-            .hint(format!("install leash whole: it belongs into `{}`", beside.display()))
-    })
 }
