@@ -39,7 +39,8 @@ fn death_by_a_signal_is_the_plugins_own() {
 fn it_runs_in_the_process_that_the_shell_started() {
     let home = home_with(
         "pid",
-        "#!/bin/sh\ntrap 'echo got it; exit 3' TERM\necho $$\nwhile :; do read -r line; done\n",
+        // A trap that is set off just before a `read` waits for its line; after a `sleep` it doesn't.
+        "#!/bin/sh\ntrap 'echo got it; exit 3' TERM\necho $$\nwhile :; do sleep 0.01; done\n",
     );
     let mut running = Terminal::start(run(&home, &["pid"]));
     running.wait_for(&running.id().to_string());
