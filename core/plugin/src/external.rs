@@ -17,7 +17,6 @@ use leash_protocol::{
     manifest::{Level, PluginKind, Stdin},
 };
 use leash_resolve::Target;
-use leash_signer_process::{Reach, Started};
 use leash_trust::check_reach;
 use nix::errno::Errno;
 use rustix::{
@@ -28,7 +27,9 @@ use rustix::{
 use crate::{
     Host,
     context::{self, Who},
-    exec, granted, launch, outer, payments, variables,
+    exec, granted, launch, outer, payments,
+    signer::Signer,
+    variables,
 };
 
 /// Executes the plugin that a name stands for. Comes back only where that failed.
@@ -39,7 +40,9 @@ pub(crate) fn run(host: &Host, name: &OsStr, target: &Target, arguments: &[OsStr
     // While nothing of our own is open yet.
     outer::close_inherited();
     launch::keep_closed();
-    let Some(found) = leash_trust::find(&name, target)? else {
+    let trusted = granted::trusted(host, &name, target);
+    let known = trusted.as_ref().ok().and_then(Option::as_ref);
+    let Some(found) = leash_trust::find_trusted(&name, target, known)? else {
         return Err(Error::usage(format!("`{name}` is a part of leash, and no plugin"))
             .hint(format!("run it: `leash {name}`")));
     };
@@ -49,31 +52,32 @@ pub(crate) fn run(host: &Host, name: &OsStr, target: &Target, arguments: &[OsStr
         Some(PluginKind::Dylib) => Some(launch::loader()?),
         _ => None,
     };
-    let granted::Looked { ready, level } = granted::look(host, &found, who.as_ref())?;
+    let grant = trusted.map(|trusted| trusted.map(|trusted| trusted.grant));
+    let granted::Looked { ready, level } = granted::look(host, &found, grant, who.as_ref())?;
     let level = level.max(manifest.map_or(Level::None, |manifest| manifest.sandbox.level));
-    let mut started = None;
+    let mut signer = None;
     if let (Some(ready), Some(who)) = (&ready, &who) {
         if let Some(manifest) = manifest {
             check_reach(level, manifest)?;
         }
         // Whoever asks for help has nothing to sign.
-        if !is_help(arguments) {
-            started = granted::start(host, &found, &ready.grant, who, &context.invocation)?;
+        if let Some(manifest) = manifest.filter(|_| ready.grant.needs_signer() && !is_help(arguments)) {
+            signer = Some(Signer::start(host, manifest, &ready.grant, who, &context.invocation)?);
         }
         context.plugin.digest = Some(ready.grant.digest.to_string());
     }
     // Before anything is let through, so that its number is still nobody else's.
     leash_vault::passphrase::discard();
     context.plugin.version = manifest.map(|manifest| manifest.version.clone());
-    if let (Some(started), Some(ready)) = (&started, &ready) {
+    if let (Some(signer), Some(ready)) = (&signer, &ready) {
         context.grant = Some(granted::info(&ready.grant));
         let pays = (ready.grant.pay.is_some() && payments::available()).then(|| FEATURE_PAY.to_owned());
         context.features = std::iter::once(FEATURE_SIGN_HTTP.to_owned()).chain(pays).collect();
-        context.presigned.clone_from(&started.presigned);
+        context.presigned = signer.presigned().to_vec();
     }
     let mut environment = variables::environment(&context, manifest.map(|manifest| &manifest.run));
-    if let Some(started) = &started {
-        environment.push((names::SIGNER.into(), address(started)?));
+    if let Some(signer) = &signer {
+        environment.push((names::SIGNER.into(), signer.address()?));
     }
     if ready.as_ref().is_some_and(|ready| ready.grant.api_key)
         && let Some(key) = granted::api_key(host, &name, who.as_ref())?
@@ -99,6 +103,9 @@ pub(crate) fn run(host: &Host, name: &OsStr, target: &Target, arguments: &[OsStr
     let program = ready.as_ref().map(|ready| &ready.program);
     let (file, first) = launch::what(&found.path, program, loader.as_deref())?;
     let words: Vec<OsString> = first.into_iter().chain(arguments.iter().cloned()).collect();
+    if let Some(signer) = &mut signer {
+        signer.wait()?;
+    }
     if level == Level::Strict {
         launch::confine(host, &context.dirs, &found, program)?;
     }
@@ -121,21 +128,6 @@ pub(crate) fn run(host: &Host, name: &OsStr, target: &Target, arguments: &[OsStr
 /// Whether a plugin is asked for its help, and for nothing else.
 fn is_help(arguments: &[OsString]) -> bool {
     arguments.len() == 1 && (arguments[0] == "--help" || arguments[0] == "-h")
-}
-
-/// `LEASH_SIGNER`'s value; the descriptor is let through.
-fn address(started: &Started) -> Result<OsString, Error> {
-    match &started.reach {
-        Reach::Unix(path) => {
-            let mut address = OsString::from("unix:");
-            address.push(path);
-            Ok(address)
-        }
-        Reach::Fd(socket) => {
-            let number = let_through(socket).ok_or_else(|| no_descriptor("signer"))?;
-            Ok(format!("fd:{number}").into())
-        }
-    }
 }
 
 /// The agent that the plugin runs for, its public half; nobody where none is configured.

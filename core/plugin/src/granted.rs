@@ -1,8 +1,8 @@
-//! What a plugin was granted: whether it is still what the user trusted, and a signer for it if so.
+//! What a plugin was granted, and whether it is still what the user trusted.
 
-use std::{env, ffi::OsString};
+use std::ffi::OsString;
 
-use leash_identity::{Environment, Resolved};
+use leash_identity::Resolved;
 use leash_output::{Error, Kind, can_ask, confirm};
 use leash_policy::Allowance;
 use leash_protocol::{
@@ -11,11 +11,11 @@ use leash_protocol::{
     frame::GrantInfo,
     manifest::{Consent, Level},
 };
-use leash_signer_process::{Agent, Daily, Load, Spec, Started, from_files};
-use leash_trust::{Found, Grant, Program, Ready, Store, Verdict, judge};
+use leash_resolve::Target;
+use leash_trust::{Found, Grant, Program, Ready, Store, Trusted, Verdict, judge_by};
 use rustix::io::fcntl_dupfd_cloexec;
 
-use crate::{Host, context::Who, host::is_hidden, outer, payments};
+use crate::{Host, context::Who, host::is_hidden, outer};
 
 /// What came of a plugin's grant.
 #[derive(Default)]
@@ -26,21 +26,45 @@ pub(crate) struct Looked {
     pub(crate) level: Level,
 }
 
-/// Judges a plugin. Why it has nothing signed is said on stderr, once.
-pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Looked, Error> {
-    if found.source == Source::Bundled {
-        return Ok(Looked::default());
+/// What the trust store holds for the plugin of a name, where it can count for this run.
+pub(crate) fn trusted(host: &Host, name: &str, target: &Target) -> Result<Option<Trusted>, Error> {
+    // What came with the host needs no grant; without a home there is nobody to act as, and none.
+    match (target, host.paths()) {
+        (Target::Path(_) | Target::Installed(_), Ok(paths)) => {
+            let store = Store::open(paths);
+            // A strict plugin can't read grants, and is shut in with all that it runs.
+            if outer::depth() > 0 && is_hidden(&store.dir().join(format!("{name}.json"))) {
+                return Ok(None);
+            }
+            store.trusted(name)
+        }
+        _ => Ok(None),
     }
+}
+
+/// Judges a plugin. Why it has nothing signed is said on stderr, once.
+pub(crate) fn look(
+    host: &Host,
+    found: &Found,
+    grant: Result<Option<Grant>, Error>,
+    who: Option<&Who>,
+) -> Result<Looked, Error> {
     let name = &found.name;
-    // Without a home there is nobody to act as, and no grant.
-    let Ok(paths) = host.paths() else { return Ok(Looked::default()) };
-    let store = Store::open(paths);
+    let grant = match grant {
+        Err(error) => return passed_over(host, found, error),
+        Ok(grant) => grant,
+    };
+    let Some(store) = host.paths().ok().map(Store::open).filter(|_| found.source != Source::Bundled) else {
+        return Ok(Looked::default());
+    };
+    // Whatever becomes of its grant.
+    let kept = grant.as_ref().map_or(Level::None, |grant| grant.level);
     // Inside a plugin, a signer would be one more than was granted; and trust needs somebody to act as.
     let (0, Some(who)) = (outer::depth(), who) else {
-        return Ok(Looked { ready: None, level: kept_level(host, &store, found)? });
+        return Ok(Looked { ready: None, level: kept });
     };
     let again = format!("see what it asks for: `leash plugin trust {name}`");
-    let verdict = match judge(&store, found, &who.agent.mint, &who.agent.network) {
+    let verdict = match judge_by(&store, grant, found, &who.agent.mint, &who.agent.network) {
         Err(error) => return passed_over(host, found, error),
         Ok(verdict) => verdict,
     };
@@ -74,19 +98,7 @@ pub(crate) fn look(host: &Host, found: &Found, who: Option<&Who>) -> Result<Look
             return Ok(Looked { ready: ask_first(host, &store, *ready)?, level });
         }
     }
-    Ok(Looked { ready: None, level: store.get(name)?.map_or(Level::None, |grant| grant.level) })
-}
-
-/// How far the user wants a plugin shut in that has nothing signed, whatever became of its grant.
-fn kept_level(host: &Host, store: &Store, found: &Found) -> Result<Level, Error> {
-    // A strict plugin can't read grants, and is shut in with all that it runs.
-    if outer::depth() > 0 && is_hidden(&store.dir().join(format!("{}.json", found.name))) {
-        return Ok(Level::None);
-    }
-    match store.get(&found.name) {
-        Ok(grant) => Ok(grant.map_or(Level::None, |grant| grant.level)),
-        Err(error) => passed_over(host, found, error).map(|looked| looked.level),
-    }
+    Ok(Looked { ready: None, level: kept })
 }
 
 /// What becomes of a plugin whose grant can't be read. Without a manifest there is nothing that it could have been
@@ -145,76 +157,6 @@ fn ask_first(host: &Host, store: &Store, ready: Ready) -> Result<Option<Ready>, 
     Ok(Some(ready))
 }
 
-/// Starts the signer of a plugin that has something to sign.
-pub(crate) fn start(
-    host: &Host,
-    found: &Found,
-    grant: &Grant,
-    who: &Who,
-    invocation: &str,
-) -> Result<Option<Started>, Error> {
-    let Some(loaded) = found.manifest.as_ref().filter(|_| grant.needs_signer()) else {
-        return Ok(None);
-    };
-    let environment = Environment::read()?;
-    let selection = host.selection(&environment)?;
-    let paths = host.paths()?;
-    let no_address = |_| Error::failure("internal", "the agent's address is none");
-    let limit = grant.max_per_day;
-    let daily = limit.map(|limit| -> Box<dyn Daily> {
-        Box::new(Days { store: Store::open(paths), plugin: grant.name.clone(), limit })
-    });
-    let network = leash_identity::Network::parse(&who.agent.network)
-        .ok_or_else(|| Error::failure("internal", "the agent's network is none"))?;
-    let base = base_path(who.api.as_ref().map_or("", |api| api.base_url.as_str()));
-    let mut passphrase = leash_vault::Asked::new(host.out);
-    let mut ask = |wrong: Option<Error>| {
-        wrong.map_or(Ok(()), |error| passphrase.was_wrong(error))?;
-        if !leash_vault::passphrase::available() {
-            return Ok(None);
-        }
-        passphrase.next(&who.agent.name)
-    };
-    let spec = Spec {
-        load: with_base(from_files(Some(paths.clone()), selection, environment), base.clone()),
-        agent: Agent {
-            mint: who.agent.mint.parse().map_err(no_address)?,
-            network,
-            executive: Some(who.agent.executive_pubkey.parse().map_err(no_address)?),
-        },
-        base_path: base,
-        plugin: leash_signer_process::Plugin {
-            name: grant.name.clone(),
-            digest: grant.digest.to_string(),
-            strict: grant.level == leash_protocol::manifest::Level::Strict,
-        },
-        invocation: invocation.to_owned(),
-        grant: leash_signer_process::Grant {
-            scopes: grant.scopes.clone(),
-            max_signatures: grant.max_signatures,
-            pay: grant.pay.clone(),
-            consent: grant.consent,
-            expires_at: grant.expires_at,
-        },
-        payer: payments::payer(host, grant)?,
-        daily,
-        presign: loaded.manifest.presign.clone(),
-        audit_dir: paths.data.join("audit"),
-        signer: loaded.manifest.run.signer,
-        runtime_dir: env::var_os("XDG_RUNTIME_DIR").map(Into::into),
-    };
-    let started = leash_signer_process::start(spec, &mut ask)?;
-    if started.locked {
-        host.out.warn(&format!(
-            "nothing is signed for `{}`: the key of agent `{}` is locked, and nobody can be asked; unlock it on a \
-             terminal: `leash key unlock --for 15m`, or hand the passphrase over: LEASH_PASSPHRASE_FD or \
-             LEASH_PASSPHRASE_FILE",
-            grant.name, who.agent.name
-        ));
-    }
-    Ok(Some(started))
-}
-
 /// The API key, for a plugin that was granted it; none where none is configured.
 ///
 /// # Errors
@@ -246,49 +188,5 @@ pub(crate) fn info(grant: &Grant) -> GrantInfo {
         max_signatures: grant.max_signatures,
         expires_at: grant.expires_at.map(|end| end.to_string()),
         pay: grant.pay.as_ref().map(Allowance::limits),
-    }
-}
-
-/// What is signed begins with the path of the API's URL, and that is the identity's own affair: what was kept of it
-/// aside doesn't decide.
-fn with_base(load: Load, base: String) -> Load {
-    Box::new(move || {
-        let identity = load()?;
-        if base_path(&identity.api_url) == base {
-            return Ok(identity);
-        }
-        Err(Error::new(Kind::Refused, "wrong_agent", "the agent's API is another one now")
-            .hint("run it again; if that doesn't help, `leash agent show` shows which API is meant"))
-    })
-}
-
-/// The path of a URL, without the slashes at its end.
-fn base_path(url: &str) -> String {
-    let rest = url.trim().split_once("://").map_or("", |(_, rest)| rest);
-    rest.find('/').map_or("", |at| &rest[at..]).trim_end_matches('/').to_owned()
-}
-
-/// The count of a day's signatures, in the trust store.
-struct Days {
-    store: Store,
-    plugin: String,
-    limit: u32,
-}
-
-impl Daily for Days {
-    fn take(&mut self) -> Result<bool, Error> {
-        self.store.count_today(&self.plugin, self.limit).map(|count| count.is_some())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base_path;
-
-    #[test]
-    fn paths_of_urls() {
-        for (url, path) in [("https://h", ""), ("https://h/", ""), ("http://h:1/a/b//", "/a/b"), ("", "")] {
-            assert_eq!(base_path(url), path, "{url}");
-        }
     }
 }

@@ -25,6 +25,7 @@ mod outer;
 mod parse;
 mod payments;
 mod reach;
+mod signer;
 mod variables;
 mod version;
 

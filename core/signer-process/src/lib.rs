@@ -1,6 +1,6 @@
 //! The process that signs for a plugin.
 //!
-//! A plugin acts as the agent without being given the agent's key: the host calls [`start`] in the process that is
+//! A plugin acts as the agent without being given the agent's key: the host calls [`begin`] in the process that is
 //! about to execute the plugin; that splits off a process which shuts itself in, reads the key only then, answers
 //! on a socket what was granted ([`leash_protocol::frame`]), writes every decision to the audit log before it
 //! answers, and ends when the plugin ends.
@@ -32,4 +32,4 @@ pub use ask::anyone_can_type;
 pub use leash_protocol::context::Presigned;
 pub use ready::Passphrase;
 pub use spec::{Agent, Daily, Grant, Load, PayerSpec, Plugin, Spec, from_files};
-pub use start::{Reach, Started, start};
+pub use start::{Reach, Started, Starting, begin, start};

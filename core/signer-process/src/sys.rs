@@ -6,7 +6,10 @@
 
 use std::{io, os::fd::RawFd};
 
-use rustix::process::{Pid, WaitOptions};
+use rustix::{
+    process::{Pid, WaitOptions},
+    thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity},
+};
 
 /// Runs `child` in a new process and comes back in this one alone.
 ///
@@ -58,8 +61,12 @@ const STACK: usize = 8 << 20;
 /// longer than anything else here.
 fn clone_through<F: FnOnce()>(child: F) -> io::Result<Pid> {
     extern "C" fn between<F: FnOnce()>(child: *mut libc::c_void) -> i32 {
+        let elsewhere = stay_here();
         match clone() {
             Ok(None) => {
+                if let Some(elsewhere) = elsewhere {
+                    let _ = sched_setaffinity(None, &elsewhere);
+                }
                 // SAFETY: it points to the `Option` below, in this process's own copy of the memory.
                 let child = unsafe { &mut *child.cast::<Option<F>>() };
                 child.take().map_or_else(|| exit(0), |child| run(child))
@@ -93,6 +100,16 @@ fn clone_through<F: FnOnce()>(child: F) -> io::Result<Pid> {
         return Pid::from_raw(pid).ok_or(error);
     }
     Err(error)
+}
+
+/// Has what this process starts begin on the processor on which it runs itself; gives back on which it may run. The kernel
+/// would begin it on the one that was left by the process that waits, which then goes on there as well: two on one
+/// processor, and none on the other.
+fn stay_here() -> Option<CpuSet> {
+    let before = sched_getaffinity(None).ok()?;
+    let mut here = CpuSet::new();
+    here.set(sched_getcpu());
+    sched_setaffinity(None, &here).ok().map(|()| before)
 }
 
 fn run(child: impl FnOnce()) -> ! {

@@ -38,8 +38,8 @@ impl Digest {
     /// The digest of all that a reader yields.
     pub(crate) fn of_reader(mut reader: impl Read) -> io::Result<Self> {
         let mut hash = Sha256::new();
-        // Larger ones cost more to make than they save.
-        let mut buffer = vec![0; 32 * 1024];
+        // Larger ones cost more to make, in memory that is touched for the first time, than they save.
+        let mut buffer = [0; 8 * 1024];
         loop {
             match reader.read(&mut buffer) {
                 Ok(0) => return Ok(Self(hash.finalize().into())),

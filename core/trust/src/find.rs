@@ -4,7 +4,11 @@ use leash_output::{Error, Kind};
 use leash_protocol::{context::Source, manifest::PluginKind};
 use leash_resolve::{Installed, Target};
 
-use crate::{Found, LoadedManifest, bundled, manifest::load_present, manifest_beside};
+use crate::{
+    Found, LoadedManifest, Trusted, bundled,
+    manifest::{beside, load_present},
+    manifest_beside,
+};
 
 /// The plugin that a name stands for; `None` for what is none: built-ins and aliases.
 ///
@@ -12,13 +16,21 @@ use crate::{Found, LoadedManifest, bundled, manifest::load_present, manifest_bes
 /// [`Kind::NotRunnable`] where its manifest makes no sense, or it was installed and isn't whole. That concerns
 /// this plugin alone.
 pub fn find(name: &str, target: &Target) -> Result<Option<Found>, Error> {
+    find_trusted(name, target, None)
+}
+
+/// The same, where the plugin's grant was read already: what its manifest says is known then.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_trusted(name: &str, target: &Target, trusted: Option<&Trusted>) -> Result<Option<Found>, Error> {
     let (path, source, manifest, dir) = match target {
         Target::Builtin | Target::Alias(_) => return Ok(None),
         // What came with the host needs no trust, and asks for none.
         Target::Bundled(path) => (path, Source::Bundled, None, None),
-        Target::Path(path) => (path, Source::Path, manifest_beside(path, name)?, None),
+        Target::Path(path) => (path, Source::Path, beside(path, name, trusted)?, None),
         Target::Installed(installed) => {
-            let manifest = installed_manifest(name, installed)?;
+            let manifest = installed_manifest(name, installed, trusted)?;
             (&installed.program, Source::Installed, Some(manifest), Some(installed.dir.clone()))
         }
     };
@@ -34,16 +46,20 @@ pub fn manifest_of(name: &str, target: &Target) -> Result<Option<LoadedManifest>
         Target::Builtin | Target::Alias(_) => Ok(None),
         Target::Bundled(path) => match manifest_beside(path, name)? {
             None => bundled::manifest_of(name, path),
-            beside => Ok(beside),
+            found => Ok(found),
         },
         Target::Path(path) => manifest_beside(path, name),
-        Target::Installed(installed) => installed_manifest(name, installed).map(Some),
+        Target::Installed(installed) => installed_manifest(name, installed, None).map(Some),
     }
 }
 
-fn installed_manifest(name: &str, installed: &Installed) -> Result<LoadedManifest, Error> {
+fn installed_manifest(
+    name: &str,
+    installed: &Installed,
+    trusted: Option<&Trusted>,
+) -> Result<LoadedManifest, Error> {
     let path = installed.manifest();
-    let manifest = load_present(&path, name)
+    let manifest = load_present(&path, name, trusted)
         .map_err(|error| error.hint(format!("or take the plugin away: `leash plugin remove {name}`")))?
         .ok_or_else(|| broken(name, format!("`{}` isn't there", path.display())))?;
     check_installed(name, installed, manifest.manifest.kind == PluginKind::Dylib)?;

@@ -42,7 +42,20 @@ pub struct Ready {
 /// # Errors
 /// Where the store or the plugin can't be read. That is never a grant.
 pub fn judge(store: &Store, found: &Found, mint: &str, network: &str) -> Result<Verdict, Error> {
-    let grant = store.get(&found.name)?;
+    judge_by(store, store.get(&found.name)?, found, mint, network)
+}
+
+/// The same, where the grant was read already.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_by(
+    store: &Store,
+    grant: Option<Grant>,
+    found: &Found,
+    mint: &str,
+    network: &str,
+) -> Result<Verdict, Error> {
     let Some(loaded) = &found.manifest else {
         return Ok(grant.map_or(Verdict::NoManifest, |grant| {
             Verdict::Changed(vec![Change::new("manifest", Some(grant.manifest_digest.to_string()), None)])

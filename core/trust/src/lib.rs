@@ -33,14 +33,14 @@ mod tree;
 
 pub use differences::{Change, differences};
 pub use digest::{Digest, NoDigest, digest_file};
-pub use find::{find, manifest_of};
+pub use find::{find, find_trusted, manifest_of};
 pub use grant::{AgentBinding, Grant, Interpreter};
-pub use judge::{Ready, Verdict, judge};
+pub use judge::{Ready, Verdict, judge, judge_by};
 pub use look::Found;
 pub use manifest::{Examined, LoadedManifest, Placed, load_manifest, manifest_beside};
 pub use narrow::PayTerms;
 pub use program::Program;
 pub use propose::{Terms, check_reach, propose};
-pub use store::{Kept, Store};
+pub use store::{Kept, Store, Trusted};
 pub use summaries::{Summaries, Summary};
 pub use tree::digest_tree;

@@ -2,6 +2,7 @@
 
 mod check;
 mod examine;
+mod known;
 mod place;
 
 use std::{
@@ -16,8 +17,9 @@ use leash_protocol::{
     manifest::{MAX_BYTES, Manifest},
 };
 
-use crate::{Digest, file};
+use crate::{Digest, Trusted, file};
 pub use examine::{Examined, Placed};
+pub(crate) use known::Known;
 use place::At;
 
 /// A manifest that makes sense, and the digest of the bytes that it was read from.
@@ -46,14 +48,24 @@ struct Fault {
 /// [`Kind::NotRunnable`] where it can't be read or trusted, or makes no sense, with file and line. It concerns
 /// this plugin alone.
 pub fn load_manifest(path: &Path, expected_name: &str) -> Result<LoadedManifest, Error> {
-    load_present(path, expected_name)?.ok_or_else(|| {
+    load_present(path, expected_name, None)?.ok_or_else(|| {
         unusable(&Error::io("read", path, &std::io::Error::from(std::io::ErrorKind::NotFound)))
     })
 }
 
-/// The same, but `None` where there is nothing of that name.
-pub(crate) fn load_present(path: &Path, expected_name: &str) -> Result<Option<LoadedManifest>, Error> {
+/// The same, but `None` where there is nothing of that name. What the trust store knows is not worked out again.
+pub(crate) fn load_present(
+    path: &Path,
+    expected_name: &str,
+    trusted: Option<&Trusted>,
+) -> Result<Option<LoadedManifest>, Error> {
     let Some(bytes) = read(path).map_err(|error| unusable(&error))? else { return Ok(None) };
+    let digest = Digest::of(&bytes);
+    if let Some(Known { manifest, unknown_keys }) = trusted.and_then(|trusted| trusted.manifest(digest))
+        && manifest.name == expected_name
+    {
+        return Ok(Some(LoadedManifest { manifest, path: path.to_owned(), digest, unknown_keys }));
+    }
     let (manifest, unknown_keys) = parse(&bytes, expected_name).map_err(|(line, what)| {
         let shown = Paths::display(path);
         Error::new(
@@ -63,7 +75,6 @@ pub(crate) fn load_present(path: &Path, expected_name: &str) -> Result<Option<Lo
         )
         .hint(format!("its author can check it with `leash plugin lint {shown}`"))
     })?;
-    let digest = Digest::of(&bytes);
     Ok(Some(LoadedManifest { manifest, path: path.to_owned(), digest, unknown_keys }))
 }
 
@@ -78,13 +89,21 @@ fn unusable(error: &Error) -> Error {
 /// # Errors
 /// As [`load_manifest`].
 pub fn manifest_beside(executable: &Path, name: &str) -> Result<Option<LoadedManifest>, Error> {
+    beside(executable, name, None)
+}
+
+pub(crate) fn beside(
+    executable: &Path,
+    name: &str,
+    trusted: Option<&Trusted>,
+) -> Result<Option<LoadedManifest>, Error> {
     let file = format!("leash-{name}.toml");
-    if let Some(loaded) = load_present(&executable.with_file_name(&file), name)? {
+    if let Some(loaded) = load_present(&executable.with_file_name(&file), name, trusted)? {
         return Ok(Some(loaded));
     }
     let is_link = fs::symlink_metadata(executable).is_ok_and(|metadata| metadata.is_symlink());
     if is_link && let Ok(target) = fs::canonicalize(executable) {
-        return load_present(&target.with_file_name(&file), name);
+        return load_present(&target.with_file_name(&file), name, trusted);
     }
     Ok(None)
 }

@@ -17,8 +17,9 @@ use leash_policy::{Ledger, Usd};
 use leash_protocol::name;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use crate::{Grant, copies, days};
+use crate::{Digest, Grant, LoadedManifest, copies, days, manifest::Known};
 
 /// The version of the files' form.
 const VERSION: u32 = 1;
@@ -44,6 +45,25 @@ pub struct Kept {
 struct Stored {
     v: u32,
     grant: Grant,
+    /// What the manifest says that the grant binds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    manifest: Option<Box<RawValue>>,
+}
+
+/// A grant, and what the manifest says that it binds, so that this needn't be read from that anew.
+#[derive(Debug)]
+pub struct Trusted {
+    /// The grant.
+    pub grant: Grant,
+    manifest: Option<Box<RawValue>>,
+}
+
+impl Trusted {
+    /// What a manifest of these bytes says, where it is known.
+    pub(crate) fn manifest(&self, digest: Digest) -> Option<Known> {
+        let is_it = self.grant.manifest_digest == digest;
+        Known::read(self.manifest.as_deref().filter(|_| is_it)?)
+    }
 }
 
 impl Store {
@@ -65,6 +85,14 @@ impl Store {
     /// [`Kind::Refused`], naming the file, where there is one that can't be read, trusted or understood. That
     /// is never a grant.
     pub fn get(&self, plugin: &str) -> Result<Option<Grant>, Error> {
+        Ok(self.trusted(plugin)?.map(|trusted| trusted.grant))
+    }
+
+    /// The same, with what is kept beside it.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub fn trusted(&self, plugin: &str) -> Result<Option<Trusted>, Error> {
         let path = self.file(plugin)?;
         let Some(bytes) = trust::read(&path, Others::Nothing).map_err(|error| {
             Error::new(Kind::Refused, "unsafe_store", error.message()).hint(error.hints())
@@ -86,7 +114,7 @@ impl Store {
             return Err(wrong(format!("it belongs to `{}`", grant.name)));
         }
         grant.scopes.iter().try_for_each(leash_protocol::scope::Scope::check).map_err(wrong)?;
-        Ok(Some(grant))
+        Ok(Some(Trusted { grant, manifest: stored.manifest }))
     }
 
     /// Keeps a grant, in the place of the plugin's old one.
@@ -94,10 +122,23 @@ impl Store {
     /// # Errors
     /// As the file system says; the old grant then still holds.
     pub fn put(&self, grant: &Grant) -> Result<(), Error> {
+        self.keep(grant, None)
+    }
+
+    /// The same, with what the manifest says that the grant binds.
+    ///
+    /// # Errors
+    /// As [`Store::put`].
+    pub fn put_with(&self, grant: &Grant, manifest: &LoadedManifest) -> Result<(), Error> {
+        let is_it = manifest.digest == grant.manifest_digest;
+        self.keep(grant, is_it.then(|| Known::write(manifest)).flatten())
+    }
+
+    fn keep(&self, grant: &Grant, manifest: Option<Box<RawValue>>) -> Result<(), Error> {
         let path = self.file(&grant.name)?;
         let _lock = self.lock()?;
         let old = self.get(&grant.name);
-        self.write(&path, grant)?;
+        self.write(&path, grant, manifest)?;
         match old {
             Ok(Some(old)) if old.digest != grant.digest => copies::forget(&self.dir, &old.name, &old.digest),
             _ => Ok(()),
@@ -164,7 +205,8 @@ impl Store {
     pub fn record_consent(&self, grant: &Grant) -> Result<(), Error> {
         let path = self.file(&grant.name)?;
         let _lock = self.lock()?;
-        let kept = self.get(&grant.name)?;
+        let (kept, manifest) =
+            self.trusted(&grant.name)?.map(|trusted| (trusted.grant, trusted.manifest)).unzip();
         let consented_at = kept.as_ref().and_then(|kept| kept.consented_at);
         if kept.as_ref() != Some(&Grant { consented_at, ..grant.clone() }) {
             return Err(Error::new(Kind::Refused, "grant_changed", "the grant was changed in the meantime")
@@ -174,7 +216,8 @@ impl Store {
             // Another run asked at the same time.
             return Ok(());
         }
-        self.write(&path, &Grant { consented_at: Some(Timestamp::now()), ..grant.clone() })
+        let grant = Grant { consented_at: Some(Timestamp::now()), ..grant.clone() };
+        self.write(&path, &grant, manifest.flatten())
     }
 
     /// Counts one more signature of today's (UTC), for a grant with `max_per_day`. Says how many there are
@@ -206,9 +249,9 @@ impl Store {
         Ok(Ledger::of_plugin(&self.dir.join("spending"), plugin).state(Timestamp::now(), None)?.spent)
     }
 
-    fn write(&self, path: &Path, grant: &Grant) -> Result<(), Error> {
+    fn write(&self, path: &Path, grant: &Grant, manifest: Option<Box<RawValue>>) -> Result<(), Error> {
         let fail = |error: io::Error| Error::io("write", path, &error);
-        let stored = Stored { v: VERSION, grant: grant.clone() };
+        let stored = Stored { v: VERSION, grant: grant.clone(), manifest };
         let mut text = serde_json::to_vec_pretty(&stored).map_err(|error| fail(error.into()))?;
         text.push(b'\n');
         atomic::replace(path, &text).map_err(fail)

@@ -9,6 +9,7 @@ mod counting;
 mod fixture;
 mod grants;
 mod kernel;
+mod known;
 mod manifest_files;
 mod manifests;
 mod programs;

@@ -146,7 +146,10 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         ));
     }
     agree(host, args, &found, &grant, &changed)?;
-    store.put(&grant)?;
+    match &found.manifest {
+        Some(manifest) => store.put_with(&grant, manifest)?,
+        None => store.put(&grant)?,
+    }
     let document = json!({
         "kind": "plugin_trust", "status": "ok", "name": grant.name, "grant": show::grant_json(&grant),
         "renewed": old.is_some(), "changes": show::changes_json(&changed),
