@@ -11,6 +11,7 @@ use super::home::Home;
 pub(crate) const FLOOR: &str = "the plugin alone";
 pub(crate) const LEASH_FOO: &str = "leash foo";
 pub(crate) const GIT_FOO: &str = "git foo";
+pub(crate) const PLAIN: &str = "leash plain (`sign` without a grant)";
 pub(crate) const SIGNED: &str = "leash sign (a grant, a signature)";
 pub(crate) const LEASH_LIST: &str = "leash --list (100 plugins)";
 pub(crate) const GIT_LIST: &str = "git help -a (100 plugins)";
@@ -66,7 +67,7 @@ pub(crate) fn all(home: &Home) -> Vec<Case> {
     let leash = || Some(home.leash.clone());
     let cargo = || env::var_os("CARGO").map(PathBuf::from).or_else(|| installed("cargo"));
     let git = || installed("git");
-    let table: [(&'static str, Option<PathBuf>, &[&'static str]); 15] = [
+    let table: [(&'static str, Option<PathBuf>, &[&'static str]); 16] = [
         (FLOOR, Some(home.bin.join("leash-foo")), &[]),
         ("leash -v", leash(), &["-v"]),
         ("git --version", git(), &["--version"]),
@@ -75,6 +76,7 @@ pub(crate) fn all(home: &Home) -> Vec<Case> {
         ("cargo foo", cargo(), &["foo"]),
         ("docker foo", installed("docker"), &["foo"]),
         ("kubectl foo", installed("kubectl"), &["foo"]),
+        (PLAIN, leash(), &["plain"]),
         (SIGNED, leash(), &["sign"]),
         ("leash sign-static (one of 0.9 MB)", leash(), &["sign-static"]),
         ("leash card (a script, presigned)", leash(), &["card"]),
@@ -89,7 +91,7 @@ pub(crate) fn all(home: &Home) -> Vec<Case> {
         words: words.to_vec(),
         home: home.dir.clone(),
         path: home.path(name.contains("100 plugins")),
-        is_shut: name.contains("sign"),
+        is_shut: name.contains("a grant, a signature") || name.contains("sign-static"),
     };
     table.into_iter().filter_map(|(name, program, words)| Some(case(name, program?, words))).collect()
 }

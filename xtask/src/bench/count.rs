@@ -47,10 +47,12 @@ impl Counter {
         }
         let output = case.around(Command::new(strace), &words).stderr(Stdio::piped()).output().ok()?;
         let text = String::from_utf8_lossy(&output.stderr);
-        text.lines().rev().find_map(|line| line.trim().parse().ok())
+        let total = text.lines().rev().find_map(|line| line.trim().strip_suffix("total"))?;
+        total.trim().parse().ok()
     }
 
-    /// Instructions outside the kernel; of a shut one none, since the tools look into processes.
+    /// Instructions outside the kernel; of a shut one none, since the tools look into processes. Valgrind says nothing of
+    /// a process that becomes another program, so what does that isn't counted either.
     pub(crate) fn instructions(&self, case: &Case) -> Option<u64> {
         if case.is_shut {
             return None;
@@ -66,8 +68,9 @@ impl Counter {
         let text = String::from_utf8_lossy(&output.stderr);
         let counts =
             text.lines().filter_map(|line| line.split_once("Collected :")?.1.trim().parse::<u64>().ok());
-        let total: u64 = counts.sum();
-        (output.status.success() && total > 0).then_some(total)
+        let (total, processes) = counts.fold((0, 0), |(total, number), count| (total + count, number + 1));
+        let programs = text.lines().filter(|line| line.contains(" Command: ")).count();
+        (output.status.success() && total > 0 && processes == programs).then_some(total)
     }
 }
 

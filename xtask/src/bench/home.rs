@@ -93,7 +93,10 @@ impl Home {
     fn programs(&self) -> Result<(), String> {
         let nothing = self.bin.join("leash-foo");
         compile(include_str!("foo.c"), &nothing, &["-static"])?;
-        compile(include_str!("sign.c"), &self.bin.join("leash-sign"), &[])?;
+        // The same program with a grant and without.
+        let sign = self.bin.join("leash-sign");
+        compile(include_str!("sign.c"), &sign, &[])?;
+        fs::copy(&sign, self.bin.join("leash-plain")).map_err(|error| error.to_string())?;
         compile(include_str!("sign.c"), &self.bin.join("leash-sign-static"), &["-static"])?;
         let docker = self.dir.join(".docker/cli-plugins/docker-foo");
         for other in

@@ -1,4 +1,5 @@
-/* A plugin that has one request signed: hello, sign_http, and no more. Status 0 where it was signed. */
+/* A plugin that has one request signed: hello, sign_http, and no more. Status 0 where it was signed; without a signer it
+   does nothing. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,8 @@ int main(void) {
   const char *signer = getenv("LEASH_SIGNER"), *mint = getenv("LEASH_AGENT_MINT");
   char ask[1024];
   int fd;
-  if (!signer || !mint || sscanf(signer, "fd:%d", &fd) != 1) return 1;
+  if (!signer) return 0;
+  if (!mint || sscanf(signer, "fd:%d", &fd) != 1) return 1;
   snprintf(ask, sizeof ask,
            "{\"id\":1,\"op\":\"sign_http\",\"method\":\"GET\",\"path\":\"/v1/agents/%s/api-keys\",\"query\":\"\","
            "\"body_sha256\":\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}",

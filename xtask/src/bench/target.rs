@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::case::{GIT_FOO, GIT_LIST, LEASH_FOO, LEASH_LIST, SIGNED};
+use super::case::{GIT_FOO, GIT_LIST, LEASH_FOO, LEASH_LIST, PLAIN, SIGNED};
 
 /// At most so many hundredths.
 const TARGETS: [(&str, &str, u128); 3] =
-    [(LEASH_FOO, GIT_FOO, 80), (SIGNED, LEASH_FOO, 250), (LEASH_LIST, GIT_LIST, 100)];
+    [(LEASH_FOO, GIT_FOO, 80), (SIGNED, PLAIN, 250), (LEASH_LIST, GIT_LIST, 100)];
 
 /// Says of each target whether it is met, and whether all are that could be measured.
 pub(crate) fn report(find: impl Fn(&str) -> Option<Duration>) -> bool {
