@@ -225,6 +225,8 @@ fn the_context_says_what_was_granted() {
     );
     let _ = world.leash(&["keys"]).ok();
     assert_eq!(world.home.read_json("out/stdin")["features"], json!([]));
+    assert_eq!(world.home.read_json("out/stdin")["presigned"], json!([]));
+    assert!(world.home.read_json("out/inline").get("presigned").is_none());
     let _ = world.leash(&["plugin", "trust", "keys", "--yes"]).ok();
     let _ = world.leash(&["keys"]).ok();
     let (whole, inline) = (world.home.read_json("out/stdin"), world.home.read_json("out/inline"));

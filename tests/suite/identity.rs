@@ -251,3 +251,24 @@ fn a_registration_of_the_originals_that_is_pending_is_no_agent_yet() {
     outcome.assert_silent_about(AGENT_1.key);
     assert_eq!(home.read(".config/leash/agent.json"), text);
 }
+
+#[test]
+fn a_url_that_is_none_is_named_with_its_place() {
+    let mut file = AGENT_1.file("ftp://example.com");
+    file["rpc_url"] = "nowhere".into();
+    let text = serde_json::to_string_pretty(&file).unwrap();
+    let home = Home::new();
+    let _ = home.write_private(".config/leash/agent.json", &text);
+    let line = |field: &str| 1 + text.lines().position(|line| line.contains(field)).unwrap();
+    let (api, rpc) = (line("api_url"), line("rpc_url"));
+    let outcome = home.leash(["api-key", "list"]).fails(4);
+    outcome.assert_says(&format!("api_url in ~/.config/leash/agent.json:{api}: "));
+    outcome.assert_says("hint: it looks like `https://");
+    let outcome = home.leash(["treasury", "balance"]).fails(4);
+    outcome.assert_says(&format!("rpc_url in ~/.config/leash/agent.json:{rpc}: "));
+    for (variable, words) in
+        [("LEASH_API_URL", ["api-key", "list"]), ("LEASH_RPC_URL", ["treasury", "balance"])]
+    {
+        home.leash(words).env(variable, "nonsense").fails(4).assert_says(&format!("error: {variable}: "));
+    }
+}

@@ -36,6 +36,8 @@ pub struct Identity {
     pub file: Option<PathBuf>,
     /// Where mint and key came from.
     pub origins: (Origin, Origin),
+    /// Where the URLs of API and RPC endpoint came from.
+    pub url_origins: (Origin, Origin),
 }
 
 /// Where a part of an identity came from.
@@ -138,25 +140,26 @@ pub fn resolve(
         })?,
     };
     let url = |variable, set, stored, default: &str| {
-        source.pick(variable, set, stored).map_or_else(|| default.to_owned(), |(url, _)| url)
+        source.pick(variable, set, stored).unwrap_or_else(|| (default.to_owned(), Origin::Default))
     };
+    let (api_url, api_origin) = url("LEASH_API_URL", environment.api_url, file.api_url, DEFAULT_API_URL);
+    let (rpc_url, rpc_origin) =
+        url("LEASH_RPC_URL", environment.rpc_url, file.rpc_url, network.default_rpc_url());
+    let (explorer_url, _) =
+        url("LEASH_EXPLORER_URL", environment.explorer_url, file.explorer_url, DEFAULT_EXPLORER_URL);
     let by_environment = matches!((&mint_origin, &key_origin), (Origin::Variable(_), Origin::Variable(_)));
     Ok(Resolved::Agent(Box::new(Identity {
         name: if by_environment { "environment".to_owned() } else { name.to_owned() },
         mint,
         executive,
         network,
-        api_url: url("LEASH_API_URL", environment.api_url, file.api_url, DEFAULT_API_URL),
-        rpc_url: url("LEASH_RPC_URL", environment.rpc_url, file.rpc_url, network.default_rpc_url()),
-        explorer_url: url(
-            "LEASH_EXPLORER_URL",
-            environment.explorer_url,
-            file.explorer_url,
-            DEFAULT_EXPLORER_URL,
-        ),
+        api_url,
+        rpc_url,
+        explorer_url,
         api_key: source.pick("LEASH_API_KEY", environment.api_key, file.api_key).map(|(key, _)| key),
         file: found,
         origins: (mint_origin, key_origin),
+        url_origins: (api_origin, rpc_origin),
     })))
 }
 
@@ -218,14 +221,30 @@ impl Source<'_> {
 }
 
 fn bad(origin: &Origin, field: &str, what: &str) -> Error {
-    let place = match origin {
-        Origin::File(path) => {
-            let line = AgentFile::line_of(path, field).map(|line| format!(":{line}")).unwrap_or_default();
-            format!("{field} in {}{line}", Paths::display(path))
+    Error::new(Kind::Identity, "bad_identity", format!("{}: {what}", origin.place(field)))
+}
+
+impl Origin {
+    /// Where a field stands: the variable, or the file with its line.
+    #[must_use]
+    pub fn place(&self, field: &str) -> String {
+        match self {
+            Self::File(path) => {
+                let line = AgentFile::line_of(path, field).map(|line| format!(":{line}")).unwrap_or_default();
+                format!("{field} in {}{line}", Paths::display(path))
+            }
+            other => other.to_string(),
         }
-        other => other.to_string(),
-    };
-    Error::new(Kind::Identity, "bad_identity", format!("{place}: {what}"))
+    }
+
+    /// An error of a server whose URL came from here: where that is no URL, it is the identity that has to be mended.
+    #[must_use]
+    pub fn blamed(&self, field: &str, error: Error) -> Error {
+        if !matches!(error.code(), "invalid_url" | "bad_rpc_url") || *self == Self::Default {
+            return error;
+        }
+        bad(self, field, error.message()).hint(error.hints())
+    }
 }
 
 impl fmt::Display for Origin {

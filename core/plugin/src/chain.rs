@@ -13,7 +13,7 @@ impl Host {
     /// # Errors
     /// Where its URL is none.
     pub fn rpc(&self, identity: &Identity) -> Result<Rpc, Error> {
-        self.rpc_at(&identity.rpc_url)
+        self.rpc_at(&identity.rpc_url).map_err(|error| identity.url_origins.1.blamed("rpc_url", error))
     }
 
     /// The RPC endpoint at a URL, for an agent that is yet to be.

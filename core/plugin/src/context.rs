@@ -68,7 +68,7 @@ pub(crate) fn make(host: &Host, name: &str, source: Source, who: Option<&Who>) -
             verbose: host.out.verbose,
         },
         grant: None,
-        presigned: Vec::new(),
+        presigned: Some(Vec::new()),
         dirs: Dirs { data: own(|paths| &paths.data), cache: own(|paths| &paths.cache) },
         host: HostInfo { bin: path_text(&Host::executable()?), version: Host::version().to_owned() },
         features: Vec::new(),

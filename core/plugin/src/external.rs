@@ -73,7 +73,7 @@ pub(crate) fn run(host: &Host, name: &OsStr, target: &Target, arguments: &[OsStr
         context.grant = Some(granted::info(&ready.grant));
         let pays = (ready.grant.pay.is_some() && payments::available()).then(|| FEATURE_PAY.to_owned());
         context.features = std::iter::once(FEATURE_SIGN_HTTP.to_owned()).chain(pays).collect();
-        context.presigned = signer.presigned().to_vec();
+        context.presigned = Some(signer.presigned().to_vec());
     }
     let mut environment = variables::environment(&context, manifest.map(|manifest| &manifest.run));
     if let Some(signer) = &signer {
@@ -98,7 +98,7 @@ pub(crate) fn run(host: &Host, name: &OsStr, target: &Target, arguments: &[OsStr
                 .hint("the system has no memory or no descriptor for it")
         })?;
     }
-    context.presigned.clear();
+    context.presigned = None;
     let document = serde_json::to_string(&context).unwrap_or_default();
     let program = ready.as_ref().map(|ready| &ready.program);
     let (file, first) = launch::what(&found.path, program, loader.as_deref())?;

@@ -50,6 +50,10 @@ pub fn adopt_plain(host: &mut Host, arguments: &[OsString]) -> bool {
 
 /// Executes it with all that this process was given: it understands the words anew, aliases included.
 fn go() -> Error {
+    if let Err(error) = Host::executable() {
+        return Error::new(Kind::NotRunnable, "no_builtins", error.message())
+            .hint("the system says in `/proc` where a program lies: see that it is mounted");
+    }
     let program = match launch::companion(PROGRAM) {
         Ok(program) => program,
         Err(hint) => {

@@ -32,7 +32,8 @@ impl Host {
     /// [`Kind::Refused`] inside a plugin, since the client signs with the key.
     pub fn client(&self, mut identity: Identity, bearer: bool) -> Result<Client, Error> {
         outer::refuse_inside_plugin()?;
-        let mut builder = self.client_builder(&identity.api_url)?;
+        let builder = self.client_builder(&identity.api_url);
+        let mut builder = builder.map_err(|error| identity.url_origins.0.blamed("api_url", error))?;
         if bearer {
             builder = builder.api_key(identity.bearer()?.clone());
         } else {

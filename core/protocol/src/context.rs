@@ -32,9 +32,9 @@ pub struct Context {
     /// What may be signed; absent where there is no signer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grant: Option<GrantInfo>,
-    /// What was signed before the plugin started.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub presigned: Vec<Presigned>,
+    /// What was signed before the plugin started; absent where only the rest is told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub presigned: Option<Vec<Presigned>>,
     /// Where the plugin may keep things.
     pub dirs: Dirs,
     /// Who started it.

@@ -102,7 +102,7 @@ impl Context {
     /// The requests of the manifest's `[[presign]]`, signed.
     #[must_use]
     pub fn presigned(&self) -> &[Presigned] {
-        &self.known.presigned
+        self.known.presigned.as_deref().unwrap_or_default()
     }
 
     /// The agent.

@@ -91,6 +91,18 @@ fn a_big_context_comes_whole_and_tells_of_signing() {
 }
 
 #[test]
+fn what_is_signed_already_comes_by_the_descriptor_alone() {
+    let headers = json!({"x-leash-agent": "M", "x-leash-timestamp": "T", "x-leash-sig": "S"});
+    let mut granted = context();
+    granted["presigned"] = json!([{"method": "GET", "path": "/v1/x", "headers": headers, "expires_at": "E"}]);
+    assert_eq!(run(launch().context(granted.clone()), |_| {})["presigned"], json!(["/v1/x"]));
+    let inline = run(launch().context(granted), |command| {
+        command.env_remove("LEASH_CONTEXT_FD");
+    });
+    assert_eq!(inline["presigned"], json!([]));
+}
+
+#[test]
 fn what_is_no_context_is_refused() {
     let alone = run(launch(), |command| {
         command.env_remove("LEASH_CONTEXT_FD").env_remove("LEASH_CONTEXT").env_remove("LEASH_PROTOCOL");

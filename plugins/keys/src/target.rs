@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use leash_identity::{AgentFile, DEFAULT_AGENT, Environment, Locked, NoAgent, Paths, is_agent_name, store};
+use leash_identity::{
+    AgentFile, DEFAULT_AGENT, Environment, Locked, NoAgent, Origin, Paths, is_agent_name, store,
+};
 use leash_output::{Error, Kind};
 use leash_plugin::Host;
 use leash_signer::Executive;
@@ -67,8 +69,8 @@ impl Target {
         };
         if let Some(text) = &file.executive_keypair {
             let executive = Executive::parse(text).map_err(|error| {
-                let message =
-                    format!("executive_keypair in `{shown}`: the executive key can't be used: {error}");
+                let place = Origin::File(self.path.clone()).place("executive_keypair");
+                let message = format!("{place}: the executive key can't be used: {error}");
                 Error::new(Kind::Identity, "bad_identity", message)
                     .hint("put in the key as it was exported; nothing of it is shown here")
             })?;

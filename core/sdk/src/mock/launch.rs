@@ -178,8 +178,12 @@ impl Launch {
             command.env(names::CONTEXT_FD, CONTEXT.to_string());
             held = Some(file);
         }
-        if document.len() <= names::CONTEXT_INLINE_MAX {
-            command.env(names::CONTEXT, &document);
+        // What was signed already stands in the whole document alone.
+        let mut rest = self.context.clone();
+        rest.as_object_mut().map(|fields| fields.shift_remove("presigned"));
+        let rest = rest.to_string();
+        if rest.len() <= names::CONTEXT_INLINE_MAX {
+            command.env(names::CONTEXT, &rest);
         }
         if self.stdin == Stdin::Closed {
             script.push_str("exec <&-\n");
@@ -249,6 +253,7 @@ pub fn context() -> Value {
         "rpc": {"url": "http://127.0.0.1:9/rpc"},
         "explorer": {"url": "http://127.0.0.1:9/explorer"},
         "global": {"json": false, "color": "auto", "quiet": false, "verbose": 0},
+        "presigned": [],
         "dirs": {"data": "/nonexistent/data", "cache": "/nonexistent/cache"},
         "host": {"bin": "/nonexistent/leash", "version": "0.1.0"},
         "features": [],
