@@ -11,6 +11,8 @@ mod child;
 mod connection;
 mod decide;
 pub mod errand;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod harden;
 mod json;
 mod pay;
