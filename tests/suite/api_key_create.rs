@@ -149,7 +149,7 @@ fn a_file_for_a_key_that_never_came_goes_again() {
     run().fails(1).assert_says("the label is taken");
     assert!(!home.join("key").exists());
     assert_eq!(api.calls().len(), 1, "{:?}", api.calls());
-    run().env("LEASH_API_URL", "nonsense").fails(1).assert_says("the API's URL is not usable");
+    run().env("LEASH_API_URL", "nonsense").fails(4).assert_says("the API's URL is not usable");
     assert!(!home.join("key").exists());
     run().env("LEASH_API_URL", "http://api.example").fails(1).assert_says("plain http");
     assert!(!home.join("key").exists());
