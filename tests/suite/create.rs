@@ -84,6 +84,31 @@ fn what_could_not_be_said_is_said_by_the_next_run() {
 }
 
 #[test]
+fn a_key_that_is_typed_in_the_wrong_place_is_not_said_back() {
+    let home = leash_tests::Home::new();
+    let key = AGENT_2.key;
+    let joined = format!("--import={key}");
+    for words in [
+        &["agent", "create", "x", "--network", "devnet", "--key-file", key][..],
+        &["agent", "create", "x", "--network", "devnet", "--import", key],
+        &["agent", "create", "x", &joined],
+        &["agent", "create", key],
+        &["agent", "import", key],
+        &["--agent", key, "agent", "show"],
+        &[key],
+    ] {
+        let outcome = home.leash(words).outcome();
+        assert_ne!(outcome.status, 0, "{words:?}");
+        outcome.assert_silent_about(key);
+    }
+    // The two variables, each in the other's place.
+    let swapped = home.leash(["agent", "show", "--json"]).env("LEASH_AGENT_MINT", key);
+    let outcome = swapped.env("LEASH_EXECUTIVE_KEY", AGENT_2.mint).outcome();
+    assert_eq!(outcome.status, 4, "{outcome:?}");
+    outcome.assert_silent_about(key);
+}
+
+#[test]
 fn a_key_is_brought_along_by_file_or_stdin() {
     let sandbox = Sandbox::up();
     let path = sandbox.home.write_private("key.txt", AGENT_2.key);
