@@ -58,6 +58,56 @@ fn an_agent_is_created_in_two_runs() {
     }
 }
 
+/// As where it is killed after its last step and before it says so.
+#[test]
+fn what_could_not_be_said_is_said_by_the_next_run() {
+    let sandbox = Sandbox::up();
+    let key = funded(&sandbox, "one");
+    let create = || sandbox.home.leash(["agent", "create", "one", "--json"]);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let outcome = create().stdout(full).outcome_elsewhere();
+    assert_eq!(outcome.status, 1, "{outcome:?}");
+    let made = sandbox.home.read_json(".config/leash/agents/one.json");
+    // Whoever brings another key means another agent.
+    let other = ["agent", "create", "one", "--key-file", "-", "--json"];
+    let outcome = sandbox.home.leash(other).input(AGENT_2.key).fails(1);
+    assert_eq!(outcome.json()["code"], "agent_exists");
+    let document = create().ok().json();
+    assert_eq!(
+        (&document["agent_mint"], &document["executive_pubkey"], &document["status"]),
+        (&made["agent_mint"], &json!(key), &json!("ok"))
+    );
+    assert!(document["tx_signatures"]["mint"].is_string(), "{document}");
+    assert_eq!(document["limit"]["amount"], "10");
+    assert_eq!(create().fails(1).json()["code"], "agent_exists");
+    assert_eq!(sandbox.home.read_json(".config/leash/agents/one.json"), made);
+}
+
+#[test]
+fn a_key_that_is_typed_in_the_wrong_place_is_not_said_back() {
+    let home = leash_tests::Home::new();
+    let key = AGENT_2.key;
+    let joined = format!("--import={key}");
+    for words in [
+        &["agent", "create", "x", "--network", "devnet", "--key-file", key][..],
+        &["agent", "create", "x", "--network", "devnet", "--import", key],
+        &["agent", "create", "x", &joined],
+        &["agent", "create", key],
+        &["agent", "import", key],
+        &["--agent", key, "agent", "show"],
+        &[key],
+    ] {
+        let outcome = home.leash(words).outcome();
+        assert_ne!(outcome.status, 0, "{words:?}");
+        outcome.assert_silent_about(key);
+    }
+    // The two variables, each in the other's place.
+    let swapped = home.leash(["agent", "show", "--json"]).env("LEASH_AGENT_MINT", key);
+    let outcome = swapped.env("LEASH_EXECUTIVE_KEY", AGENT_2.mint).outcome();
+    assert_eq!(outcome.status, 4, "{outcome:?}");
+    outcome.assert_silent_about(key);
+}
+
 #[test]
 fn a_key_is_brought_along_by_file_or_stdin() {
     let sandbox = Sandbox::up();

@@ -247,6 +247,7 @@ fn a_registration_of_the_originals_that_is_pending_is_no_agent_yet() {
     let _ = home.write_private(".config/leash/agent.json", text);
     let outcome = show(&home).fails(4);
     outcome.assert_says("isn't registered yet");
+    outcome.assert_says("leash agent create default");
     outcome.assert_says(AGENT_1.executive);
     outcome.assert_silent_about(AGENT_1.key);
     assert_eq!(home.read(".config/leash/agent.json"), text);

@@ -143,7 +143,15 @@ fn a_dry_run_says_all_and_does_nothing() {
     assert!(outcome.stdout.contains("would pay 0.0101 USDC (0.01 USDC, 0.0001 USDC fee)"), "{outcome:?}");
     let document =
         market.home().leash(["pay", &url, "--dry-run", "--json", "--max", "0.01"]).fails(125).json();
-    assert_eq!(document["reason"], "perCallMax");
+    assert_eq!((&document["reason"], &document["code"]), (&json!("perCallMax"), &json!("above_max")));
+    assert!(document["hint"].as_str().unwrap().contains("--max"), "{document}");
+    // What else denies it is named, though `--max` is below the policy's limit as well.
+    let day = ["pay", &url, "--dry-run", "--json", "--max", "0.5"];
+    let document = market.home().leash(day).env("LEASH_PER_DAY_USDC", "0.001").fails(125).json();
+    assert_eq!(
+        (&document["reason"], &document["code"]),
+        (&json!("dailyBudgetExceeded"), &json!("dailyBudgetExceeded"))
+    );
     assert_eq!(market.spent(), 0);
     assert!(!market.money("receipts.jsonl").exists() && !market.money("spending.jsonl").exists());
 }
@@ -157,6 +165,13 @@ fn a_file_is_new_and_whole_and_made_before_anything_is_paid() {
     let outcome = pay().ok();
     assert_eq!((outcome.stdout.as_str(), market.home().read("answer.json").as_str()), ("", r#"{"ok":true}"#));
     outcome.assert_says("paid 0.0101 USDC");
+    // As it was typed, and so that a program can open it.
+    let other = market.home().join("other.json").to_str().unwrap().to_owned();
+    let document = market.home().leash(["pay", &url, "--out", &other, "--json"]).ok().json();
+    assert_eq!((&document["out"], &document["response_body"]), (&json!(other), &serde_json::Value::Null));
+    let outcome = market.home().leash(["pay", &url, "--out", "-"]).ok();
+    assert_eq!(outcome.stdout, r#"{"ok":true}"#);
+    assert!(!market.home().join("-").exists());
     let spent = market.spent();
     let _ = pay().fails(1);
     let _ = market.home().leash(["pay", &url, "--out", "no/such/directory"]).fails(1);

@@ -4,9 +4,9 @@ mod chain;
 mod crashes;
 mod ledger;
 
-use leash_chain::{Address, programs, treasury};
+use leash_chain::{Address, Network, Token, programs, treasury};
 use leash_tests::{Outcome, Reply, Terminal};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use chain::{Chain, asset, executive, usdc, wallet};
 
@@ -25,9 +25,89 @@ fn a_balance_says_what_there_is() {
     assert!(outcome.stdout.contains("USDT:      0  (no account yet)\n"), "{}", outcome.stdout);
     let document = chain.home.leash(["treasury", "balance", "--json"]).ok().json();
     assert_eq!((&document["kind"], &document["status"]), (&json!("treasury_balance"), &json!("ok")));
-    assert_eq!(document["tokens"][0]["atomic"], "10000000");
+    assert_eq!(document["tokens"][0]["amount"], "10000000");
     assert_eq!(document["tokens"][0]["limit"]["amount"], "0");
-    assert_eq!(document["sol"]["lamports"], "5000000");
+    assert_eq!(document["sol_lamports"], "5000000");
+}
+
+/// As they were recorded, with this chain's addresses and amounts.
+#[test]
+fn documents_have_what_those_of_the_original_have() {
+    let chain = Chain::new();
+    let leash = |words: &[&str]| {
+        let words: Vec<&str> = ["treasury", "--json"].iter().chain(words).copied().collect();
+        chain.home.leash(words).ok().json()
+    };
+    let holds = |document: &Value, recorded: Value| {
+        for (name, value) in recorded.as_object().unwrap() {
+            assert_eq!(document.get(name), Some(value), "{name}: {document}");
+        }
+    };
+    let (treasury, executive, to) = (treasury(&asset()), executive(), wallet());
+    let (mint, source) = (usdc().mint, usdc().account_of(&treasury));
+    let document = leash(&["balance"]);
+    let tokens = document["tokens"].as_array().unwrap();
+    holds(
+        &document,
+        json!({
+            "kind": "treasury_balance", "status": "ok", "treasury": treasury, "network": "solana-devnet", "sol": 0.005,
+        }),
+    );
+    for (token, symbol, name, ui, program) in [
+        (&tokens[0], "USDC", "USD Coin (devnet)", json!(10), "spl-token"),
+        (&tokens[1], "USDG", "Global Dollar (devnet)", json!(0), "spl-token-2022"),
+        (&tokens[2], "USDT", "Tether USD (devnet)", json!(0), "spl-token"),
+    ] {
+        let mint = Token::by_symbol(Network::Devnet, symbol).unwrap().mint;
+        let amount = format!("{}", ui.as_u64().unwrap() * 1_000_000);
+        holds(
+            token,
+            json!({
+                "symbol": symbol, "name": name, "ui": ui, "amount": amount, "decimals": 6, "mint": mint, "program": program,
+            }),
+        );
+    }
+    let limit = json!({
+        "kind": "spend_limit", "status": "ok", "symbol": "USDC", "mint": mint, "treasury": treasury,
+        "source_token_account": source, "network": "solana-devnet",
+    });
+    let nobody = json!({
+        "source_exists": true, "delegate": null, "executive_pubkey": executive, "delegate_matches_executive": false,
+        "delegated_amount_atomic": "0", "delegated_amount": "0", "balance_atomic": "10000000", "balance": "10",
+        "decimals": 6,
+    });
+    let document = leash(&["limit"]);
+    holds(&document, limit.clone());
+    holds(&document, nobody);
+    for (words, mode, atomic, amount) in [
+        (["--unlimited", "--yes"].as_slice(), "unlimited", "18446744073709551615", "unlimited"),
+        (&["--amount", "100", "--yes"], "amount", "100000000", "100"),
+        (&["--revoke", "--yes"], "revoke", "0", "0"),
+    ] {
+        let document = leash(&[&["set-limit"], words].concat());
+        holds(&document, limit.clone());
+        let id = document["tx_signature"].as_str().unwrap();
+        holds(
+            &document,
+            json!({
+                "mode": mode, "delegated_amount_atomic": atomic, "delegated_amount": amount,
+                "explorer_url": format!("https://solscan.io/tx/{id}?cluster=devnet"),
+            }),
+        );
+        assert_eq!(document["delegate"], if mode == "revoke" { Value::Null } else { json!(executive) });
+    }
+    let document =
+        leash(&["withdraw", "--to", &to.to_string(), "--amount", "0.5", "--token", "USDC", "--yes"]);
+    let id = document["tx_signature"].as_str().unwrap();
+    holds(
+        &document,
+        json!({
+            "kind": "withdraw_receipt", "status": "ok", "agent_mint": asset(), "token": "USDC", "mint": mint,
+            "token_program": null, "decimals": 6, "amount": "0.5", "amount_atomic": "500000", "destination": to,
+            "treasury": treasury, "network": "solana-devnet",
+            "explorer_url": format!("https://solscan.io/tx/{id}?cluster=devnet"),
+        }),
+    );
 }
 
 #[test]
@@ -62,7 +142,7 @@ fn tokens_are_withdrawn_to_the_last_unit() {
     let outcome = withdraw(&chain, &["--amount", "1.500001", "--yes", "--json"]);
     assert_eq!(outcome.status, 0, "{outcome:?}");
     let document = outcome.json();
-    assert_eq!((&document["kind"], &document["amount"]), (&json!("treasury_withdrawal"), &json!("1.500001")));
+    assert_eq!((&document["kind"], &document["amount"]), (&json!("withdraw_receipt"), &json!("1.500001")));
     assert_eq!(chain.held().usdc_of(&wallet()), 1_500_001);
     assert_eq!(chain.held().usdc_of(&treasury(&asset())), 8_499_999);
     assert_eq!(withdraw(&chain, &["--all", "--yes"]).status, 0);
@@ -142,13 +222,13 @@ fn a_limit_is_set_shown_and_taken_back() {
             ["treasury", "set-limit", "--yes", "--json"].iter().chain(words).copied().collect();
         chain.home.leash(words).ok().json()
     };
-    assert_eq!(set(&["25.5"])["status"], "set");
+    assert_eq!(set(&["25.5"])["changed"], true);
     assert_eq!((&limit()["amount"], &limit()["unlimited"]), (&json!("25.5"), &json!(false)));
-    assert_eq!(set(&["--unlimited"])["limit"]["unlimited"], true);
+    assert_eq!(set(&["--unlimited"])["mode"], "unlimited");
     assert_eq!(limit()["amount"], "unlimited");
-    assert_eq!(set(&["0"])["status"], "set");
+    assert_eq!(set(&["0"])["changed"], true);
     assert_eq!(limit()["amount"], "0");
-    assert_eq!(set(&["0"])["status"], "unchanged");
+    assert_eq!(set(&["0"])["changed"], false);
     assert_eq!(chain.held().landed(), 3);
 }
 

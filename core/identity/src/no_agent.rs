@@ -64,6 +64,10 @@ impl NoAgent {
                 hints.push(format!("`{settings}` chooses `{name}`: `leash agent use NAME` chooses another"));
             }
         }
+        if file.is_some_and(|file| file.pending_register.is_some()) {
+            hints.push(format!("`leash agent create {name}` goes on with it, and says what it needs"));
+            return Self { message, hints };
+        }
         hints.push(
             "try one on this machine: `leash sandbox up`, then `leash --agent sandbox …`; or make one: \
              `leash agent create NAME`; or bring yours: `leash agent import FILE`, or LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY in the environment"

@@ -5,6 +5,8 @@ use std::{borrow::Cow, fmt};
 use leash_protocol::exit;
 use serde_json::{Map, Value};
 
+use crate::hide_keys;
+
 /// What kind of failure, which decides the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -65,11 +67,16 @@ pub struct Error {
 impl Error {
     /// A failure. The message is a lower-case fragment with values in backticks and no final period; the
     /// code is snake case and stays as it is from version to version.
+    ///
+    /// What is wrong with what was typed, or with a file that was named, is said without what may be a key.
     pub fn new(kind: Kind, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        let (code, message) = (code.into(), message.into());
+        let of_input =
+            matches!(kind, Kind::Usage | Kind::Identity | Kind::NotFound | Kind::NotRunnable) || code == "io";
         Self {
             kind,
-            code: code.into(),
-            message: message.into(),
+            code,
+            message: if of_input { hide_keys(&message) } else { message },
             hints: Vec::new(),
             document: None,
             fields: None,

@@ -16,7 +16,7 @@ pub struct Totals {
     pub received_count: u64,
     /// What the policy refused.
     pub denied_count: u64,
-    /// What was allowed and not settled.
+    /// What was asked for as it may not be, couldn't be paid, or was not taken.
     pub rejected_count: u64,
     /// Those in a currency that doesn't count as dollars; they are in no sum.
     pub non_usd_count: u64,

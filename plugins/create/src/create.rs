@@ -10,7 +10,7 @@ use crate::pending::Pending;
 use crate::place::PlaceArgs;
 use crate::purse::{self, Coin};
 use crate::work::{Lock, Work, found};
-use crate::{needed, report};
+use crate::{needed, report, untold};
 
 /// What payments may spend where nothing is said: 10 USDC.
 const CAP: u64 = 10_000_000;
@@ -64,8 +64,16 @@ pub fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let cap = cap(args)?;
     let place = args.place.find(host)?;
     let lock = Lock::take(host.paths()?, &place.name)?;
-    let earlier = found(host.paths()?, &place.name)?;
+    let untold = untold::find(host.paths()?, &place.name)?;
+    let earlier = if untold.is_none() { found(host.paths()?, &place.name)? } else { None };
     let brought = args.key.read()?;
+    if let Some(made) = untold {
+        if brought.is_none_or(|key| key.public().to_string() == made.executive) {
+            return untold::told(host.paths()?, &place.name, report::done(host, &place.name, &made));
+        }
+        // It is there, with another key, which is an error.
+        return found(host.paths()?, &place.name).map(drop);
+    }
     let is_new = earlier.is_none();
     let (place, mut pending) = match earlier {
         None => {
@@ -119,8 +127,18 @@ pub fn run(host: &Host, args: &Args) -> Result<(), Error> {
         work.delegate(&asset, cap)?;
     }
     let receipts = work.record(&asset.to_string())?;
-    work.finish(&asset.to_string())?;
-    report::done(&work, &asset, cap, &receipts)
+    let made = untold::Made {
+        agent_mint: asset.to_string(),
+        executive: work.pending.executive.public().to_string(),
+        network: work.pending.network.to_string(),
+        cap,
+        receipts,
+        mint: work.pending.progress.mint.clone(),
+        delegate: work.pending.progress.delegate.clone(),
+    };
+    untold::note(host.paths()?, &work.place.name, &made)?;
+    work.finish(&made.agent_mint)?;
+    untold::told(host.paths()?, &work.place.name, report::done(host, &work.place.name, &made))
 }
 
 fn cap(args: &Args) -> Result<Option<u64>, Error> {

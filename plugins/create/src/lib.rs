@@ -12,6 +12,7 @@ mod purse;
 mod record;
 mod report;
 mod step;
+mod untold;
 mod work;
 
 /// What is asked for at least, in lamports.

@@ -7,12 +7,12 @@ use std::{
 
 use leash_chain::{Address, SOL_DECIMALS, format_amount, treasury};
 use leash_identity::{Network, Paths};
-use leash_output::Error;
+use leash_output::{Error, escape};
 use leash_plugin::Host;
 use serde_json::json;
 
 use crate::pay_link;
-use crate::work::Work;
+use crate::untold::Made;
 
 /// An agent that can't be minted yet.
 pub(crate) struct Unfunded<'a> {
@@ -71,30 +71,33 @@ pub(crate) fn unfunded(
 }
 
 /// That the agent is there.
-pub(crate) fn done(work: &Work<'_>, asset: &Address, cap: u64, receipts: &str) -> Result<(), Error> {
-    let (treasury, executive) = (treasury(asset), work.pending.executive.public());
-    let progress = &work.pending.progress;
-    let name = &work.place.name;
-    let limit = match cap {
+pub(crate) fn done(host: &Host, name: &str, made: &Made) -> Result<(), Error> {
+    let path = host.paths()?.agent_file(name);
+    let asset: Address = made.agent_mint.parse().map_err(|error| {
+        Error::failure("internal", format!("`{}` is no mint: {error}", escape(&made.agent_mint)))
+    })?;
+    let (treasury, executive, network) = (treasury(&asset), &made.executive, &made.network);
+    let limit = match made.cap {
         u64::MAX => "unlimited".to_owned(),
         cap => format_amount(cap, 6),
     };
     let document = json!({
         "kind": "register_agent", "status": "ok", "name": name, "agent_mint": asset, "treasury_address": treasury,
-        "executive_pubkey": executive, "network": work.pending.network.as_str(),
-        "tx_signatures": { "mint": progress.mint, "delegate": progress.delegate },
-        "receipts_service_url": receipts, "config_written_to": work.path.to_string_lossy(),
-        "limit": { "token": "USDC", "amount": limit, "atomic": cap.to_string(), "unlimited": cap == u64::MAX },
+        "executive_pubkey": executive, "network": network,
+        "tx_signatures": { "mint": made.mint, "delegate": made.delegate },
+        "receipts_service_url": made.receipts, "config_written_to": path.to_string_lossy(),
+        "limit": {
+            "token": "USDC", "amount": limit, "atomic": made.cap.to_string(), "unlimited": made.cap == u64::MAX,
+        },
         "note": "the agent is minted and recorded",
     });
-    work.host.out.result(&document, || {
+    host.out.result(&document, || {
         format!(
             "agent `{name}` created\n  agent mint:     {asset}\n  treasury:       {treasury}\n  executive:      {executive}\n  \
-             network:        {}\n  file:           {}\n  payments spend: at most {limit} USDC (`leash treasury set-limit`)\n\
+             network:        {network}\n  file:           {}\n  payments spend: at most {limit} USDC (`leash treasury set-limit`)\n\
              act as it:     leash agent use {name}\nfund it:       leash --agent {name} agent fund --token USDC\n\
              protect it:    leash --agent {name} key protect",
-            work.pending.network,
-            Paths::display(&work.path),
+            Paths::display(&path),
         )
     })
 }

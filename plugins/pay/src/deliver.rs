@@ -1,6 +1,9 @@
 //! Handing over what was bought: the body as it came, a summary beside it, or all of it as a document.
 
-use std::{io::ErrorKind, path::Path};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use leash_api::WebAnswer;
@@ -33,7 +36,7 @@ pub enum Output<'a> {
     /// To stdout.
     Stdout,
     /// To a new file.
-    File(Box<(Aside, String)>),
+    File(Box<(Aside, PathBuf)>),
     /// To somebody who passes it on.
     Hand(Hand<'a>),
 }
@@ -56,7 +59,7 @@ impl Output<'_> {
 
     /// Made before anything is paid, so that what can be known to fail fails first.
     pub(crate) fn open(file: Option<&Path>) -> Result<Self, Error> {
-        let Some(path) = file else {
+        let Some(path) = file.filter(|path| path.as_os_str() != "-") else {
             if stdout_is_open() {
                 return Ok(Self::Stdout);
             }
@@ -70,7 +73,7 @@ impl Output<'_> {
             }
             Error::io("create", path, &error).hint("nothing was paid; name a file that can be made")
         })?;
-        Ok(Self::File(Box::new((aside, Paths::display(path).to_string()))))
+        Ok(Self::File(Box::new((aside, path.to_owned()))))
     }
 
     /// The body, and what the document says of it.
@@ -84,13 +87,12 @@ impl Output<'_> {
         match self {
             Self::Hand(hand) => return hand(&Goods { document, body }),
             Self::File(file) => {
-                let (aside, shown) = *file;
-                aside.put(body).map_err(|error| {
-                    Error::failure("io", format!("cannot write `{shown}`: {error}"))
-                        .hint("make room on the disk")
-                })?;
+                let (aside, path) = *file;
+                aside
+                    .put(body)
+                    .map_err(|error| Error::io("write", &path, &error).hint("make room on the disk"))?;
                 document.insert("response_body".into(), Value::Null);
-                document.insert("out".into(), json!(shown));
+                document.insert("out".into(), json!(path.to_string_lossy()));
             }
             Self::Stdout if host.out.json => {
                 document.insert("response_body".into(), json!(text));

@@ -66,7 +66,7 @@ pub(crate) struct Args {
     /// Don't ask
     #[arg(long, short = 'y')]
     yes: bool,
-    /// Write the answer to this new file, and nothing of it to stdout
+    /// Write the answer to this new file, and nothing of it to stdout; `-` is stdout
     #[arg(long, short = 'o', value_name = "FILE")]
     out: Option<PathBuf>,
 }

@@ -21,18 +21,25 @@ pub(crate) fn deny(
 ) -> Result<Error, Error> {
     let reason = denial.reason.as_str();
     let hash = note(desk, asked, price, Decision::Deny, reason)?;
-    let by_max = max && denial.reason == Reason::PerCallMax;
-    let (code, hint) = if by_max {
-        ("above_max", "`--max` says what it may cost at most")
-    } else {
-        (reason, "`leash policy explain` shows what may be paid, `leash policy set` changes it")
-    };
+    let (code, hint) = why(denial, max);
     let error = Error::new(Kind::Refused, code, format!("not paid: {}", denial.detail)).hint(hint);
     let mut fields = fields(desk, asked, price);
     fields.insert("decision".into(), json!("deny"));
     fields.insert("reason".into(), json!(reason));
     fields.insert("receipt_hash".into(), json!(hash));
     Ok(error.with_fields(fields))
+}
+
+/// The code and the hint of a denial. `max` is whether `--max` is below the policy's limit of one payment.
+pub(crate) fn why(denial: &Denial, max: bool) -> (&'static str, &'static str) {
+    if max && denial.reason == Reason::PerCallMax {
+        ("above_max", "`--max` says what it may cost at most")
+    } else {
+        (
+            denial.reason.as_str(),
+            "`leash policy explain` shows what may be paid, `leash policy set` changes it",
+        )
+    }
 }
 
 /// The paywall asks for what isn't paid, or can't be.

@@ -60,9 +60,9 @@ fn dry_run(desk: &Desk<'_>, request: &Request, max_binds: bool) -> Result<(), Er
     if let Err(denial) = judge(desk, &asked, &price, "")? {
         fields.insert("decision".into(), json!("deny"));
         fields.insert("reason".into(), json!(denial.reason.as_str()));
-        let code = if max_binds { "above_max" } else { denial.reason.as_str() };
+        let (code, hint) = refuse::why(&denial, max_binds);
         return Err(Error::new(Kind::Refused, code, format!("would not be paid: {}", denial.detail))
-            .hint("`leash policy explain` shows what may be paid")
+            .hint(hint)
             .with_fields(fields));
     }
     fields.insert("decision".into(), json!("allow"));

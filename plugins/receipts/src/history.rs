@@ -115,7 +115,7 @@ pub(crate) fn rest(totals: &Totals) -> String {
     }
     for (number, what) in [
         (totals.denied_count, "denied by the policy"),
-        (totals.rejected_count, "allowed and not settled"),
+        (totals.rejected_count, "rejected, so that nothing was paid"),
         (totals.non_usd_count, "not in dollars, and in no sum"),
         (totals.unreadable_count, "of an amount that can't be read, and in no sum"),
     ] {

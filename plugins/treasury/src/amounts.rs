@@ -25,7 +25,7 @@ impl Coin {
         }
     }
 
-    const fn decimals(self) -> u8 {
+    pub(crate) const fn decimals(self) -> u8 {
         match self {
             Self::Sol => SOL_DECIMALS,
             Self::Token(token) => token.decimals,

@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 
 use leash_output::Error;
 use leash_plugin::Host;
-use serde_json::{Value, json};
 
-use crate::{amounts::Coin, limit::shown, state::State};
+use crate::{amounts::Coin, document, state::State};
 
 pub(crate) fn run(host: &Host) -> Result<(), Error> {
     let identity = host.identity()?;
@@ -15,36 +14,7 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
     if state.owner != state.executive {
         host.out.warn(&format!("`{}` owns the agent, and not its executive", state.owner));
     }
-    let items: Vec<Value> = state
-        .holdings
-        .iter()
-        .map(|holding| {
-            let coin = Coin::Token(holding.token);
-            json!({
-                "token": coin.symbol(),
-                "amount": coin.decimal(holding.amount()),
-                "atomic": holding.amount().to_string(),
-                "account": holding.address,
-                "exists": holding.account.is_some(),
-                "frozen": holding.account.as_ref().is_some_and(|account| account.frozen),
-                "limit": shown(holding, &state.executive),
-            })
-        })
-        .collect();
-    let document = json!({
-        "kind": "treasury_balance",
-        "status": "ok",
-        "agent": state.asset,
-        "treasury": state.treasury,
-        "network": identity.network.as_str(),
-        "sol": { "amount": Coin::Sol.decimal(state.lamports), "lamports": state.lamports.to_string() },
-        "tokens": items,
-        "executive": {
-            "address": state.executive,
-            "amount": Coin::Sol.decimal(state.executive_lamports),
-            "lamports": state.executive_lamports.to_string(),
-        },
-    });
+    let document = document::balance(&state, identity.network);
     host.out.result(&document, || {
         let mut text = format!(
             "treasury of {}\n  address:   {}\n  network:   {}\n  SOL:       {}\n",

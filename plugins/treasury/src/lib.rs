@@ -3,6 +3,7 @@
 mod act;
 mod amounts;
 mod balance;
+mod document;
 mod journal;
 mod limit;
 mod open;
@@ -48,8 +49,8 @@ impl Builtin for Treasury {
 
     fn document(&self, subcommand: Option<&str>) -> &'static str {
         match subcommand {
-            Some("withdraw") => "treasury_withdrawal",
-            Some("limit" | "set-limit") => "treasury_limit",
+            Some("withdraw") => "withdraw_receipt",
+            Some("limit" | "set-limit") => "spend_limit",
             _ => "treasury_balance",
         }
     }

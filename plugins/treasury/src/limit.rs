@@ -1,15 +1,15 @@
 //! `leash treasury limit` and `set-limit`: what payments may spend.
 
-use leash_chain::{Address, Network};
+use leash_chain::{Network, Token};
 use leash_intent::Meaning;
 use leash_output::{Error, escape};
 use leash_plugin::Host;
-use serde_json::{Value, json};
 
 use crate::act::{self, Done};
 use crate::amounts::{Coin, token};
+use crate::document;
 use crate::journal::{Journal, Request};
-use crate::state::{Holding, State};
+use crate::state::State;
 
 #[derive(clap::Args)]
 pub(crate) struct Show {
@@ -24,27 +24,21 @@ pub(crate) struct Set {
     /// How much, a decimal number: `25`; 0 for nothing
     #[arg(value_name = "AMOUNT", group = "how_much", allow_hyphen_values = true)]
     amount: Option<String>,
+    /// The same, as an option
+    #[arg(long = "amount", value_name = "AMOUNT", group = "how_much", allow_hyphen_values = true)]
+    named: Option<String>,
     /// Without an end
     #[arg(long, group = "how_much")]
     unlimited: bool,
+    /// Nothing any more: the same as 0
+    #[arg(long, group = "how_much")]
+    revoke: bool,
     /// Of which token: USDC, USDT or USDG
     #[arg(long, value_name = "NAME", default_value = "USDC")]
     token: String,
     /// Don't ask
     #[arg(long, short)]
     yes: bool,
-}
-
-/// What may be spent, as documents show it: nothing at all is `0`.
-pub(crate) fn shown(holding: &Holding, executive: &Address) -> Value {
-    let coin = Coin::Token(holding.token);
-    let allowance = holding.allowance(executive);
-    json!({
-        "amount": if allowance == u64::MAX { "unlimited".to_owned() } else { coin.decimal(allowance) },
-        "atomic": allowance.to_string(),
-        "unlimited": allowance == u64::MAX,
-        "somebody_else": holding.stranger(executive),
-    })
 }
 
 /// `25 USDC`, or that there is no end.
@@ -68,15 +62,7 @@ pub(crate) fn show(host: &Host, args: &Show) -> Result<(), Error> {
             token.symbol
         ));
     }
-    let document = json!({
-        "kind": "treasury_limit",
-        "status": "ok",
-        "token": token.symbol,
-        "network": identity.network.as_str(),
-        "executive": state.executive,
-        "limit": shown(holding, &state.executive),
-        "balance": Coin::Token(token).decimal(holding.amount()),
-    });
+    let document = document::limit(&state, holding, identity.network);
     let coin = Coin::Token(token);
     host.out.result(&document, || {
         format!(
@@ -91,8 +77,9 @@ pub(crate) fn set(host: &Host, args: &Set) -> Result<(), Error> {
     let mut identity = host.identity()?;
     let token = token(identity.network, &args.token)?;
     let coin = Coin::Token(token);
-    let amount = match &args.amount {
+    let amount = match args.amount.as_ref().or(args.named.as_ref()) {
         Some(text) => coin.amount(text)?,
+        None if args.revoke => 0,
         None => u64::MAX,
     };
     // That the largest number means no end is the chain's secret, and nothing that is typed by accident.
@@ -105,7 +92,7 @@ pub(crate) fn set(host: &Host, args: &Set) -> Result<(), Error> {
     state.check_owner()?;
     let request = Request::SetLimit { token: token.symbol.to_owned(), amount };
     if let Some(done) = act::finish(host, &rpc, &journal, &request)? {
-        return report(host, &journal, identity.network, coin, amount, Some(&done));
+        return report(host, &journal, &state, identity.network, token, amount, Some(&done));
     }
     let state = State::read(host, &identity, &rpc)?;
     let holding = state.holding(token)?;
@@ -113,7 +100,7 @@ pub(crate) fn set(host: &Host, args: &Set) -> Result<(), Error> {
     // Without an account there is nothing to take back.
     let nothing = amount == 0 && holding.account.as_ref().is_none_or(|account| account.allowance.is_none());
     if nothing {
-        return report(host, &journal, identity.network, coin, 0, None);
+        return report(host, &journal, &state, identity.network, token, 0, None);
     }
     let text = format!("let payments spend {}", written(coin, amount));
     let mut lines = vec![
@@ -137,32 +124,22 @@ pub(crate) fn set(host: &Host, args: &Set) -> Result<(), Error> {
         amount => Meaning::Approve { asset, token, amount, create_account },
     };
     let done = act::carry_out(host, &mut identity, &rpc, &journal, request, &meaning, text)?;
-    report(host, &journal, identity.network, coin, amount, Some(&done))
+    report(host, &journal, &state, identity.network, token, amount, Some(&done))
 }
 
 fn report(
     host: &Host,
     journal: &Journal,
+    state: &State,
     network: Network,
-    coin: Coin,
+    token: &'static Token,
     amount: u64,
     done: Option<&Done>,
 ) -> Result<(), Error> {
-    let document = json!({
-        "kind": "treasury_limit",
-        "status": if done.is_some() { "set" } else { "unchanged" },
-        "token": coin.symbol(),
-        "network": network.as_str(),
-        "limit": {
-            "amount": if amount == u64::MAX { "unlimited".to_owned() } else { coin.decimal(amount) },
-            "atomic": amount.to_string(),
-            "unlimited": amount == u64::MAX,
-        },
-        "transaction": done.map(|done| done.id),
-        "resumed": done.is_some_and(|done| done.resumed),
-    });
+    let by = done.map(|done| (done.id, done.resumed));
+    let document = document::set(state, state.holding(token)?, network, amount, by);
     host.out.result(&document, || match done {
-        None => format!("payments may spend {} already\n", written(coin, amount)),
+        None => format!("payments may spend {} already\n", written(Coin::Token(token), amount)),
         Some(done) => {
             let earlier = if done.resumed { " (by an earlier run)" } else { "" };
             format!("done{earlier}: {}\n  transaction: {}\n", escape(&done.text), done.id)

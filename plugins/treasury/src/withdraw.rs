@@ -5,10 +5,10 @@ use leash_intent::{Meaning, SOL_RESERVE};
 use leash_output::{Error, escape};
 use leash_plugin::{Host, rpc_error};
 use leash_rpc::Rpc;
-use serde_json::json;
 
 use crate::act::{self, Done};
 use crate::amounts::{Coin, wallet};
+use crate::document::{self, Withdrawn};
 use crate::journal::{Journal, Request};
 use crate::state::State;
 
@@ -47,7 +47,7 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     state.check_owner()?;
     let request = Request::Withdraw { token: coin.symbol().to_owned(), to: to.to_string(), amount };
     if let Some(done) = act::finish(host, &rpc, &journal, &request)? {
-        return report(host, &journal, identity.network, &done, coin, &to, None);
+        return report(host, &journal, &state, identity.network, &done, &withdrawn(coin, &to, amount, &done));
     }
     let state = State::read(host, &identity, &rpc)?;
     let amount = available(host, &rpc, &state, coin, amount)?;
@@ -65,7 +65,7 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         Coin::Token(token) => Meaning::Withdraw { asset, token, to, amount, create_account },
     };
     let done = act::carry_out(host, &mut identity, &rpc, &journal, request, &meaning, text)?;
-    report(host, &journal, identity.network, &done, coin, &to, Some(amount))
+    report(host, &journal, &state, identity.network, &done, &withdrawn(coin, &to, Some(amount), &done))
 }
 
 /// How much that is, where there is as much.
@@ -122,26 +122,18 @@ fn destination(host: &Host, rpc: &Rpc, coin: Coin, to: &Address) -> Result<bool,
 fn report(
     host: &Host,
     journal: &Journal,
+    state: &State,
     network: Network,
     done: &Done,
-    coin: Coin,
-    to: &Address,
-    amount: Option<u64>,
+    withdrawn: &Withdrawn<'_>,
 ) -> Result<(), Error> {
-    let document = json!({
-        "kind": "treasury_withdrawal",
-        "status": "ok",
-        "token": coin.symbol(),
-        "amount": amount.map(|amount| coin.decimal(amount)),
-        "to": to,
-        "network": network.as_str(),
-        "transaction": done.id,
-        "slot": done.slot,
-        "resumed": done.resumed,
-    });
-    host.out.result(&document, || {
+    host.out.result(&document::withdrawn(state, network, withdrawn), || {
         let earlier = if done.resumed { " (by an earlier run)" } else { "" };
         format!("done{earlier}: {}\n  transaction: {}\n", escape(&done.text), done.id)
     })?;
     journal.clear()
+}
+
+fn withdrawn<'a>(coin: Coin, to: &'a Address, amount: Option<u64>, done: &Done) -> Withdrawn<'a> {
+    Withdrawn { coin, to, amount, id: done.id, slot: done.slot, resumed: done.resumed }
 }

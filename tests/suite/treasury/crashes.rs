@@ -62,7 +62,7 @@ fn killed_at_any_question_a_limit_is_set_once() {
             let chain = Chain::new();
             let killed = chain.run_killed(&words, (number, answered));
             if killed {
-                assert_eq!(chain.home.leash(words).ok().json()["limit"]["amount"], "3");
+                assert_eq!(chain.home.leash(words).ok().json()["delegated_amount"], "3");
             }
             let limit = chain.home.leash(["treasury", "limit", "--json"]).ok().json();
             assert_eq!(limit["limit"]["amount"], "3", "{number} {answered}");

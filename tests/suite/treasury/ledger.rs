@@ -133,7 +133,7 @@ fn what_is_typed_twice_is_done_twice() {
     for times in 1..=4 {
         let document = market.home().leash(withdraw(&to, "USDC", "0.015")).ok().json();
         assert_eq!(document["resumed"], false, "{document}");
-        assert!(ids.insert(document["transaction"].to_string()), "{document}");
+        assert!(ids.insert(document["tx_signature"].to_string()), "{document}");
         assert_eq!(market.tokens(&to), times * 15_000);
     }
 }
