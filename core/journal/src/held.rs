@@ -99,8 +99,7 @@ impl Held {
     }
 
     /// The error that the journal ends in a torn line.
-    #[must_use]
-    pub fn torn(&self, end: &End) -> Error {
+    fn torn(&self, end: &End) -> Error {
         let (shown, typed) = (Paths::display(self.path()), Paths::typed(self.path()));
         Error::failure(
             "torn_journal",
@@ -112,6 +111,33 @@ impl Held {
         ))
     }
 
+    /// Sees to it that the journal ends in a whole line. One that lacks its newline and nothing else, as `is_whole` says,
+    /// gets it; any other torn end is set aside.
+    ///
+    /// # Errors
+    /// As [`Held::set_aside`].
+    pub fn mend(&mut self, is_whole: impl FnOnce(&[u8]) -> bool) -> Result<(), Error> {
+        let end = self.end()?;
+        if end.torn == 0 {
+            return Ok(());
+        }
+        if !is_whole(&self.rest(&end)?) {
+            return self.set_aside().map(drop);
+        }
+        let written = self.file.write_all(b"\n").and_then(|()| self.file.sync_data());
+        written.map_err(|error| Error::io("write", self.path(), &error))?;
+        self.length = open::length(&self.file, self.path())?;
+        Ok(())
+    }
+
+    /// What comes after the last whole line.
+    fn rest(&self, end: &End) -> Result<Vec<u8>, Error> {
+        let mut bytes = vec![0; usize::try_from(end.torn).unwrap_or(usize::MAX)];
+        let read = self.file.read_exact_at(&mut bytes, end.whole);
+        read.map_err(|error| Error::io("read", self.path(), &error))?;
+        Ok(bytes)
+    }
+
     /// Moves a torn end out of the journal, into a new file beside it; gives that file's path.
     ///
     /// # Errors
@@ -121,10 +147,7 @@ impl Held {
         if end.torn == 0 {
             return Ok(None);
         }
-        let mut bytes = vec![0; usize::try_from(end.torn).unwrap_or(usize::MAX)];
-        self.file
-            .read_exact_at(&mut bytes, end.whole)
-            .map_err(|error| Error::io("read", self.path(), &error))?;
+        let bytes = self.rest(&end)?;
         let mut aside = self.path().as_os_str().to_owned();
         aside.push(format!(".torn-{}", end.whole));
         let aside = PathBuf::from(aside);

@@ -105,12 +105,10 @@ fn a_ledger_that_is_not_whole_is_never_an_empty_one() {
     reserve(&ledger, GROSS, "a").unwrap();
     let path = ledger.path();
     let whole = fs::read(&path).unwrap();
-    for cut in 0..whole.len() {
+    // The first line is made with the file, in one step.
+    let header = whole.iter().position(|byte| *byte == b'\n').unwrap();
+    for cut in 0..=header {
         fs::write(&path, &whole[..cut]).unwrap();
-        // What ends with the first line is a ledger in which nothing was reserved yet.
-        if whole[..cut].iter().filter(|byte| **byte == b'\n').count() == 1 && whole[cut - 1] == b'\n' {
-            continue;
-        }
         let payment = Payment { url: "https://a.example", gross: 1, key: "z" };
         assert!(ledger.state(now(), None).is_err(), "{cut}");
         assert!(ledger.reserve(&rules(GROSS), &payment, now()).is_err(), "{cut}");
@@ -270,6 +268,43 @@ fn what_was_read_once_is_read_on() {
     }
     fs::remove_file(one.path()).unwrap();
     assert_eq!(spent(&one), Usd::ZERO);
+}
+
+/// Wherever a write was cut off: what it was to say never took effect, and what was there before does.
+#[test]
+fn a_line_that_was_cut_off_is_put_aside() {
+    let dir = home();
+    let first = reserve(&ledger(dir.path()), GROSS * 10, "a").unwrap();
+    let path = ledger(dir.path()).path();
+    let before = fs::read(&path).unwrap().len();
+    let _ = reserve(&ledger(dir.path()), GROSS * 10, "b").unwrap();
+    let whole = fs::read(&path).unwrap();
+    for cut in before + 1..whole.len() - 1 {
+        fs::write(&path, &whole[..cut]).unwrap();
+        // One that has read what came before, and one that hasn't.
+        let (one, other) = (ledger(dir.path()), ledger(dir.path()));
+        assert_eq!(one.state(now(), None).unwrap().spent, Usd::from_atomic(GROSS), "{cut}");
+        one.settle(&first.id, 100, now()).unwrap();
+        let aside = dir.path().join(format!("{}.torn-{before}", path.file_name().unwrap().to_str().unwrap()));
+        assert_eq!(fs::read(&aside).unwrap(), &whole[before..cut], "{cut}");
+        for ledger in [&one, &other] {
+            assert_eq!(ledger.state(now(), None).unwrap().spent, Usd::from_atomic(100), "{cut}");
+        }
+        let _ = reserve(&other, GROSS * 10, "b").unwrap();
+        assert_eq!(one.state(now(), None).unwrap().spent, Usd::from_atomic(100 + GROSS), "{cut}");
+        fs::remove_file(&aside).unwrap();
+    }
+    // All of it but the newline: as an editor leaves it. It counts, before anything is added.
+    fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    let one = ledger(dir.path());
+    assert_eq!(one.state(now(), None).unwrap().spent, Usd::from_atomic(GROSS));
+    assert_eq!(reserve(&one, GROSS * 10, "b"), Err(Reason::Replay));
+    assert_eq!(one.state(now(), None).unwrap().spent, Usd::from_atomic(2 * GROSS));
+    assert_eq!(fs::read(&path).unwrap(), whole);
+    // Without a whole line nobody knows what it was.
+    fs::write(&path, &whole[..20]).unwrap();
+    assert_eq!(one.state(now(), None).unwrap_err().code(), "broken_journal");
+    assert_eq!(one.release("x", "never sent", now()).unwrap_err().code(), "broken_journal");
 }
 
 /// After the first look, a payment costs what it adds, however long the ledger is: what was read isn't read again.

@@ -237,11 +237,9 @@ impl Ledger {
 
     /// The ledger for oneself, and what it says.
     fn hold(&self) -> Result<(Held, Known<'_>), Error> {
-        let held = self.journal.lock()?;
-        let end = held.end()?;
-        if end.torn > 0 {
-            return Err(held.torn(&end));
-        }
+        let mut held = self.journal.lock()?;
+        // A write that was cut off never took effect: whoever wrote was told, or is no more.
+        held.mend(|line| Written::read(line).is_ok())?;
         let mut guard = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let earlier = guard.take();
         let added = match &earlier {

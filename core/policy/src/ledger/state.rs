@@ -65,6 +65,10 @@ impl Book {
     pub(super) fn read(&mut self, lines: &mut Lines, path: &Path) -> Result<(), Error> {
         for line in lines {
             let line = line?;
+            if !line.ended {
+                // It is being looked at, not added to: whoever adds next sees to it.
+                break;
+            }
             if let Err(why) = self.take(&line) {
                 return Err(broken(path, &line, &why));
             }
@@ -73,9 +77,6 @@ impl Book {
     }
 
     fn take(&mut self, line: &Line) -> Result<(), String> {
-        if !line.ended {
-            return Err("it was cut off while it was written".to_owned());
-        }
         if line.bytes.len() > MAX_LINE {
             return Err("it is too long".to_owned());
         }
@@ -152,15 +153,9 @@ impl Book {
 fn broken(path: &Path, line: &Line, why: &str) -> Error {
     let (shown, typed) = (Paths::display(path), Paths::typed(path));
     let number = line.index + 1;
-    let error = Error::failure(
+    Error::failure(
         "broken_spending",
         format!("line {number} of `{shown}` can't be read, so what was spent isn't known: {why}"),
-    );
-    if line.ended {
-        return error.hint(format!("look at it: `sed -n {number}p {typed}`; restore the file from a copy"));
-    }
-    error.hint(format!(
-        "what that line says never took effect; look at it (`tail -n 1 {typed}`), then: `truncate -s {} {typed}`",
-        line.offset
-    ))
+    )
+    .hint(format!("look at it: `sed -n {number}p {typed}`; restore the file from a copy"))
 }
