@@ -283,7 +283,7 @@ fn spending_that_can_not_be_read_is_not_nothing() {
     let _ = spend(&home, 10_100, "a");
     let path = home.join(file("spending.jsonl"));
     let whole = fs::read(&path).unwrap();
-    for cut in [0, 10, whole.len() - 1] {
+    for cut in [0, 10] {
         fs::write(&path, &whole[..cut]).unwrap();
         for words in [&["policy", "show"][..], &["policy", "check", "https://a.example", "--price", "0.1"]] {
             home.leash(words).fails(1).assert_says("spending.jsonl");
@@ -292,6 +292,25 @@ fn spending_that_can_not_be_read_is_not_nothing() {
     fs::write(&path, &whole).unwrap();
     home.chmod(file("spending.jsonl"), 0o644);
     home.leash(["policy", "show"]).fails(4).assert_says("chmod 600");
+}
+
+#[test]
+fn a_line_of_spending_that_was_cut_off_stops_nobody() {
+    let home = home();
+    let _ = spend(&home, 10_100, "a");
+    let path = home.join(file("spending.jsonl"));
+    let whole = fs::read(&path).unwrap();
+    // Its newline is all that it lacks; or it lacks more, and never took effect.
+    for (cut, spent) in [(whole.len() - 1, "0.0101"), (whole.len() - 9, "0")] {
+        fs::write(&path, &whole[..cut]).unwrap();
+        let shown = home.leash(["policy", "show"]).ok();
+        assert!(shown.stdout.contains(&format!("today:      {spent} USDC spent")), "{shown:?}");
+    }
+    let _ = spend(&home, 10_100, "b");
+    assert!(home.leash(["policy", "show"]).ok().stdout.contains("0.0101 USDC spent"));
+    let whole_lines = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+    let aside = home.join(file(&format!("spending.jsonl.torn-{whole_lines}")));
+    assert_eq!(fs::read(aside).unwrap(), &whole[whole_lines..whole.len() - 9]);
 }
 
 #[test]

@@ -31,8 +31,6 @@ pub struct Lines {
     path: PathBuf,
     index: u64,
     offset: u64,
-    /// How many lines have ended, and where the last one of them did.
-    whole: (u64, u64),
 }
 
 impl Lines {
@@ -40,14 +38,13 @@ impl Lines {
     pub(crate) fn new(mut file: File, path: PathBuf, from: u64, length: u64) -> Result<Self, Error> {
         file.seek(SeekFrom::Start(from)).map_err(|error| Error::io("read", &path, &error))?;
         let reader = BufReader::with_capacity(64 * 1024, file.take(length.saturating_sub(from)));
-        Ok(Self { reader, path, index: 0, offset: from, whole: (0, from) })
+        Ok(Self { reader, path, index: 0, offset: from })
     }
 
     /// The lines of a file that is no journal of ours, such as one that somebody sent.
     #[must_use]
     pub fn of_file(file: File, path: PathBuf) -> Self {
-        let reader = BufReader::with_capacity(64 * 1024, file.take(u64::MAX));
-        Self { reader, path, index: 0, offset: 0, whole: (0, 0) }
+        Self { reader: BufReader::with_capacity(64 * 1024, file.take(u64::MAX)), path, index: 0, offset: 0 }
     }
 
     /// The next one, if there is one.
@@ -81,9 +78,6 @@ impl Lines {
             return Ok(None);
         }
         self.index += 1;
-        if line.ended {
-            self.whole = (self.index, self.offset);
-        }
         Ok(Some(line))
     }
 }
@@ -102,7 +96,7 @@ pub struct Place {
 const BEFORE: u64 = 256;
 
 impl Lines {
-    /// The place after the last line that was read and had ended.
+    /// The place after the line that was read last.
     ///
     /// # Errors
     /// Where the file can't be read.
@@ -110,9 +104,9 @@ impl Lines {
         let file = self.reader.get_ref().get_ref();
         let fail = |error| Error::io("read", &self.path, &error);
         let metadata = file.metadata().map_err(fail)?;
-        let (index, offset) = self.whole;
-        let before = before(file, offset).map_err(fail)?;
-        Ok(Place { file: (metadata.dev(), metadata.ino()), offset, index, before })
+        let before = before(file, self.offset).map_err(fail)?;
+        let file = (metadata.dev(), metadata.ino());
+        Ok(Place { file, offset: self.offset, index: self.index, before })
     }
 
     /// The lines after a place; `None` where that is in another file, or this one was cut or written anew.
@@ -131,7 +125,7 @@ impl Lines {
             return Ok(None);
         }
         let mut lines = Self::new(file, path, place.offset, length)?;
-        (lines.index, lines.whole.0) = (place.index, place.index);
+        lines.index = place.index;
         Ok(Some(lines))
     }
 }

@@ -36,7 +36,8 @@ pub struct Ledger {
 #[derive(Debug)]
 struct Seen {
     book: Book,
-    place: Place,
+    /// Up to where; none where it has to be read anew.
+    place: Option<Place>,
 }
 
 /// A payment, to be reserved.
@@ -221,8 +222,8 @@ impl Ledger {
         let mut guard = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // Whatever goes wrong from here on, all of it is read the next time.
         let earlier = guard.take();
-        let added = match &earlier {
-            Some(seen) => self.journal.read_after(&seen.place)?,
+        let added = match earlier.as_ref().and_then(|seen| seen.place.as_ref()) {
+            Some(place) => self.journal.read_after(place)?,
             None => None,
         };
         *guard = match (earlier, added) {
@@ -242,8 +243,8 @@ impl Ledger {
         held.mend(|line| Written::read(line).is_ok())?;
         let mut guard = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let earlier = guard.take();
-        let added = match &earlier {
-            Some(seen) => held.lines_after(&seen.place)?,
+        let added = match earlier.as_ref().and_then(|seen| seen.place.as_ref()) {
+            Some(place) => held.lines_after(place)?,
             None => None,
         };
         *guard = Some(match (earlier, added) {
@@ -258,8 +259,8 @@ impl Ledger {
     }
 
     fn go_on(&self, mut book: Book, mut lines: Lines) -> Result<Seen, Error> {
-        book.read(&mut lines, self.journal.path())?;
-        let place = lines.place()?;
+        let ended = book.read(&mut lines, self.journal.path())?;
+        let place = if ended { Some(lines.place()?) } else { None };
         Ok(Seen { book, place })
     }
 }

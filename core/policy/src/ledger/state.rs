@@ -61,19 +61,23 @@ pub(super) struct Book {
 }
 
 impl Book {
-    /// Reads on: the lines after the header, or after those that were read before.
-    pub(super) fn read(&mut self, lines: &mut Lines, path: &Path) -> Result<(), Error> {
+    /// Reads on: the lines after the header, or after those that were read before. Says whether the last of them had ended;
+    /// what is left of a write that was cut off counts where it is all but the newline.
+    pub(super) fn read(&mut self, lines: &mut Lines, path: &Path) -> Result<bool, Error> {
         for line in lines {
             let line = line?;
             if !line.ended {
                 // It is being looked at, not added to: whoever adds next sees to it.
-                break;
+                if Written::read(&line.bytes).is_ok() {
+                    self.take(&line).map_err(|why| broken(path, &line, &why))?;
+                }
+                return Ok(false);
             }
             if let Err(why) = self.take(&line) {
                 return Err(broken(path, &line, &why));
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn take(&mut self, line: &Line) -> Result<(), String> {
