@@ -62,9 +62,17 @@ impl Counter {
             let output = case.around(Command::new(perf), &words).stderr(Stdio::piped()).output().ok()?;
             return first_number(&output.stderr);
         }
-        let valgrind = self.valgrind.as_ref()?;
-        let words = ["--tool=callgrind", "--trace-children=yes", "--callgrind-out-file=/dev/null"];
-        let output = case.around(Command::new(valgrind), &words).stderr(Stdio::piped()).output().ok()?;
+        let valgrind = self.valgrind.as_ref()?.to_str()?;
+        // Programs in Go don't always come to an end in it.
+        let words = [
+            "--kill-after=1",
+            "20",
+            valgrind,
+            "--tool=callgrind",
+            "--trace-children=yes",
+            "--callgrind-out-file=/dev/null",
+        ];
+        let output = case.around(Command::new("timeout"), &words).stderr(Stdio::piped()).output().ok()?;
         let text = String::from_utf8_lossy(&output.stderr);
         let counts =
             text.lines().filter_map(|line| line.split_once("Collected :")?.1.trim().parse::<u64>().ok());
