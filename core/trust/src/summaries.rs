@@ -17,7 +17,7 @@ use leash_protocol::manifest::PluginKind;
 use leash_resolve::Target;
 use serde::{Deserialize, Serialize};
 
-use crate::{find::check_installed, manifest_of};
+use crate::{bundled, find::check_installed, manifest_of};
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
@@ -81,6 +81,12 @@ impl Summaries {
             }
             self.kept.insert(place, (stamp, summary.clone()));
             return Ok(Some(summary));
+        }
+        if let (Target::Bundled(_), None) = (target, &stamp)
+            && let Some((summary, version)) = bundled::summary_of(name)
+        {
+            let (summary, version) = (summary.to_owned(), version.to_owned());
+            return Ok(Some(Summary { summary, version, is_library: false }));
         }
         let Some(loaded) = manifest_of(name, target)? else { return Ok(None) };
         let manifest = loaded.manifest;
