@@ -46,7 +46,7 @@ impl<'a> Signer<'a> {
         let spec = spec(host, manifest, grant, who, invocation)?;
         let at_once = !spec.presign.is_empty()
             || spec.signer == SignerAt::Unix
-            // A passphrase may come by a descriptor of the user's, as long as it is still the user's.
+            // A passphrase may come by a descriptor of the user's, stdin among them, as long as it is still the user's.
             || manifest.run.stdin == Stdin::Context
             || leash_vault::passphrase::is_handed_over();
         let state = State::Starting(leash_signer_process::begin(spec)?);

@@ -34,4 +34,4 @@ pub use ask::anyone_can_type;
 pub use leash_protocol::context::Presigned;
 pub use ready::Passphrase;
 pub use spec::{Agent, Daily, Grant, Load, PayerSpec, Plugin, Spec, from_files};
-pub use start::{Reach, Started, Starting, begin, start};
+pub use start::{Reach, Started, Starting, begin};

@@ -53,14 +53,6 @@ pub struct Starting {
     open: DumpableBehavior,
 }
 
-/// Starts a signer for the plugin that this process is about to execute, and waits until it is ready.
-///
-/// # Errors
-/// As [`begin`] and [`Starting::ready`].
-pub fn start(spec: Spec, passphrase: Passphrase<'_>) -> Result<Started, Error> {
-    begin(spec)?.ready(passphrase)
-}
-
 /// Splits off a signer for the plugin that this process is about to execute. It ends when this process ends, by
 /// whatever name that then goes. What it needs to get ready takes time, in which the host can do what is left to do; but
 /// nothing may be executed before [`Starting::ready`] has said what became of it.

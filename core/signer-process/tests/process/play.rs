@@ -12,7 +12,7 @@ use std::{
 use leash_identity::{Environment, Network, Paths, Selection};
 use leash_output::Error;
 use leash_policy::{Allowance, Ledger};
-use leash_signer_process::{Agent, Daily, Grant, PayerSpec, Plugin, Reach, Spec, Started, from_files, start};
+use leash_signer_process::{Agent, Daily, Grant, PayerSpec, Plugin, Reach, Spec, Started, begin, from_files};
 use rustix::stdio::dup2_stdin;
 
 use crate::{cases, client::Client, home::Plan};
@@ -42,7 +42,7 @@ fn host() {
     if plan.threads {
         std::thread::spawn(move || held.recv());
     }
-    match start(spec(plan, &home), &mut |_| Ok(None)) {
+    match begin(spec(plan, &home)).and_then(|starting| starting.ready(&mut |_| Ok(None))) {
         Ok(started) => become_plugin(&home, started),
         Err(error) => {
             eprintln!("code={} message={} hint={}", error.code(), error.message(), error.hints());
