@@ -15,6 +15,16 @@ use std::{
 use leash_tests::{Home, Outcome};
 use serde_json::Value;
 
+/// The beginning of a plugin in Python that talks with its signer.
+const GREETS: &str = r#"signer = socket.socket(fileno=int(os.environ["LEASH_SIGNER"].removeprefix("fd:")))
+def ask(id, **request):
+    data = json.dumps({"id": id, **request}).encode()
+    signer.sendall(struct.pack(">I", len(data)) + data)
+    (length,) = struct.unpack(">I", signer.recv(4, socket.MSG_WAITALL))
+    return json.loads(signer.recv(length, socket.MSG_WAITALL))
+ask(0, op="hello", v=[1])
+"#;
+
 /// Where the project's own plugins are.
 fn plugins() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins")

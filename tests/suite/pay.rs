@@ -4,6 +4,7 @@ mod crashes;
 mod hostile;
 mod many;
 pub(crate) mod market;
+mod paywall;
 mod plugin;
 mod plugin_cut;
 mod plugin_example;

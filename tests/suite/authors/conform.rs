@@ -3,7 +3,7 @@
 use leash_tests::Home;
 use serde_json::Value;
 
-use super::{case, cases, tested};
+use super::{GREETS, case, cases, tested};
 
 const MANIFEST: &str = r#"
 schema = 1
@@ -23,14 +23,7 @@ fn python(before: &str, asked: &str, after: &str) -> String {
 import hashlib, json, os, signal, socket, struct, subprocess, sys, time, urllib.request
 {before}
 context = json.load(open("/dev/fd/" + os.environ["LEASH_CONTEXT_FD"]))
-signer = socket.socket(fileno=int(os.environ["LEASH_SIGNER"].removeprefix("fd:")))
-def ask(id, **request):
-    data = json.dumps({{"id": id, **request}}).encode()
-    signer.sendall(struct.pack(">I", len(data)) + data)
-    (length,) = struct.unpack(">I", signer.recv(4, socket.MSG_WAITALL))
-    return json.loads(signer.recv(length, socket.MSG_WAITALL))
-ask(0, op="hello", v=[1])
-path = "/v1/agents/" + context["agent"]["mint"] + "/api-keys"
+{GREETS}path = "/v1/agents/" + context["agent"]["mint"] + "/api-keys"
 answer = ask(1, op="sign_http", method="GET", path=path, query="", body_sha256=hashlib.sha256(b"").hexdigest())
 {asked}
 headers = answer["ok"]["headers"]

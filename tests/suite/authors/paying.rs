@@ -3,7 +3,7 @@
 use leash_tests::Home;
 use serde_json::Value;
 
-use super::{case, cases, tested};
+use super::{GREETS, case, cases, tested};
 
 const MANIFEST: &str = r#"
 schema = 1
@@ -23,14 +23,7 @@ fn python(host: &str, max: &str, after: &str) -> String {
         r#"#!/usr/bin/env python3
 import hashlib, json, os, socket, struct, sys
 if "LEASH_SIGNER" not in os.environ: sys.exit("error: nothing is granted")
-signer = socket.socket(fileno=int(os.environ["LEASH_SIGNER"].removeprefix("fd:")))
-def ask(id, **request):
-    data = json.dumps({{"id": id, **request}}).encode()
-    signer.sendall(struct.pack(">I", len(data)) + data)
-    (length,) = struct.unpack(">I", signer.recv(4, socket.MSG_WAITALL))
-    return json.loads(signer.recv(length, socket.MSG_WAITALL))
-ask(0, op="hello", v=[1])
-body_sha256 = hashlib.sha256(b"").hexdigest()
+{GREETS}body_sha256 = hashlib.sha256(b"").hexdigest()
 answer = ask(1, op="pay", method="GET", url="https://{host}/quote", body_sha256=body_sha256, max="{max}")
 {after}
 "#

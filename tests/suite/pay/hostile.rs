@@ -5,27 +5,10 @@ use leash_chain::{Address, Blockhash, Network, Order, Token, Transaction, Versio
 use leash_tests::{Api, Reply, Request};
 use serde_json::{Value, json};
 
-use super::market::{Market, WALLET};
-
-const SELLER: &str = "AKkzLhjhyFtM9j7WAhbaqYpFe49cXeJBg2kzLRC2PnNa";
-
-/// What an honest one asks for.
-fn asked() -> Value {
-    json!({
-        "scheme": "exact", "network": "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1", "amount": "1000",
-        "asset": "4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU", "payTo": SELLER, "maxTimeoutSeconds": 60,
-        "extra": {"feePayer": "8SFqwqnq4whPhs8icwHA2hQg3hUoN1qrCLK1SBx3WKwe"},
-    })
-}
-
-/// Version 2 in a body, which is read where the header is missing.
-fn demand(asked: &Value) -> Reply {
-    Reply::Json(402, json!({"x402Version": 2, "error": "Payment required", "accepts": [asked]}))
-}
-
-fn is_paid(request: &Request) -> bool {
-    ["payment-signature", "x-payment", "authorization"].iter().any(|name| request.header(name).is_some())
-}
+use super::{
+    market::{Market, WALLET},
+    paywall::{SELLER, asked, demand, is_paid},
+};
 
 /// Pays it, which must fail, and gives the error's document. Nothing may have been sent to it as a payment.
 fn refused(market: &Market, answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Value {
@@ -60,7 +43,7 @@ fn nothing_is_signed_for_them() {
             "bad_fee",
         ),
     ] {
-        let mut asks = asked();
+        let mut asks = asked("1000");
         if path == "/extra/leash.fee" {
             asks["extra"]["leash.fee"] = value;
         } else {
@@ -110,10 +93,11 @@ fn another_price_on_the_retry_is_not_paid() {
         ("/payTo", json!("8pGaWx1baPBK12j6B3QyGS4MQTeX42MgnJj231QsSu3X"), "a payment to 8pGa"),
         ("/amount", json!("1000"), "did not take the payment: Payment required"),
     ] {
-        let mut second = asked();
+        let mut second = asked("1000");
         *second.pointer_mut(path).unwrap() = value;
-        let shop =
-            Api::start(move |request, _| if is_paid(request) { demand(&second) } else { demand(&asked()) });
+        let shop = Api::start(
+            move |request, _| if is_paid(request) { demand(&second) } else { demand(&asked("1000")) },
+        );
         let outcome = market.home().leash(["pay", &format!("{}/x", shop.url), "--json"]).fails(1);
         let document = outcome.json();
         assert_eq!(document["code"], "payment_rejected", "{outcome:?}");
@@ -147,7 +131,7 @@ fn a_claim_of_the_sellers_is_held_against_the_chain() {
     let spent = market.spent();
     let shop = Api::start(move |request, _| {
         if !is_paid(request) {
-            return demand(&asked());
+            return demand(&asked("1000"));
         }
         Reply::with_headers(200, &[&format!("x-leash-tx-sig: {other}")], &json!({"ok": 1}))
     });
@@ -205,7 +189,7 @@ fn nothing_that_a_paywall_wrote_is_signed() {
     let drain = ix::transfer_checked(usdc, &from, &usdc.account_of(&thief), &me, 90_000_000);
     let message = compile(Version::V0, Order::Text, &me, &[drain], Blockhash::new([1; 32])).unwrap();
     let drain = Transaction::unsigned(message).unwrap().to_base64().unwrap();
-    let mut asks = asked();
+    let mut asks = asked("1000");
     asks["extra"]["transaction"] = json!(drain);
     asks["extra"]["instructions"] = json!([{"programId": usdc.program, "data": drain}]);
     asks["extra"]["splits"] = json!([{"recipient": thief, "amount": "90000000"}]);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     market::{GROSS, Market},
+    paywall::{asked, demand, is_paid},
     plugin::{AGAIN, PAY, SPEAKER, purchase},
 };
 
@@ -165,24 +166,6 @@ fn runs_at_once_never_spend_more_than_the_day_allows() {
     market.assert_chain(2, "five at once");
     let quota = market.audited().iter().filter(|(decision, ..)| decision == "quota").count();
     assert_eq!(quota, 3);
-}
-
-const SELLER: &str = "AKkzLhjhyFtM9j7WAhbaqYpFe49cXeJBg2kzLRC2PnNa";
-
-fn asked(amount: &str) -> Value {
-    json!({
-        "scheme": "exact", "network": "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1", "amount": amount,
-        "asset": "4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU", "payTo": SELLER, "maxTimeoutSeconds": 60,
-        "extra": {"feePayer": "8SFqwqnq4whPhs8icwHA2hQg3hUoN1qrCLK1SBx3WKwe"},
-    })
-}
-
-fn demand(asked: &Value) -> Reply {
-    Reply::Json(402, json!({"x402Version": 2, "error": "Payment required", "accepts": [asked]}))
-}
-
-fn is_paid(request: &Request) -> bool {
-    ["payment-signature", "x-payment", "authorization"].iter().any(|name| request.header(name).is_some())
 }
 
 type Answer = Box<dyn Fn(&Request, usize) -> Reply + Send + Sync>;
