@@ -22,6 +22,9 @@ pub struct Settings {
     /// Plain http to other machines, too.
     #[serde(default)]
     pub allow_http: bool,
+    /// RPC endpoints beside the agent's own, of any network. What two endpoints say of a payment is believed without a bound.
+    #[serde(default)]
+    pub rpc_urls: Vec<String>,
     /// How leash speaks.
     #[serde(default)]
     pub output: Output,

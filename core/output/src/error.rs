@@ -62,6 +62,8 @@ pub struct Error {
     hints: Vec<String>,
     document: Option<&'static str>,
     fields: Option<Box<Map<String, Value>>>,
+    /// Whether it was printed already.
+    is_reported: bool,
 }
 
 impl Error {
@@ -80,7 +82,20 @@ impl Error {
             hints: Vec::new(),
             document: None,
             fields: None,
+            is_reported: false,
         }
+    }
+
+    /// The same, which is printed by now: only its exit status is left to set.
+    #[must_use]
+    pub(crate) const fn after_report(mut self) -> Self {
+        self.is_reported = true;
+        self
+    }
+
+    /// Whether there is nothing to print: it was printed already, or nobody is there to read it.
+    pub(crate) const fn is_silent(&self) -> bool {
+        self.is_reported || matches!(self.kind, Kind::BrokenPipe | Kind::Reported | Kind::ReportedNegative)
     }
 
     /// A mistake on the command line.

@@ -78,9 +78,17 @@ impl Out {
         if self.quiet || !io::stderr().is_terminal() { Progress::hidden() } else { Progress::start(what) }
     }
 
+    /// Reports a failure at once, for a command that still has something to do. What is given back has the same exit status,
+    /// and isn't printed again.
+    #[must_use]
+    pub fn report(&self, error: Error) -> Error {
+        self.failure(&error);
+        error.after_report()
+    }
+
     /// Reports a failure: `error:` and `hint:` on stderr and, under `--json`, a document on stdout.
     pub fn failure(&self, error: &Error) {
-        if matches!(error.kind(), Kind::BrokenPipe | Kind::Reported | Kind::ReportedNegative) {
+        if error.is_silent() {
             return;
         }
         let palette = self.color.palette(&io::stderr());

@@ -1,9 +1,11 @@
 //! How a command reaches the chain, and services beside the API.
 
 use leash_api::{ClientBuilder, Endpoint, Event};
+use leash_chain::Network;
 use leash_identity::Identity;
 use leash_output::{Error, Kind, Out};
 use leash_rpc::Rpc;
+use leash_submit::Endpoints;
 
 use crate::{Host, api_error, reach::tell};
 
@@ -22,6 +24,20 @@ impl Host {
     /// Where that is none.
     pub fn rpc_at(&self, url: &str) -> Result<Rpc, Error> {
         Rpc::new(url, self.manners()?).map_err(rpc_error)
+    }
+
+    /// The RPC endpoint of an agent, and those that the settings name besides (`rpc_urls`).
+    ///
+    /// # Errors
+    /// Where one of them is no URL of an endpoint.
+    pub fn endpoints(&self, url: &str, network: Network) -> Result<Endpoints, Error> {
+        let more = self.settings()?.rpc_urls.iter().map(|url| {
+            self.rpc_at(url).map_err(|error| {
+                Error::new(error.kind(), error.code().to_owned(), format!("rpc_urls in config.toml: {error}"))
+                    .hint(error.hints())
+            })
+        });
+        Ok(Endpoints::new(self.rpc_at(url)?, more.collect::<Result<Vec<_>, _>>()?, network))
     }
 
     /// A service that takes JSON by POST and gets no credential.

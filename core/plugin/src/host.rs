@@ -3,13 +3,14 @@
 
 use std::{
     any::Any,
-    cell::OnceCell,
+    cell::{Cell, OnceCell},
     collections::BTreeMap,
     env,
     fs::File,
     io::ErrorKind,
     path::{Path, PathBuf},
     sync::OnceLock,
+    time::{Duration, Instant},
 };
 
 use leash_argv::Globals;
@@ -28,6 +29,9 @@ pub struct Host {
     paths: OnceCell<Paths>,
     settings: OnceCell<Settings>,
     pub(crate) waiting: OnceCell<Box<dyn Any>>,
+    /// When the command began, and how long it waited for a person since.
+    begun: Instant,
+    prompted: Cell<Duration>,
 }
 
 impl Host {
@@ -39,6 +43,8 @@ impl Host {
             paths: OnceCell::new(),
             settings: OnceCell::new(),
             waiting: OnceCell::new(),
+            begun: Instant::now(),
+            prompted: Cell::default(),
         };
         host.set_voice();
         host
@@ -122,6 +128,22 @@ impl Host {
     #[must_use]
     pub const fn globals(&self) -> &Globals {
         &self.globals
+    }
+
+    /// What is left of the time that `--timeout`, or the setting, gives the command; none where nothing bounds it.
+    #[must_use]
+    pub fn time_left(&self) -> Option<Duration> {
+        let set = || self.settings().ok()?.timeout.map(Duration::from_secs);
+        let bound = self.globals.timeout.or_else(set)?;
+        Some(bound.saturating_sub(self.begun.elapsed().saturating_sub(self.prompted.get())))
+    }
+
+    /// Asks a person, whose time doesn't count.
+    pub fn prompt<T>(&self, ask: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let answer = ask();
+        self.prompted.set(self.prompted.get() + begun.elapsed());
+        answer
     }
 
     /// Where things lie.

@@ -55,7 +55,7 @@ pub(crate) fn payer(host: &Host, grant: &Grant) -> Result<Option<PayerSpec>, Err
     Ok(Some(PayerSpec {
         program,
         environment: KEPT.iter().filter_map(value).collect(),
-        timeout: host.timeout()?,
+        timeout: host.globals().timeout,
         allow_http: host.globals().allow_http || host.settings()?.allow_http,
         spending: leash_policy::of_plugin(host.paths()?, &grant.name),
     }))

@@ -13,7 +13,9 @@ pub use allowance::{Allowance, BadLimit};
 pub use effective::{Effective, Limits, Origin, PER_CALL, PER_DAY};
 pub use evaluate::{Denial, Reason, Request, State, evaluate};
 pub use host::Name;
-pub use ledger::{Entry, Ledger, Payment, Reservation, Status};
+pub use ledger::{
+    Entry, Grounds, Ledger, Payment, Release, Released, Releases, Reservation, Settle, Status, Witness,
+};
 pub use rules::Rules;
 pub use store::{dir, file, of_plugin, read, write};
 pub use usd::{FEE_BPS, NotUsd, Usd, gross};

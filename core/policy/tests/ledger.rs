@@ -11,7 +11,9 @@ use std::{
 
 use jiff::Timestamp;
 use leash_chain::Address;
-use leash_policy::{Ledger, Payment, Reason, Reservation, Rules, Status, Usd};
+use leash_policy::{
+    Grounds, Ledger, Payment, Reason, Release, Releases, Reservation, Rules, Settle, Status, Usd,
+};
 use tempfile::TempDir;
 
 const MINT: &str = "B5MXMAMebjwkaQjzRiVh2LfvUZbM58FXGdMZGFq8pngj";
@@ -54,9 +56,78 @@ fn an_id_of_ones_own_is_used_once() {
     for none in ["", "x", "0011", &"g".repeat(32)] {
         assert!(reserve(none, "c").is_err());
     }
-    ledger.release(id, "never signed", now()).unwrap();
+    ledger.release(id, "never signed", Grounds::NothingLeft, now()).unwrap();
     assert!(reserve(id, "a").is_err());
     assert_eq!(ledger.entries().unwrap().len(), 1);
+}
+
+/// One endpoint's word gives back one daily budget a day, at most; what two say, or leash itself knows, has no such limit.
+#[test]
+fn the_word_of_one_endpoint_is_bounded() {
+    let dir = home();
+    let ledger = ledger(dir.path());
+    let word = Grounds::OneEndpoint { most: Usd::from_atomic(2 * GROSS) };
+    let ids: Vec<String> =
+        (0..6).map(|number| reserve(&ledger, 10 * GROSS, &number.to_string()).unwrap().id).collect();
+    let release = |id: &str, grounds, now| ledger.release(id, "expired", grounds, now).unwrap();
+    assert_eq!(release(&ids[0], word, now()), Release::Done);
+    assert_eq!(release(&ids[1], word, now()), Release::Done);
+    let withheld =
+        Release::Withheld { released: Usd::from_atomic(2 * GROSS), most: Usd::from_atomic(2 * GROSS) };
+    assert_eq!(release(&ids[2], word, now()), withheld);
+    assert_eq!(ledger.state(now(), None).unwrap().spent, Usd::from_atomic(4 * GROSS));
+    assert_eq!(release(&ids[3], Grounds::NothingLeft, now()), Release::Done);
+    assert_eq!(release(&ids[4], Grounds::TwoEndpoints, now()), Release::Done);
+    assert_eq!(release(&ids[2], word, now()), withheld, "still");
+    // A clock that is set back begins no new day.
+    assert_eq!(release(&ids[2], word, "2026-11-22T23:59:59Z".parse().unwrap()), withheld);
+    let releases = Releases {
+        known: Usd::from_atomic(GROSS),
+        one_endpoint: Usd::from_atomic(2 * GROSS),
+        two_endpoints: Usd::from_atomic(GROSS),
+    };
+    assert_eq!(ledger.releases(now()).unwrap(), releases);
+    // The next day has a bound of its own.
+    let tomorrow: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
+    assert_eq!(release(&ids[2], word, tomorrow), Release::Done);
+    assert_eq!(ledger.releases(tomorrow).unwrap().one_endpoint, Usd::from_atomic(GROSS));
+    // Another process reads the same.
+    let again = Ledger::new(dir.path(), &MINT.parse::<Address>().unwrap());
+    assert_eq!(again.releases(tomorrow).unwrap(), ledger.releases(tomorrow).unwrap());
+}
+
+#[test]
+fn what_was_released_and_paid_counts_again() {
+    let dir = home();
+    let ledger = ledger(dir.path());
+    let id = reserve(&ledger, GROSS, "a").unwrap().id;
+    let word = Grounds::OneEndpoint { most: Usd::from_atomic(GROSS) };
+    assert_eq!(ledger.release(&id, "expired", word, now()).unwrap(), Release::Done);
+    let second = reserve(&ledger, GROSS, "a").unwrap().id;
+    assert_eq!(ledger.settle(&id, GROSS, now()).unwrap(), Settle::WasReleased);
+    assert_eq!(ledger.state(now(), None).unwrap().spent, Usd::from_atomic(GROSS));
+    ledger.recount(&id, GROSS, now()).unwrap();
+    ledger.recount(&id, GROSS, now()).unwrap();
+    assert_eq!(ledger.state(now(), None).unwrap().spent, Usd::from_atomic(2 * GROSS), "above the budget");
+    // The bound stays used up, and the key taken.
+    assert_eq!(ledger.releases(now()).unwrap().one_endpoint, Usd::from_atomic(GROSS));
+    assert!(matches!(ledger.release(&second, "expired", word, now()).unwrap(), Release::Withheld { .. }));
+    assert_eq!(reserve(&ledger, 9 * GROSS, "a"), Err(Reason::Replay));
+    // One that is open is settled by it.
+    ledger.recount(&second, GROSS, now()).unwrap();
+    assert_eq!(ledger.release(&second, "no", Grounds::NothingLeft, now()).unwrap(), Release::WasSettled);
+}
+
+/// A line of 0.1.0 doesn't say on whose word it was given back, and counts as one endpoint's.
+#[test]
+fn a_release_without_a_witness_is_one_endpoints_word() {
+    let dir = home();
+    let ledger = ledger(dir.path());
+    let id = reserve(&ledger, GROSS, "a").unwrap().id;
+    let line = format!(r#"{{"op":"release","id":"{id}","time":"2026-11-23T12:00:00Z","why":"expired"}}"#);
+    let mut file = fs::OpenOptions::new().append(true).open(ledger.path()).unwrap();
+    file.write_all(format!("{line}\n").as_bytes()).unwrap();
+    assert_eq!(ledger.releases(now()).unwrap().one_endpoint, Usd::from_atomic(GROSS));
 }
 
 #[test]
@@ -72,12 +143,12 @@ fn what_is_reserved_counts_until_it_is_released() {
     assert_eq!(reserve(&ledger, 2 * GROSS, "c"), Err(Reason::DailyBudgetExceeded));
     ledger.settle(&first.id, GROSS, now()).unwrap();
     ledger.settle(&first.id, GROSS, now()).unwrap();
-    assert!(ledger.release(&first.id, "no", now()).is_err());
+    assert_eq!(ledger.release(&first.id, "no", Grounds::NothingLeft, now()).unwrap(), Release::WasSettled);
     assert!(ledger.settle(&first.id, 1, now()).is_err());
     assert!(ledger.settle("none", 1, now()).is_err());
     assert!(ledger.settle(&second.id, GROSS + 1, now()).is_err());
-    ledger.release(&second.id, "it expired", now()).unwrap();
-    ledger.release(&second.id, "it expired", now()).unwrap();
+    ledger.release(&second.id, "it expired", Grounds::NothingLeft, now()).unwrap();
+    ledger.release(&second.id, "it expired", Grounds::NothingLeft, now()).unwrap();
     // What was released may be paid again.
     let third = reserve(&ledger, 2 * GROSS, "b").unwrap();
     ledger.settle(&third.id, 100, now()).unwrap();
@@ -198,7 +269,7 @@ fn ten_processes() {
     let open: Vec<_> =
         ledger.entries().unwrap().into_iter().filter(|entry| entry.status == Status::Open).collect();
     for entry in &open {
-        ledger.release(&entry.id, "it was killed before it signed", now()).unwrap();
+        ledger.release(&entry.id, "it was killed before it signed", Grounds::NothingLeft, now()).unwrap();
     }
     assert_eq!(ledger.state(now(), None).unwrap().spent, Usd::from_atomic((7 - open.len() as u64) * GROSS));
 }
@@ -233,7 +304,7 @@ fn what_was_read_once_is_read_on() {
     let second = reserve(&other, GROSS * 10, "b").unwrap();
     assert_eq!(reserve(&one, GROSS * 10, "b"), Err(Reason::Replay));
     one.settle(&second.id, 100, now()).unwrap();
-    other.release(&first.id, "never sent", now()).unwrap();
+    other.release(&first.id, "never sent", Grounds::NothingLeft, now()).unwrap();
     assert_eq!((spent(&one), spent(&other)), (Usd::from_atomic(100), Usd::from_atomic(100)));
     // A key that was released can be reserved again, and then is a replay again.
     let _ = reserve(&one, GROSS * 10, "a").unwrap();
@@ -306,7 +377,10 @@ fn a_line_that_was_cut_off_is_put_aside() {
     // Without a whole line nobody knows what it was.
     fs::write(&path, &whole[..20]).unwrap();
     assert_eq!(one.state(now(), None).unwrap_err().code(), "broken_journal");
-    assert_eq!(one.release("x", "never sent", now()).unwrap_err().code(), "broken_journal");
+    assert_eq!(
+        one.release("x", "never sent", Grounds::NothingLeft, now()).unwrap_err().code(),
+        "broken_journal"
+    );
 }
 
 /// After the first look, a payment costs what it adds, however long the ledger is: what was read isn't read again.

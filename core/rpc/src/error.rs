@@ -1,6 +1,19 @@
 //! What can go wrong between leash and an endpoint.
 
-use crate::Refused;
+use std::fmt;
+
+use crate::{ProgramError, field::Field};
+
+/// Why an endpoint did not pass a transaction on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Why it would fail; `None` where the endpoint only says so in words.
+    pub error: Option<ProgramError>,
+    /// What the endpoint says.
+    pub message: String,
+    /// The end of the log.
+    pub log: Vec<String>,
+}
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +79,40 @@ impl Error {
             Self::Refused(_) | Self::Question(_) => return None,
         };
         Some(hint.to_owned())
+    }
+}
+
+impl Error {
+    /// Whether asking the same again is pointless: the endpoint doesn't have the method, or doesn't accept the caller.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            // No such method, parameters that it does not accept, or no transaction history.
+            Self::Rpc { code, .. } => matches!(code, -32_601 | -32_602 | -32_011),
+            Self::Transport(error) => match error.as_ref() {
+                leash_api::Error::Api(api) => matches!(api.status, 400 | 401 | 403 | 404 | 405 | 410 | 501),
+                error => matches!(error.code(), "invalid_url" | "insecure_url" | "redirect"),
+            },
+            Self::Refused(_) | Self::Lie { .. } => false,
+            Self::Question(_) => true,
+        }
+    }
+}
+
+impl Refused {
+    pub(crate) fn read(data: &Field<'_>, message: &str) -> Result<Self, Error> {
+        let log = data.at("logs")?.log()?;
+        let error = data.at("err")?.present().map(|err| ProgramError::read(&err, &log)).transpose()?;
+        Ok(Self { error, message: message.to_owned(), log })
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.error {
+            Some(error) => write!(f, "the transaction would fail: {error}"),
+            None => write!(f, "the transaction would fail: {}", self.message),
+        }
     }
 }
 

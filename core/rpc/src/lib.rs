@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod confirm;
 mod error;
 mod field;
 mod program_error;
@@ -10,10 +9,9 @@ mod send;
 mod text;
 mod transactions;
 
-pub use confirm::{Outcome, Refused};
-pub use error::Error;
+pub use error::{Error, Refused};
 pub use program_error::ProgramError;
-pub use read::{Lifetime, Owned};
+pub use read::{BLOCKHASH_LIFE, ENDPOINT_LAG, Latest, Lifetime, Owned};
 pub use rpc::Rpc;
 pub use send::Simulation;
 pub use transactions::{Commitment, Listed, Past, Status};

@@ -6,15 +6,31 @@ use leash_chain::{Account, Address, Blockhash, TokenAccount};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::{Error, Rpc, field::Field};
+use crate::{Commitment, Error, Rpc, field::Field};
+
+/// The newest blockhash, as one endpoint states it. It is signed with only after [`Latest::at`] has checked it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Latest {
+    /// The blockhash.
+    pub blockhash: Blockhash,
+    /// The height of the last block that accepts a transaction with it, as the endpoint states it.
+    pub last_valid_block_height: u64,
+    /// The slot at which the endpoint answered.
+    pub slot: u64,
+}
 
 /// A blockhash, and the last height at which a transaction with it can land.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime {
     /// What the transaction is made with.
     pub blockhash: Blockhash,
-    /// The height of the last block that takes it.
+    /// The height of the last block that accepts it.
     pub last_valid_block_height: u64,
+    /// The block height, read after the blockhash. `last_valid_block_height` is at least this, and at most
+    /// [`BLOCKHASH_LIFE`] and [`ENDPOINT_LAG`] above it.
+    pub block_height: u64,
+    /// The slot at which the blockhash was current: no transaction with it lands before this slot.
+    pub slot: u64,
 }
 
 /// A token account and where it is.
@@ -29,30 +45,61 @@ pub struct Owned {
 /// The most accounts that one question asks for.
 const MOST_ACCOUNTS: usize = 100;
 
-/// How many blocks a blockhash lives; one that is said to live longer than twice that is a lie.
-const LIFE: u64 = 150;
+/// The number of blocks for which a blockhash is valid.
+pub const BLOCKHASH_LIFE: u64 = 150;
+
+/// The most blocks that the machines behind one endpoint are taken to be apart.
+pub const ENDPOINT_LAG: u64 = 32;
+
+impl Latest {
+    /// Holds what the endpoint said of the blockhash against the block height, read after it at the same commitment. A
+    /// transaction signed with a last height that is too low would be called expired while it can still land.
+    ///
+    /// # Errors
+    /// [`Error::Lie`] where the last height is below the block height, or too far above it.
+    pub fn at(self, block_height: u64) -> Result<Lifetime, Error> {
+        let Self { blockhash, last_valid_block_height, slot } = self;
+        let highest = block_height.saturating_add(BLOCKHASH_LIFE + ENDPOINT_LAG);
+        if !(block_height..=highest).contains(&last_valid_block_height) {
+            let what = format!(
+                "`result.value.lastValidBlockHeight` is {last_valid_block_height}, and the block height is {block_height}"
+            );
+            return Err(Error::Lie { method: "getLatestBlockhash", what });
+        }
+        Ok(Lifetime { blockhash, last_valid_block_height, block_height, slot })
+    }
+}
 
 fn confirmed() -> Value {
     json!({"commitment": "confirmed"})
 }
 
 impl Rpc {
-    /// A blockhash for a new transaction.
+    /// A blockhash for a new transaction, checked against the block height.
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn latest_blockhash(&self) -> Result<Lifetime, Error> {
+    pub async fn lifetime(&self) -> Result<Lifetime, Error> {
+        let latest = self.latest_blockhash().await?;
+        latest.at(self.block_height(Commitment::Confirmed).await?)
+    }
+
+    /// The newest blockhash, unchecked.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn latest_blockhash(&self) -> Result<Latest, Error> {
         let method = "getLatestBlockhash";
         let result = self.ask(method, json!([confirmed()])).await?;
         let (slot, value) = self.at_slot(method, &result)?;
         let last = value.at("lastValidBlockHeight")?;
         let last_valid_block_height = last.u64()?;
         // A block takes at least one slot, so there are never more blocks than slots.
-        if last_valid_block_height > slot.saturating_add(2 * LIFE) {
+        if last_valid_block_height > slot.saturating_add(2 * BLOCKHASH_LIFE) {
             return Err(last.lie(format!("is beyond what slot {slot} allows")));
         }
         let blockhash = value.at("blockhash")?.parse("a blockhash")?;
-        Ok(Lifetime { blockhash, last_valid_block_height })
+        Ok(Latest { blockhash, last_valid_block_height, slot })
     }
 
     /// Whether a transaction with this blockhash can still land.
@@ -74,9 +121,9 @@ impl Rpc {
         if !self.is_blockhash_valid(blockhash).await? {
             return Ok(None);
         }
-        // It is no younger than the latest one.
-        let last_valid_block_height = self.latest_blockhash().await?.last_valid_block_height;
-        Ok(Some(Lifetime { blockhash, last_valid_block_height }))
+        // It is no younger than the latest one; by how much it is older isn't known.
+        let latest = self.lifetime().await?;
+        Ok(Some(Lifetime { blockhash, slot: latest.slot.saturating_sub(2 * BLOCKHASH_LIFE), ..latest }))
     }
 
     /// Waits until there is an account; `None` where there was none within that time.
@@ -92,10 +139,10 @@ impl Rpc {
         loop {
             let outcome = self.account(address).await;
             let there = matches!(outcome, Ok(Some(_)));
-            if there || Instant::now() + self.poll >= deadline {
+            if there || Instant::now() + self.poll() >= deadline {
                 return outcome;
             }
-            sleep(self.poll).await;
+            sleep(self.poll()).await;
         }
     }
 
@@ -181,6 +228,17 @@ impl Rpc {
         Ok(Some((value.at("amount")?.u64_text()?, number)))
     }
 
+    /// The hash of the first block, by which networks are told apart.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn genesis_hash(&self) -> Result<String, Error> {
+        let method = "getGenesisHash";
+        let result = self.ask(method, json!([])).await?;
+        let hash: Blockhash = Field::new(method, &result).parse("a blockhash")?;
+        Ok(hash.to_string())
+    }
+
     /// The lamports that an account of this size must hold.
     ///
     /// # Errors
@@ -191,18 +249,18 @@ impl Rpc {
         Field::new(method, &result).u64()
     }
 
-    /// How many blocks the chain has finalised: these can't be taken back.
+    /// The block height at a commitment.
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn finalised_height(&self) -> Result<u64, Error> {
+    pub async fn block_height(&self, commitment: Commitment) -> Result<u64, Error> {
         let method = "getBlockHeight";
-        let result = self.ask(method, json!([{"commitment": "finalized"}])).await?;
+        let result = self.ask(method, json!([{"commitment": commitment.as_str()}])).await?;
         let field = Field::new(method, &result);
         let height = field.u64()?;
         // A height beyond its own slots would have everything expire.
         match self.highest_slot() {
-            Some(slot) if height > slot.saturating_add(2 * LIFE) => {
+            Some(slot) if height > slot.saturating_add(2 * BLOCKHASH_LIFE) => {
                 Err(field.lie(format!("is beyond what slot {slot} allows")))
             }
             _ => Ok(height),

@@ -28,7 +28,7 @@ pub struct Rpc {
     number: AtomicU64,
     /// The highest slot that it has spoken of.
     slot: AtomicU64,
-    pub(crate) poll: Duration,
+    poll: Duration,
 }
 
 impl Rpc {
@@ -50,6 +50,12 @@ impl Rpc {
     pub fn poll_every(mut self, poll: Duration) -> Self {
         self.poll = poll;
         self
+    }
+
+    /// How long to wait between two looks at a transaction.
+    #[must_use]
+    pub const fn poll(&self) -> Duration {
+        self.poll
     }
 
     /// Scheme, host and port of the endpoint: all of its URL that may be shown.

@@ -42,11 +42,27 @@ pub struct Past {
     pub transaction: Transaction,
 }
 
+impl Commitment {
+    /// As RPC requests spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Processed => "processed",
+            Self::Confirmed => "confirmed",
+            Self::Finalised => "finalized",
+        }
+    }
+}
+
 /// A transaction in a list of those that name an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// Its name.
     pub signature: Signature,
+    /// The slot in which it landed.
+    pub slot: u64,
+    /// The texts of its memos, as the endpoint joins them; `None` where it has none, or the endpoint doesn't say.
+    pub memo: Option<String>,
     /// When its block was made, in seconds since 1970, where the endpoint says so.
     pub time: Option<u64>,
 }
@@ -72,30 +88,59 @@ impl Rpc {
         Ok(Some(Status { slot, commitment, error }))
     }
 
-    /// The latest transactions that name an account, newest first: at most `most`, and 1,000.
+    /// One page of the transactions that name an account, newest first: those older than `before`, or the newest. At most
+    /// `limit`, and 1,000.
     ///
     /// # Errors
-    /// Any [`Error`].
-    pub async fn transactions_of(&self, address: &Address, most: usize) -> Result<Vec<Listed>, Error> {
+    /// Any [`Error`]; also where the page isn't in order or repeats `before`.
+    pub async fn history(
+        &self,
+        address: &Address,
+        before: Option<&Signature>,
+        limit: usize,
+        commitment: Commitment,
+    ) -> Result<Vec<Listed>, Error> {
         let method = "getSignaturesForAddress";
-        let options = json!({"limit": most.clamp(1, 1_000), "commitment": "confirmed"});
+        let mut options = json!({"limit": limit.clamp(1, 1_000), "commitment": commitment.as_str()});
+        if let Some(before) = before {
+            options["before"] = json!(before);
+        }
         let result = self.ask(method, json!([address, options])).await?;
-        let items = Field::new(method, &result).items()?;
-        let listed = |item: &Field<'_>| {
-            let time = item.at("blockTime")?.present().map(|time| time.u64()).transpose()?;
-            Ok(Listed { signature: item.at("signature")?.parse("a signature")?, time })
-        };
-        items.iter().map(listed).collect()
+        let mut listed = Vec::new();
+        let mut newest = u64::MAX;
+        for item in Field::new(method, &result).items()? {
+            let (name, slot) = (item.at("signature")?, item.at("slot")?);
+            let entry = Listed {
+                signature: name.parse("a signature")?,
+                slot: slot.u64()?,
+                memo: item.at("memo")?.present().map(|memo| memo.text().map(str::to_owned)).transpose()?,
+                time: item.at("blockTime")?.present().map(|time| time.u64()).transpose()?,
+            };
+            if before == Some(&entry.signature) {
+                return Err(name.lie("is the transaction before which the page was to end"));
+            }
+            if entry.slot > newest {
+                return Err(slot.lie("is newer than the entry before it"));
+            }
+            newest = entry.slot;
+            listed.push(entry);
+        }
+        Ok(listed)
     }
 
-    /// A transaction that landed; `None` where the endpoint knows none.
+    /// A transaction that landed; `None` where the endpoint knows none at this commitment, which can't be `processed`.
     ///
     /// # Errors
     /// Any [`Error`]; also where it is another one than asked for.
-    pub async fn transaction(&self, signature: &Signature) -> Result<Option<Past>, Error> {
+    pub async fn transaction(
+        &self,
+        signature: &Signature,
+        commitment: Commitment,
+    ) -> Result<Option<Past>, Error> {
         let method = "getTransaction";
+        let commitment = commitment.as_str();
         let options =
-            json!({"encoding": "base64", "commitment": "confirmed", "maxSupportedTransactionVersion": 0});
+            json!({"encoding": "base64", "commitment": commitment, "maxSupportedTransactionVersion": 0});
         let result = self.ask(method, json!([signature, options])).await?;
         let Some(field) = Field::new(method, &result).present() else { return Ok(None) };
         let (bytes, meta) = (field.at("transaction")?, field.at("meta")?);

@@ -37,8 +37,10 @@ pub struct Errand {
     pub explorer_url: String,
     /// The API key of the agent, where there is one, to publish receipts with.
     pub api_key: Option<Wiped>,
-    /// How long one question to a server may take, in milliseconds.
-    pub timeout: u64,
+    /// What the plugin's grant allows in a day, in dollars.
+    pub daily: String,
+    /// How long all of it may take, in milliseconds, where `--timeout` was typed.
+    pub timeout: Option<u64>,
     /// Whether plain http may leave this machine.
     pub allow_http: bool,
 }

@@ -128,7 +128,8 @@ impl Signer {
             rpc_url: self.place.rpc_url.clone(),
             explorer_url: self.place.explorer_url.clone(),
             api_key: self.place.api_key.as_ref().map(|key| Wiped(key.expose().clone())),
-            timeout: u64::try_from(spec.timeout.as_millis()).unwrap_or(u64::MAX),
+            daily: self.grant.pay.as_ref().map_or_else(String::new, |pay| pay.per_day.to_string()),
+            timeout: spec.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
             allow_http: spec.allow_http,
         };
         match self.attend(&payer, &errand, ask, till, client) {

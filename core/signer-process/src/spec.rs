@@ -88,8 +88,8 @@ pub struct PayerSpec {
     pub program: PathBuf,
     /// All variables that it gets.
     pub environment: Vec<(OsString, OsString)>,
-    /// How long one question to a server may take.
-    pub timeout: Duration,
+    /// How long all of a payment may take, where `--timeout` was typed.
+    pub timeout: Option<Duration>,
     /// Whether plain http may leave this machine.
     pub allow_http: bool,
     /// What the plugin has paid, in all of its runs.

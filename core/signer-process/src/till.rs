@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use leash_chain::Blockhash;
 use leash_intent::{Checked, Intent, Meaning as Means, check};
-use leash_policy::{Allowance, Denial, Name, Payment, Reason, Request, Usd, evaluate};
+use leash_policy::{Allowance, Denial, Grounds, Name, Payment, Reason, Request, Usd, evaluate};
 use leash_protocol::{
     frame::{Code, Refusal},
     manifest::Consent,
@@ -147,7 +147,7 @@ impl Signer {
                 Ok(STANDARD.encode(bytes))
             }
             Err(refusal) => {
-                let _ = spec.spending.release(id, "not signed", Timestamp::now());
+                let _ = spec.spending.release(id, "not signed", Grounds::NothingLeft, Timestamp::now());
                 Err(refusal)
             }
         }

@@ -148,7 +148,7 @@ impl Work<'_> {
     }
 
     fn latest(&self) -> Result<Lifetime, Error> {
-        self.host.block_on(self.rpc.latest_blockhash())?.map_err(rpc_error)
+        self.host.block_on(self.rpc.lifetime())?.map_err(rpc_error)
     }
 
     fn built(&self, meaning: Meaning, life: Lifetime, signatures: u64) -> Result<Checked, Error> {

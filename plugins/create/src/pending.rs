@@ -4,6 +4,7 @@
 use leash_identity::Network;
 use leash_output::{Error, Kind};
 use leash_signer::{Executive, Secret};
+use leash_submit::Signed;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
@@ -68,9 +69,8 @@ pub(crate) enum Step {
 pub(crate) struct UnderWay {
     pub(crate) step: Step,
     pub(crate) asset: String,
-    /// In base64.
-    pub(crate) transaction: String,
-    pub(crate) last_valid_block_height: u64,
+    #[serde(flatten)]
+    pub(crate) signed: Signed,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use leash_chain::{Address, Asset, Transaction};
+use jiff::Timestamp;
+use leash_chain::{Address, Asset};
 use leash_intent::Checked;
 use leash_output::{Error, escape};
 use leash_plugin::rpc_error;
-use leash_rpc::{Lifetime, Outcome};
+use leash_rpc::Lifetime;
+use leash_submit::{OwnOutcome as Outcome, Signed, Submission, SystemClock, Unnoted};
 
 use crate::pending::{GivenUp, Step, UnderWay};
 use crate::work::Work;
@@ -20,15 +22,13 @@ const MOST_GIVEN_UP: usize = 50;
 
 impl Work<'_> {
     fn patience(&self) -> Duration {
-        self.host.globals().timeout.unwrap_or(PATIENCE)
+        self.host.time_left().unwrap_or(PATIENCE)
     }
 
     /// Finds out what became of an earlier run's transaction.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
         let Some(under_way) = self.pending.progress.under_way.clone() else { return Ok(()) };
-        let transaction =
-            Transaction::from_base64(&under_way.transaction).ok().filter(Transaction::is_signed);
-        let transaction = transaction.ok_or_else(|| {
+        let submission = Submission::resume(under_way.signed.clone(), &SystemClock).map_err(|_| {
             Error::failure("malformed_file", "the transaction that was noted can't be understood").hint(
                 format!(
                     "it may have made the agent `{}`: look at it on the chain before you remove the note",
@@ -38,10 +38,9 @@ impl Work<'_> {
         })?;
         self.host.out.note("an earlier run was cut off; finding out what became of its transaction");
         let progress = self.host.out.progress("finding out what became of it");
-        let following = self.rpc.follow(&transaction, under_way.last_valid_block_height, self.patience());
-        let outcome = self.host.block_on(following)?.map_err(rpc_error)?;
+        let outcome = self.host.block_on(submission.follow(&self.rpc, self.patience()))?;
         drop(progress);
-        self.conclude(&under_way, &transaction, outcome, true)
+        self.conclude(under_way.step, &under_way.asset, &submission, outcome, true)
     }
 
     /// Has a checked transaction signed, notes it, sends and follows it.
@@ -56,39 +55,36 @@ impl Work<'_> {
             .executive
             .sign_transaction(&mut checked)
             .map_err(|error| Error::failure("refused_transaction", error.to_string()))?;
-        let transaction = checked.into_transaction();
-        let wire = transaction.to_base64().map_err(|error| Error::failure("internal", error.to_string()))?;
-        let under_way = UnderWay {
-            step,
-            asset: asset.to_owned(),
-            transaction: wire,
-            last_valid_block_height: life.last_valid_block_height,
-        };
-        self.pending.progress.under_way = Some(under_way.clone());
-        self.save()?;
+        let signed = Signed::new(&checked.into_transaction(), &life, Timestamp::now())
+            .map_err(|error| Error::failure("internal", error.to_string()))?;
+        let submission = Unnoted::new(signed, &SystemClock).map_err(rpc_error)?.note(|signed| {
+            let under_way = UnderWay { step, asset: asset.to_owned(), signed: signed.clone() };
+            self.pending.progress.under_way = Some(under_way);
+            self.save()
+        })?;
         let progress = self.host.out.progress(step.doing());
-        let sending = self.rpc.send_and_follow(&transaction, life.last_valid_block_height, self.patience());
-        let outcome = self.host.block_on(sending)?.map_err(rpc_error)?;
+        let outcome = self.host.block_on(submission.send(&self.rpc, self.patience()))?;
         drop(progress);
-        self.conclude(&under_way, &transaction, outcome, false)
+        self.conclude(step, asset, &submission, outcome, false)
     }
 
     fn conclude(
         &mut self,
-        under_way: &UnderWay,
-        transaction: &Transaction,
+        step: Step,
+        asset: &str,
+        submission: &Submission<'_>,
         outcome: Outcome,
         earlier: bool,
     ) -> Result<(), Error> {
-        let id = transaction.id().map(|id| id.to_string()).unwrap_or_default();
-        let mints = matches!(under_way.step, Step::Mint | Step::MintAlone);
+        let id = submission.id().to_string();
+        let mints = matches!(step, Step::Mint | Step::MintAlone);
         let (code, message, log) = match outcome {
             Outcome::Landed { .. } => {
                 // That it landed is believed once the asset is seen; until then the note stays, and with it the way back.
                 if mints {
-                    self.look_at(&under_way.address()?)?;
+                    self.look_at(&address_of(asset)?)?;
                 }
-                return self.done(under_way, id);
+                return self.done(step, asset, id);
             }
             Outcome::Unknown { reason } => {
                 let message = format!("it isn't known yet whether transaction `{id}` lands: {reason}");
@@ -106,13 +102,13 @@ impl Work<'_> {
             ),
         };
         // An endpoint without a memory would have the agent made twice: the asset itself is looked for.
-        if mints && self.is_mine(&[under_way.address()?])? == Some(0) {
-            return self.done(under_way, id);
+        if mints && self.is_mine(&[address_of(asset)?])? == Some(0) {
+            return self.done(step, asset, id);
         }
         if mints {
             let given_up = &mut self.pending.progress.given_up;
-            given_up.retain(|earlier| earlier.asset != under_way.asset);
-            given_up.push(GivenUp { step: under_way.step, asset: under_way.asset.clone(), id });
+            given_up.retain(|earlier| earlier.asset != asset);
+            given_up.push(GivenUp { step, asset: asset.to_owned(), id });
             let excess = given_up.len().saturating_sub(MOST_GIVEN_UP);
             given_up.drain(..excess);
         }
@@ -128,12 +124,12 @@ impl Work<'_> {
         Err(Error::failure(code, message).hint("run the same command again: it goes on with this step"))
     }
 
-    fn done(&mut self, under_way: &UnderWay, id: String) -> Result<(), Error> {
+    fn done(&mut self, step: Step, asset: &str, id: String) -> Result<(), Error> {
         let progress = &mut self.pending.progress;
-        match under_way.step {
+        match step {
             Step::Mint | Step::MintAlone => {
-                progress.unregistered = under_way.step == Step::MintAlone;
-                progress.asset = Some(under_way.asset.clone());
+                progress.unregistered = step == Step::MintAlone;
+                progress.asset = Some(asset.to_owned());
                 progress.mint = Some(id);
             }
             Step::Register => progress.unregistered = false,
@@ -153,8 +149,7 @@ impl Work<'_> {
         };
         self.host.out.note("an earlier run's transaction made the agent after all");
         let GivenUp { step, asset, id } = made;
-        let made = UnderWay { step, asset, transaction: String::new(), last_valid_block_height: 0 };
-        self.done(&made, id)?;
+        self.done(step, &asset, id)?;
         Ok(true)
     }
 
@@ -194,12 +189,6 @@ impl Work<'_> {
             format!("`{asset}` is no agent of this key's, says `{}`", self.rpc.origin()),
         )
         .hint("check LEASH_RPC_URL; then run the same command again: it mints nothing"))
-    }
-}
-
-impl UnderWay {
-    fn address(&self) -> Result<Address, Error> {
-        address_of(&self.asset)
     }
 }
 

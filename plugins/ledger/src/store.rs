@@ -132,14 +132,28 @@ impl Store {
         Ok(query.query_row([signature], kept).optional()?)
     }
 
-    /// The newest transactions that named an address, newest first.
-    pub(crate) fn of_party(&self, address: &Address, most: u32) -> Result<Vec<Kept>, Error> {
+    /// The transactions that named an address, newest first: those older than `before` and newer than `until`, where these
+    /// are known.
+    pub(crate) fn of_party(
+        &self,
+        address: &Address,
+        before: Option<&str>,
+        until: Option<&str>,
+        most: u32,
+    ) -> Result<Vec<Kept>, Error> {
+        let below = before.map(|before| self.number_of(before)).transpose()?.flatten().unwrap_or(i64::MAX);
+        let above = until.map(|until| self.number_of(until)).transpose()?.flatten().unwrap_or(0);
         let mut query = self.file.prepare_cached(
-            "SELECT signature, slot, time, error, meta, wire FROM transactions
-             WHERE number IN (SELECT number FROM parties WHERE address = ?1) ORDER BY number DESC LIMIT ?2",
+            "SELECT signature, slot, time, error, meta, wire FROM parties JOIN transactions USING (number)
+             WHERE address = ?1 AND number < ?2 AND number > ?3 ORDER BY number DESC LIMIT ?4",
         )?;
-        let rows = query.query_map(params![address.as_array(), most], kept)?;
+        let rows = query.query_map(params![address.as_array(), below, above, most], kept)?;
         rows.map(|row| row.map_err(Error::from)).collect()
+    }
+
+    fn number_of(&self, signature: &str) -> Result<Option<i64>, Error> {
+        let mut query = self.file.prepare_cached("SELECT number FROM transactions WHERE signature = ?1")?;
+        Ok(query.query_row([signature], |row| row.get(0)).optional()?)
     }
 }
 

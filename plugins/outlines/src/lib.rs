@@ -47,6 +47,12 @@ pub const PAY: Outline = Outline {
     other_names: &[],
     summary: "Buy what a paywall sells (x402, MPP), within the policy",
 };
+/// `leash payments`.
+pub const PAYMENTS: Outline = Outline {
+    name: "payments",
+    other_names: &[],
+    summary: "List payments that are not over, and resolve them",
+};
 /// `leash policy`.
 pub const POLICY: Outline =
     Outline { name: "policy", other_names: &[], summary: "Show, set and try out what the agent may spend" };
@@ -112,6 +118,7 @@ pub const ALL: &[&Outline] = &[
     &SELL,
     &TREASURY,
     &PAY,
+    &PAYMENTS,
     &POLICY,
     &RECEIPTS,
     &RECEIPT,

@@ -49,9 +49,12 @@ pub fn buy(
 ) -> Result<(), Error> {
     if desk.plugin.is_some() {
         // A plugin's run ends before its payer does.
-        desk.journal.wait_for(&request.key())?;
+        desk.journal.wait_for(&request.key(), desk.remaining())?;
     }
-    if let Some(held) = resume::take(desk, &request.key())? {
+    // One that can't be read counts in the ledger; `leash doctor` names it.
+    let (entries, _) = desk.journal.survey()?;
+    resume::refuse_uncounted(&entries)?;
+    if let Some(held) = resume::take(desk, &entries, &request.key())? {
         return resume::go_on(desk, request, held, output, max.most);
     }
     match plan::make(desk, request, false)? {
@@ -97,7 +100,7 @@ pub(crate) fn judge(
     id: &str,
 ) -> Result<Result<(), Denial>, Error> {
     let key = price.replay_key(id);
-    let state = desk.ledger.state(jiff::Timestamp::now(), Some(&key))?;
+    let state = desk.ledger.state(desk.now(), Some(&key))?;
     let gross = Usd::from_atomic(price.gross).to_string();
     Ok(evaluate(&desk.effective.rules, &Spend { url: &asked.url, price: Some(&gross) }, &state))
 }

@@ -12,8 +12,8 @@ use crate::{
     deliver::{self, Output, Report},
     desk::Desk,
     entry::Answer,
-    fate::{Fate, follow},
     journal::Held,
+    outcome::{Fate, SETTLING, wait},
     plan::excerpt,
     refuse,
 };
@@ -62,14 +62,14 @@ pub(crate) fn finish(
     };
     let body = held.body()?;
     let progress = desk.host.out.progress("finding the payment on the chain");
-    let within = if answer.claimed.is_some() { desk.patience() } else { GLANCE };
-    let fate = follow(desk, &held.entry, within)?;
+    let within = if answer.claimed.is_some() { SETTLING } else { GLANCE };
+    let fate = wait(desk, &mut held, within)?;
     drop(progress);
     let handed = output.is_handed();
     let mut report = Report { entry: held.entry.clone(), landed: None, receipt: None, body, resumed };
     match fate {
         Fate::Landed(landed) => {
-            report.receipt = Some(close::paid(desk, &held, &landed)?);
+            report.receipt = Some(close::paid(desk, &mut held, &landed)?);
             report.landed = Some(landed);
             // Who is killed while publishing can have the answer again, so that is closed last.
             arrived(deliver::paid(desk, &report, output), || {
@@ -80,20 +80,22 @@ pub(crate) fn finish(
                 held.close()
             })?;
         }
-        Fate::Gone | Fate::Failed => {
+        Fate::Unpaid => {
             desk.host.out.warn("the seller answered, and the payment never took place");
             arrived(deliver::paid(desk, &report, output), || {
+                delivered(&mut held)?;
                 close::unpaid(desk, held, "not_settled").map(|_| close::publish(desk))
             })?;
         }
-        Fate::Alive | Fate::Unknown(_) => {
+        Fate::TooEarly(_) | Fate::Unknown(_) => {
             let why = if let Fate::Unknown(reason) = &fate {
                 format!(" ({})", escape(reason))
             } else {
                 String::new()
             };
             desk.host.out.warn(&format!(
-                "the seller took the payment, and the chain doesn't show it yet{why}; the next `leash pay` looks again"
+                "the seller answered, and the chain doesn't show the payment yet{why}; it counts as spent, and \
+                 `leash payments resolve` looks again"
             ));
             arrived(deliver::paid(desk, &report, output), || delivered(&mut held))?;
         }
@@ -127,7 +129,7 @@ fn refused(desk: &Desk<'_>, mut held: Held, answer: &WebAnswer) -> Result<Error,
     fields.insert("response_status".into(), json!(answer.status));
     fields.insert("response_body".into(), json!(std::str::from_utf8(&answer.body).ok()));
     let gross = undecided(&held);
-    let (code, message, hint) = match follow(desk, &held.entry, GLANCE)? {
+    let (code, message, hint) = match wait(desk, &mut held, GLANCE)? {
         Fate::Landed(landed) => {
             held.entry.answer = Some(Answer {
                 status: answer.status,
@@ -136,7 +138,7 @@ fn refused(desk: &Desk<'_>, mut held: Held, answer: &WebAnswer) -> Result<Error,
                 seller_receipt: None,
                 delivered: true,
             });
-            let receipt = close::paid(desk, &held, &landed)?;
+            let receipt = close::paid(desk, &mut held, &landed)?;
             close::publish(desk);
             held.close()?;
             fields.insert("decision".into(), json!("allow"));
@@ -146,20 +148,21 @@ fn refused(desk: &Desk<'_>, mut held: Held, answer: &WebAnswer) -> Result<Error,
             let transaction = landed.transaction;
             ("paid_without_answer", format!("{gross} were paid ({transaction}), and {why}"), hint)
         }
-        Fate::Gone | Fate::Failed => {
-            let receipt = close::unpaid(desk, held, "rejected")?;
+        Fate::Unpaid => {
+            let receipt = close::rejected(desk, &held, "rejected")?;
+            close::unpaid(desk, held, "rejected")?;
             fields.insert("decision".into(), json!("rejected"));
             fields.insert("receipt_hash".into(), json!(receipt));
             ("payment_rejected", format!("not paid: {why}"), "nothing was paid")
         }
-        Fate::Alive | Fate::Unknown(_) => {
+        Fate::TooEarly(_) | Fate::Unknown(_) => {
             let receipt = close::rejected(desk, &held, "rejected")?;
             held.entry.rejected = true;
             held.note()?;
             fields.insert("decision".into(), json!("rejected"));
             fields.insert("receipt_hash".into(), json!(receipt));
-            let hint = "no other payment was signed; this one can still be taken for a minute or so, and counts until \
-                        then; the same command sends it again";
+            let hint = "no other payment was signed; this one can still be taken for a minute or so, and counts until it is \
+                        known that it wasn't: `leash payments list`; the same command sends it again";
             ("payment_rejected", format!("not paid so far: {why}"), hint)
         }
     };

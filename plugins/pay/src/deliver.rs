@@ -17,7 +17,7 @@ use crate::{
     KIND,
     desk::Desk,
     entry::{Asked, Entry, Price},
-    fate::Landed,
+    outcome::Landed,
 };
 
 /// What was bought, and what the document says of it.

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use leash_api::{Web, WebAnswer, WebRequest};
-use leash_output::Error;
+use leash_output::{Error, Kind};
 use leash_pay::Terms;
 use leash_plugin::{Host, rpc_error};
-use leash_policy::{Effective, Ledger, Limits};
+use leash_policy::{Effective, Ledger, Limits, Usd};
 use leash_receipts::Chain;
 use leash_rpc::Rpc;
+use leash_submit::{Clock, Endpoints, SystemClock};
+use tokio::time::timeout;
 
 use crate::{account::Account, journal::Journal};
 
@@ -22,14 +24,17 @@ pub struct Desk<'a> {
     pub(crate) account: Account,
     /// The plugin out of whose grant is paid, where it is one's.
     pub(crate) plugin: Option<String>,
+    /// What that grant allows in a day.
+    pub(crate) grant_daily: Option<Usd>,
     pub(crate) terms: Terms,
-    pub(crate) rpc: Rpc,
+    pub(crate) endpoints: Endpoints,
     pub(crate) effective: Effective,
     /// Whether somebody set a policy.
     pub(crate) has_policy: bool,
     pub(crate) ledger: Ledger,
     pub(crate) receipts: Chain,
     pub(crate) journal: Journal,
+    clock: Box<dyn Clock>,
     timeout: Duration,
     allow_http: bool,
 }
@@ -46,8 +51,10 @@ impl<'a> Desk<'a> {
         Ok(Self {
             host,
             plugin: None,
+            grant_daily: None,
             terms: Terms::new(account.mint, account.executive, account.network),
-            rpc: host.rpc_at(&account.rpc_url)?,
+            endpoints: host.endpoints(&account.rpc_url, account.network)?,
+            clock: Box::new(SystemClock),
             effective: Effective::new(policy, Limits::from_env()?),
             has_policy,
             ledger: Ledger::new(&place, &account.mint),
@@ -59,36 +66,77 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// The same for a plugin, out of whose grant is paid.
+    /// The same for a plugin, out of whose grant is paid, which allows `daily` in a day.
     #[must_use]
-    pub fn for_plugin(mut self, plugin: &str) -> Self {
+    pub fn for_plugin(mut self, plugin: &str, daily: Option<Usd>) -> Self {
         self.plugin = Some(plugin.to_owned());
+        self.grant_daily = daily;
         self
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn by_clock(mut self, clock: Box<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Waits for a person, whose time doesn't count.
+    pub fn prompt<T>(&self, ask: impl FnOnce() -> T) -> T {
+        self.host.prompt(ask)
+    }
+
+    /// The endpoint that everything is asked of.
+    pub(crate) const fn rpc(&self) -> &Rpc {
+        self.endpoints.first()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Asks a server once.
     pub(crate) fn ask(&self, request: &WebRequest) -> Result<Result<WebAnswer, leash_api::Error>, Error> {
         let agent = format!("leash/{}", Host::version());
-        let web =
-            Web { user_agent: &agent, limit: LARGEST, timeout: self.timeout, allow_http: self.allow_http };
+        let timeout = self.remaining();
+        let web = Web { user_agent: &agent, limit: LARGEST, timeout, allow_http: self.allow_http };
         self.host.block_on(web.ask(request))
     }
 
-    /// Asks the chain.
+    /// Asks the chain, within the time of the command.
     pub(crate) fn chain<T>(
         &self,
         asking: impl Future<Output = Result<T, leash_rpc::Error>>,
     ) -> Result<T, Error> {
-        self.host.block_on(asking)?.map_err(rpc_error)
+        let remaining = self.remaining();
+        let answer = self.host.block_on(async { timeout(remaining, asking).await })?;
+        answer.map_or_else(|_| Err(self.out_of_time()), |answer| answer.map_err(rpc_error))
     }
 
-    /// How long to wait for the chain.
-    pub(crate) fn patience(&self) -> Duration {
-        self.timeout
+    /// The error that the RPC endpoint took the rest of the command's time.
+    fn out_of_time(&self) -> Error {
+        let message = format!("the RPC endpoint `{}` did not answer in time", self.rpc().origin());
+        Error::new(Kind::Failure, "timeout", message)
+            .hint("nothing was paid; check LEASH_RPC_URL, or allow more time with `--timeout`")
+    }
+
+    /// How long the next step may take: what is left of the time for the command, where `--timeout` bounds it.
+    pub(crate) fn remaining(&self) -> Duration {
+        self.host.time_left().unwrap_or(self.timeout)
+    }
+
+    /// Now, as receipts write it.
+    pub(crate) fn time(&self) -> String {
+        self.now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
     }
 }
 
-/// Now, as receipts write it.
-pub(crate) fn now() -> String {
-    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+/// A time of day, in UTC, from seconds since 1970.
+pub(crate) fn clock_time(seconds: i64) -> String {
+    Timestamp::from_second(seconds)
+        .map_or_else(|_| "later".to_owned(), |time| time.strftime("%H:%M:%S UTC").to_string())
 }

@@ -1,7 +1,9 @@
 //! A payment as the journal holds it: what was asked for, what was signed, and how far it got.
 
-use leash_chain::{Signature, Transaction, format_amount};
+use jiff::Timestamp;
+use leash_chain::{Signature, format_amount};
 use leash_pay::Offer;
+use leash_submit::{Outcome, Payment, Witnesses};
 use serde::{Deserialize, Serialize};
 
 use crate::request::Request;
@@ -18,9 +20,27 @@ pub(crate) struct Entry {
     /// The plugin out of whose grant it is paid, where it is one's; then it counts in that one's ledger, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) plugin: Option<String>,
-    /// From here on it may have been sent.
+    /// What that grant allows in a day, in dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) grant_daily: Option<String>,
+    /// What was signed. It is noted before it is handed out, so without it nothing was.
     #[serde(default)]
     pub(crate) signed: Option<Signed>,
+    /// What became of it, noted before anything follows from that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) outcome: Option<Ended>,
+    /// Why it goes on counting although one endpoint says that it wasn't made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) withheld: Option<String>,
+    /// When it was given back on one endpoint's word, in seconds since 1970: it is looked for again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) released_at: Option<i64>,
+    /// It was made, is counted and has its receipt; only its answer is still kept.
+    #[serde(default)]
+    pub(crate) receipt_is_written: bool,
+    /// It was given back and then found on the chain: more has left than the ledger counts.
+    #[serde(default)]
+    pub(crate) uncounted: bool,
     /// From here on it counts as sent to somebody who took it; the body lies beside the entry until it is delivered.
     #[serde(default)]
     pub(crate) answer: Option<Answer>,
@@ -62,8 +82,37 @@ pub struct Price {
 pub(crate) struct Signed {
     pub(crate) header: String,
     pub(crate) value: String,
-    pub(crate) transaction: String,
-    pub(crate) last_valid_block_height: u64,
+    #[serde(flatten)]
+    pub(crate) payment: Payment,
+}
+
+/// What became of a payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ended {
+    /// It was made, by this transaction.
+    Landed { transaction: String, slot: u64 },
+    /// The chain refused it, as so many endpoints say.
+    Failed { witnesses: Witnesses },
+    /// It can't be made any more, as so many endpoints say.
+    Expired { witnesses: Witnesses },
+}
+
+/// How far a payment has come, for the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nothing was signed yet.
+    Noted,
+    /// It was handed out, and it isn't known what became of it. It counts as spent.
+    Unknown,
+    /// It was made, and its answer wasn't delivered yet.
+    Landed,
+    /// One endpoint says that it wasn't made, and may release no more today. It counts as spent.
+    Withheld,
+    /// It was given back on one endpoint's word, and is looked for again.
+    Released,
+    /// It was given back, and the chain shows it: more has left than is counted.
+    Uncounted,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -137,10 +186,59 @@ impl Price {
     }
 }
 
-impl Signed {
-    /// The transaction, of which the fee payer's signature is missing.
-    pub(crate) fn transaction(&self) -> Option<Transaction> {
-        Transaction::from_base64(&self.transaction).ok()
+impl State {
+    /// In a word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Noted => "noted",
+            Self::Unknown => "unknown",
+            Self::Landed => "landed",
+            Self::Withheld => "withheld",
+            Self::Released => "released",
+            Self::Uncounted => "uncounted",
+        }
+    }
+
+    /// Whether it counts as spent.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        !matches!(self, Self::Released | Self::Uncounted)
+    }
+}
+
+impl Entry {
+    pub(crate) fn state(&self) -> State {
+        match (&self.signed, &self.outcome) {
+            _ if self.uncounted => State::Uncounted,
+            _ if self.released_at.is_some() => State::Released,
+            (None, _) => State::Noted,
+            (_, Some(Ended::Landed { .. })) => State::Landed,
+            (_, Some(_)) if self.withheld.is_some() => State::Withheld,
+            _ => State::Unknown,
+        }
+    }
+
+    /// When it was begun, in seconds since 1970.
+    pub(crate) fn begun(&self) -> i64 {
+        self.time.parse::<Timestamp>().map_or(0, Timestamp::as_second)
+    }
+
+    /// Whether its answer has arrived, so that nobody waits for it any more.
+    pub(crate) fn is_delivered(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.delivered)
+    }
+}
+
+impl Ended {
+    pub(crate) fn of(outcome: &Outcome, witnesses: Witnesses) -> Self {
+        match outcome {
+            Outcome::Landed { transaction, slot } => {
+                Self::Landed { transaction: transaction.to_string(), slot: *slot }
+            }
+            Outcome::Failed => Self::Failed { witnesses },
+            Outcome::Expired => Self::Expired { witnesses },
+        }
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) type Lacking = (&'static str, Error);
 
 pub(crate) fn check(desk: &Desk<'_>, offer: &Offer, price: &Price) -> Result<Result<(), Lacking>, Error> {
     let address = offer.token.account_of(&treasury(&desk.account.mint));
-    let account = desk.chain(desk.rpc.account(&address))?;
+    let account = desk.chain(desk.rpc().account(&address))?;
     Ok(judge(desk, offer, price, account.as_ref()))
 }
 

@@ -9,7 +9,7 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use leash_identity::{
@@ -32,7 +32,7 @@ pub(crate) struct Journal {
 pub(crate) struct Held {
     dir: PathBuf,
     pub(crate) entry: Entry,
-    _lock: File,
+    lock: File,
 }
 
 impl Journal {
@@ -48,7 +48,7 @@ impl Journal {
         let lock = lock(&self.dir, &entry.id)?
             .ok_or_else(|| Error::failure("internal", "a new payment is held by another process"))?;
         drop(turn);
-        let held = Held { dir: self.dir.clone(), entry, _lock: lock };
+        let held = Held { dir: self.dir.clone(), entry, lock };
         held.note()?;
         Ok(held)
     }
@@ -61,9 +61,9 @@ impl Journal {
 
     /// Waits for whoever is at a payment for this request, but not for long: a process that is being ended has it for a moment
     /// yet, and what it leaves behind is to be found.
-    pub(crate) fn wait_for(&self, key: &str) -> Result<(), Error> {
+    pub(crate) fn wait_for(&self, key: &str, within: Duration) -> Result<(), Error> {
         let begun = Instant::now();
-        while self.is_held(key)? && begun.elapsed() < GRACE {
+        while self.is_held(key)? && begun.elapsed() < GRACE.min(within) {
             thread::sleep(PAUSE);
         }
         Ok(())
@@ -82,7 +82,7 @@ impl Journal {
     }
 
     /// Removes what processes left behind that were killed before they had noted anything.
-    fn sweep(&self) -> Result<(), Error> {
+    pub(crate) fn sweep(&self) -> Result<(), Error> {
         let left: BTreeSet<String> =
             self.names()?.iter().filter_map(|name| Some(id_in(name)?.to_owned())).collect();
         let left: Vec<String> =
@@ -101,33 +101,45 @@ impl Journal {
         Ok(())
     }
 
-    /// The payments that nobody goes on with, oldest first.
-    pub(crate) fn orphans(&self) -> Result<Vec<Held>, Error> {
-        self.sweep()?;
-        let mut found = Vec::new();
-        for id in self.ids()? {
-            let Some(lock) = lock(&self.dir, &id)? else { continue };
-            // Over by now: then nothing is left but the lock that was just made.
-            let Some(entry) = read(&self.dir.join(format!("{id}.json")), &id)? else {
-                let _ = remove(&self.dir, &id);
-                continue;
-            };
-            found.push(Held { dir: self.dir.clone(), entry, _lock: lock });
+    /// A payment, if no other process has it in hand and it isn't over.
+    pub(crate) fn take(&self, id: &str) -> Result<Option<Held>, Error> {
+        if !is_id(id) || !self.dir.join(format!("{id}.json")).exists() {
+            return Ok(None);
         }
-        found.sort_by(|a, b| a.entry.time.cmp(&b.entry.time));
-        Ok(found)
+        let Some(lock) = lock(&self.dir, id)? else { return Ok(None) };
+        // Over by now: then nothing is left but the lock that was just made.
+        let Some(entry) = read(&self.dir.join(format!("{id}.json")), id)? else {
+            let _ = remove(&self.dir, id);
+            return Ok(None);
+        };
+        Ok(Some(Held { dir: self.dir.clone(), entry, lock }))
     }
 
-    /// The payments that aren't over, oldest first, whoever has them in hand. Nothing is made or locked.
-    pub(crate) fn entries(&self) -> Result<Vec<Entry>, Error> {
-        let mut entries = Vec::new();
+    /// The payments that aren't over, oldest first, whoever has them in hand; and why others can't be read. Nothing is made
+    /// or locked.
+    pub(crate) fn survey(&self) -> Result<(Vec<Entry>, Vec<Error>), Error> {
+        let (mut entries, mut faults) = (Vec::new(), Vec::new());
         for id in self.ids()? {
-            let path = self.dir.join(format!("{id}.json"));
-            // It may be over by now.
-            entries.extend(read(&path, &id)?);
+            match read(&self.dir.join(format!("{id}.json")), &id) {
+                // It may be over by now.
+                Ok(entry) => entries.extend(entry),
+                Err(error) => faults.push(error),
+            }
         }
         entries.sort_by(|a, b| a.time.cmp(&b.time));
-        Ok(entries)
+        Ok((entries, faults))
+    }
+
+    /// The ids of payments that nobody looked at for so long, the ones that wait longest first.
+    pub(crate) fn waiting(&self, since: Duration) -> Result<Vec<String>, Error> {
+        let looked_at = |id: &String| {
+            let lock = fs::metadata(self.dir.join(format!("{id}.lock")));
+            lock.and_then(|lock| lock.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+        };
+        let mut ids: Vec<_> = self.ids()?.into_iter().map(|id| (looked_at(&id), id)).collect();
+        ids.retain(|(time, _)| time.elapsed().map_or(true, |elapsed| elapsed >= since));
+        ids.sort();
+        Ok(ids.into_iter().map(|(_, id)| id).collect())
     }
 
     fn ids(&self) -> Result<Vec<String>, Error> {
@@ -192,6 +204,11 @@ impl Held {
         let text = serde_json::to_vec(&self.entry)
             .map_err(|error| Error::failure("internal", format!("cannot write a payment down: {error}")))?;
         self.write("json", &text)
+    }
+
+    /// Marks it as looked at now, so that others get their turn. It is no loss where that isn't kept.
+    pub(crate) fn looked_at(&self) {
+        let _ = self.lock.set_modified(SystemTime::now());
     }
 
     /// Keeps the answer's body until it is delivered.

@@ -8,11 +8,12 @@ mod conclude;
 mod deliver;
 mod desk;
 mod entry;
-mod fate;
 mod funds;
 mod journal;
 mod nested;
 mod open;
+mod outcome;
+mod payments;
 mod plan;
 mod purse;
 mod refuse;
@@ -34,9 +35,11 @@ pub use account::Account;
 pub use buy::{Max, buy};
 pub use deliver::{Goods, Hand, Output};
 pub use desk::Desk;
-pub use entry::{Asked, Price};
+pub use entry::{Asked, Price, State};
+pub use payments::Payments;
 pub use purse::Purse;
 pub use request::Request;
+pub use resume::look_after_others;
 
 /// The built-in.
 pub struct Pay;

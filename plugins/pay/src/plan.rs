@@ -25,8 +25,7 @@ pub(crate) enum Plan {
 /// Asks without a payment, unless the policy bans the host.
 pub(crate) fn make(desk: &Desk<'_>, request: &Request, dry: bool) -> Result<Plan, Error> {
     let asked = Asked::new(request);
-    let now = jiff::Timestamp::now();
-    let state = desk.ledger.state(now, None)?;
+    let state = desk.ledger.state(desk.now(), None)?;
     if let Err(denial) = evaluate(&desk.effective.rules, &Spend { url: &asked.url, price: None }, &state) {
         return Err(if dry {
             Error::new(Kind::Refused, denial.reason.as_str(), format!("would not be paid: {}", denial.detail))

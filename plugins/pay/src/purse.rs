@@ -39,9 +39,11 @@ pub(crate) struct Own {
 
 impl Purse for Own {
     fn agree(&mut self, desk: &Desk<'_>, url: &str, price: &Price, _: &Payment) -> Result<(), Error> {
-        ask::agree(desk, url, price, self.told)?;
-        // May ask for a passphrase, so before anything is under way.
-        desk.host.unlock(&mut self.identity)
+        desk.host.prompt(|| {
+            ask::agree(desk, url, price, self.told)?;
+            // May ask for a passphrase, so before anything is under way.
+            desk.host.unlock(&mut self.identity)
+        })
     }
 
     fn sign(

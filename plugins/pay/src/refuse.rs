@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     close::{publish, receipt},
-    desk::{Desk, now},
+    desk::Desk,
     entry::{Asked, Price},
 };
 
@@ -65,7 +65,7 @@ fn note(
     decision: Decision,
     reason: &str,
 ) -> Result<String, Error> {
-    let draft = receipt::draft(desk, asked, price, now(), decision, Some(reason.to_owned()));
+    let draft = receipt::draft(desk, asked, price, desk.time(), decision, Some(reason.to_owned()));
     let hash = receipt::add(desk, &draft, |_| false)?;
     publish(desk);
     Ok(hash)

@@ -1,65 +1,220 @@
-//! Payments of runs that were cut off: brought to their end as far as the chain knows it, or gone on with.
+//! Payments of runs that were cut off. The one that was for the same request is taken up; the others wait until the output of
+//! this command is out.
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use leash_output::{Error, Kind, escape};
-use leash_policy::{Status, Usd};
+use leash_policy::Usd;
+use leash_submit::Witnesses;
 
 use crate::{
-    close, conclude,
+    close::{self, Unpaid},
+    conclude,
     deliver::Output,
-    desk::Desk,
-    fate::{Fate, follow},
+    desk::{Desk, clock_time},
+    entry::{Ended, Entry, State},
     journal::Held,
+    outcome::{Fate, find},
     request::Request,
     send,
 };
 
-/// For so long, an answer that was paid for is there for whoever runs the same command again.
+/// For so long, in seconds, an answer that was paid for is there for whoever runs the same command again.
 const KEPT: i64 = 60 * 60;
+/// For so long, in seconds, a payment that was given back on one endpoint's word is looked for again.
+const DOUBTED: i64 = 48 * 60 * 60;
+/// The longest look at the payment that was for the same request.
+const OWN: Duration = Duration::from_secs(10);
+/// What others may take when the output is out: so many of them, and so long all in all.
+const OTHERS: usize = 2;
+const OTHERS_TIME: Duration = Duration::from_millis(300);
+/// One that was looked at is left alone for so long.
+const OTHERS_REST: Duration = Duration::from_secs(2);
+/// The same for one that was given back, and one whose answer is kept.
+const CALM_REST: i64 = 10 * 60;
 
-/// Looks after all payments that nobody goes on with, and gives the one that was for the same request, if there is one
-/// and it is still good for it.
-pub(crate) fn take(desk: &Desk<'_>, key: &str) -> Result<Option<Held>, Error> {
-    let mut found = None;
-    for held in desk.journal.orphans()? {
-        let same = held.entry.asked.key == key && found.is_none();
-        found = look_after(desk, held, same)?.or(found);
-    }
-    Ok(found)
+/// What looking after a payment came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Looked {
+    /// It was paid, and has this receipt.
+    Paid(String),
+    /// It wasn't paid, and counts no longer.
+    GivenBack,
+    /// It counts, for this reason.
+    Counts(String),
+    /// More has left than was counted, until somebody says that it is to be counted.
+    Uncounted,
+    /// Nothing was to be done.
+    Nothing,
 }
 
-fn look_after(desk: &Desk<'_>, held: Held, same: bool) -> Result<Option<Held>, Error> {
-    let entry = &held.entry;
-    if entry.signed.is_none() {
-        // Nothing was signed. It may have been reserved.
-        let open =
-            |reserved: &leash_policy::Entry| reserved.id == entry.id && reserved.status == Status::Open;
-        if desk.ledger.entries()?.iter().any(open) {
-            close::give_back(desk, entry, "never signed")?;
-        }
-        return held.close().map(|()| None);
+/// Whether new payments may be made at all.
+///
+/// # Errors
+/// Proof that more has left the treasury than the ledger counts.
+pub(crate) fn refuse_uncounted(entries: &[Entry]) -> Result<(), Error> {
+    match entries.iter().find(|entry| entry.uncounted) {
+        Some(entry) => Err(close::uncounted(entry)),
+        None => Ok(()),
     }
-    let delivered = entry.answer.as_ref().is_some_and(|answer| answer.delivered);
-    let young = age(&entry.time) < KEPT;
-    let fate = follow(desk, entry, Duration::ZERO)?;
-    match fate {
-        Fate::Gone | Fate::Failed if entry.answer.is_some() && !delivered && same && young => Ok(Some(held)),
-        Fate::Gone | Fate::Failed => {
-            let why = if entry.answer.is_some() { "not_settled" } else { "expired" };
-            close::unpaid(desk, held, why).map(|_| None)
+}
+
+/// The payment that was for the same request, if there is one and it is still good for it. No other is waited for.
+pub(crate) fn take(desk: &Desk<'_>, entries: &[Entry], key: &str) -> Result<Option<Held>, Error> {
+    for entry in entries.iter().filter(|entry| entry.asked.key == key) {
+        let Some(held) = desk.journal.take(&entry.id)? else { continue };
+        if let Some(held) = take_up(desk, held)? {
+            return Ok(Some(held));
         }
+    }
+    Ok(None)
+}
+
+fn take_up(desk: &Desk<'_>, mut held: Held) -> Result<Option<Held>, Error> {
+    let age = desk.now().as_second().saturating_sub(held.entry.begun());
+    let wants_answer = !held.entry.is_delivered() && age < KEPT;
+    match held.entry.state() {
+        State::Noted => {
+            close::not_sent(desk, &held.entry, "never signed")?;
+            return held.close().map(|()| None);
+        }
+        // It is known what became of it, and nobody wants its answer any more.
+        State::Released | State::Uncounted | State::Withheld => return Ok(None),
+        State::Landed | State::Unknown if held.entry.is_delivered() => return Ok(None),
+        State::Landed | State::Unknown => {}
+    }
+    let progress = desk.host.out.progress("looking for an earlier payment for this");
+    let fate = find(desk, &mut held, OWN)?;
+    drop(progress);
+    match fate {
         Fate::Landed(landed) => {
-            let fresh = !delivered && young;
-            if fresh && same {
+            if wants_answer {
                 return Ok(Some(held));
             }
-            close::paid(desk, &held, &landed)?;
-            if fresh { Ok(None) } else { held.close().map(|()| None) }
+            close::paid(desk, &mut held, &landed)?;
+            held.close().map(|()| None)
         }
-        Fate::Alive | Fate::Unknown(_) => Ok((same && !delivered).then_some(held)),
+        Fate::Unpaid if held.entry.answer.is_some() && wants_answer => Ok(Some(held)),
+        Fate::Unpaid => {
+            close::unpaid(desk, held, "expired")?;
+            Ok(None)
+        }
+        Fate::TooEarly(_) if held.entry.answer.is_some() && wants_answer => Ok(Some(held)),
+        Fate::TooEarly(until) => {
+            desk.host.out.note(&format!(
+                "an earlier payment of {} for this can't be taken any more; it counts until {}",
+                held.entry.price.written(held.entry.price.gross),
+                clock_time(until),
+            ));
+            Ok(None)
+        }
+        Fate::Unknown(_) => Ok(Some(held)),
     }
+}
+
+/// Looks after payments that nobody waits for, when the output of the command is out: few of them, and for a moment. What they
+/// come to is no affair of this command's.
+pub fn look_after_others(desk: &Desk<'_>) {
+    let begun = std::time::Instant::now();
+    let _ = desk.journal.sweep();
+    let waiting = desk.journal.waiting(OTHERS_REST).unwrap_or_default();
+    let mut looked = 0;
+    for id in waiting {
+        let left = OTHERS_TIME.saturating_sub(begun.elapsed()).min(desk.remaining());
+        if looked >= OTHERS || left.is_zero() {
+            return;
+        }
+        let Ok(Some(held)) = desk.journal.take(&id) else { continue };
+        held.looked_at();
+        if rests(desk, &held.entry) {
+            continue;
+        }
+        looked += 1;
+        if let Err(error) = look_after(desk, held, left)
+            && desk.host.out.verbose > 0
+        {
+            desk.host.out.note(&format!("payment `{id}`: {error}"));
+        }
+    }
+}
+
+/// Whether there is nothing to do for a payment at this moment.
+fn rests(desk: &Desk<'_>, entry: &Entry) -> bool {
+    let now = desk.now().as_second();
+    match entry.state() {
+        State::Landed if !entry.is_delivered() => {
+            now.saturating_sub(entry.begun()) < KEPT && entry.receipt_is_written
+        }
+        State::Released => entry.released_at.is_some_and(|at| now.saturating_sub(at) < CALM_REST),
+        State::Uncounted => true,
+        _ => false,
+    }
+}
+
+/// Brings a payment as far as the chain knows it, within this time.
+pub(crate) fn look_after(desk: &Desk<'_>, mut held: Held, within: Duration) -> Result<Looked, Error> {
+    match held.entry.state() {
+        State::Noted => {
+            close::not_sent(desk, &held.entry, "never signed")?;
+            return held.close().map(|()| Looked::GivenBack);
+        }
+        State::Released => return doubt(desk, held, within),
+        State::Uncounted => return Ok(Looked::Uncounted),
+        State::Unknown | State::Landed => {}
+        // One endpoint's word was not enough, and what it said then isn't relied on.
+        State::Withheld => held.entry.outcome = None,
+    }
+    let why = if held.entry.answer.is_some() { "not_settled" } else { "expired" };
+    match find(desk, &mut held, within)? {
+        Fate::Landed(landed) => {
+            let receipt = close::paid(desk, &mut held, &landed)?;
+            let age = desk.now().as_second().saturating_sub(held.entry.begun());
+            if !held.entry.is_delivered() && age < KEPT {
+                held.entry.receipt_is_written = true;
+                held.note()?;
+            } else {
+                held.close()?;
+            }
+            Ok(Looked::Paid(receipt))
+        }
+        Fate::Unpaid => Ok(match close::unpaid(desk, held, why)? {
+            Unpaid::GivenBack => Looked::GivenBack,
+            Unpaid::Withheld(why) => Looked::Counts(why),
+            Unpaid::WasPaid => Looked::Nothing,
+        }),
+        Fate::TooEarly(until) => {
+            Ok(Looked::Counts(format!("it can't be taken any more, and counts until {}", clock_time(until))))
+        }
+        Fate::Unknown(reason) => Ok(Looked::Counts(reason)),
+    }
+}
+
+/// Looks again for a payment that was given back on one endpoint's word.
+fn doubt(desk: &Desk<'_>, mut held: Held, within: Duration) -> Result<Looked, Error> {
+    let since = held.entry.released_at.unwrap_or_default();
+    let said = held.entry.outcome.take();
+    let fate = find(desk, &mut held, within)?;
+    if let Fate::Landed(landed) = fate {
+        // Fails, and notes that it isn't counted; unless it is by now.
+        return close::paid(desk, &mut held, &landed)
+            .map(Looked::Paid)
+            .or_else(|error| if held.entry.uncounted { Ok(Looked::Uncounted) } else { Err(error) });
+    }
+    let is_confirmed = matches!(
+        held.entry.outcome,
+        Some(Ended::Failed { witnesses: Witnesses::Two } | Ended::Expired { witnesses: Witnesses::Two })
+    );
+    let is_old = desk.now().as_second().saturating_sub(since) >= DOUBTED;
+    if is_confirmed || is_old && fate == Fate::Unpaid {
+        held.close()?;
+        return Ok(Looked::GivenBack);
+    }
+    held.entry.outcome = held.entry.outcome.take().or(said);
+    if let Some(signed) = held.entry.signed.as_mut().filter(|_| fate == Fate::Unpaid) {
+        signed.payment.forget_searches();
+    }
+    held.note()?;
+    Ok(Looked::Nothing)
 }
 
 /// Goes on with a payment that an earlier run signed.
@@ -86,10 +241,4 @@ pub(crate) fn go_on(
         return conclude::finish(desk, held, output, true);
     }
     send::send(desk, request, held, output, false)
-}
-
-/// In seconds.
-fn age(time: &str) -> i64 {
-    let then = time.parse::<Timestamp>().map_or(0, Timestamp::as_second);
-    Timestamp::now().as_second().saturating_sub(then)
 }

@@ -19,6 +19,7 @@ use crate::{
     purse::Own,
     refuse,
     request::Request,
+    resume::look_after_others,
 };
 
 pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
@@ -39,7 +40,11 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     // What can be known to fail fails before anything is paid.
     let output = Output::open(args.out.as_deref())?;
     let mut purse = Own { identity, told: args.yes || most.is_some() };
-    buy(&desk, &mut purse, &request, max, output)
+    let bought = buy(&desk, &mut purse, &request, max, output)
+        .map_err(|error| host.out.report(error.of_document(KIND)));
+    // The output is out, or it was said why there is none.
+    look_after_others(&desk);
+    bought
 }
 
 fn dry_run(desk: &Desk<'_>, request: &Request, max_binds: bool) -> Result<(), Error> {

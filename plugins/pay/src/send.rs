@@ -1,18 +1,20 @@
 //! Reserving, having signed and sending a payment, each noted before the next.
 
-use jiff::Timestamp;
+use leash_chain::treasury;
 use leash_output::Error;
 use leash_pay::Offer;
-use leash_plugin::api_error;
+use leash_plugin::{api_error, rpc_error};
 use leash_policy::{Denial, Payment};
-use leash_rpc::Lifetime;
+use leash_rpc::{Commitment, Lifetime};
+use leash_submit::{Payment as HandedOut, Signed as Submitted, Trail, newest};
 
 use crate::{
     close,
     conclude::{self, undecided},
     deliver::Output,
-    desk::{Desk, now},
+    desk::Desk,
     entry::{Asked, Entry, Price, Signed},
+    funds::Lacking,
     journal::Held,
     purse::Purse,
     refuse,
@@ -29,20 +31,25 @@ pub(crate) fn prepare(
     price: Price,
 ) -> Result<Result<Held, Denial>, Error> {
     let progress = desk.host.out.progress("preparing the payment");
-    let life = desk.chain(desk.rpc.latest_blockhash())?;
-    if let Err((code, error)) = trial::run(desk, offer, &life)? {
-        return Err(refuse::reject(desk, &asked, Some(&price), code, error)?);
-    }
+    let (life, trail) = match prepare_chain(desk, offer)? {
+        Ok(prepared) => prepared,
+        Err((code, error)) => return Err(refuse::reject(desk, &asked, Some(&price), code, error)?),
+    };
     drop(progress);
-    let id = hex(&random()?);
     let entry = Entry {
         v: 1,
-        id,
-        time: now(),
+        id: hex(&random()?),
+        time: desk.time(),
         asked,
         price,
         plugin: desk.plugin.clone(),
+        grant_daily: desk.grant_daily.map(|daily| daily.to_string()),
         signed: None,
+        outcome: None,
+        withheld: None,
+        released_at: None,
+        receipt_is_written: false,
+        uncounted: false,
         answer: None,
         rejected: false,
     };
@@ -50,22 +57,41 @@ pub(crate) fn prepare(
     let entry = &held.entry;
     let key = entry.price.replay_key(&entry.id);
     let payment = Payment { url: &entry.asked.url, gross: entry.price.gross, key: &key };
-    if let Err(denial) =
-        desk.ledger.reserve_as(&entry.id, &desk.effective.rules, &payment, Timestamp::now())?
-    {
+    if let Err(denial) = desk.ledger.reserve_as(&entry.id, &desk.effective.rules, &payment, desk.now())? {
         held.close()?;
         return Ok(Err(denial));
     }
-    match sign(desk, purse, offer, &held.entry.id, life) {
+    match sign(desk, purse, offer, &held.entry.id, (&life, trail)) {
         Ok(signed) => held.entry.signed = Some(signed),
         Err(error) => {
-            close::give_back(desk, &held.entry, "not signed")?;
+            close::not_sent(desk, &held.entry, "not signed")?;
             held.close()?;
             return Err(error);
         }
     }
+    // From here on it may be handed out.
     held.note()?;
     Ok(Ok(held))
+}
+
+/// What the chain says before the signature: a blockhash, how far its blocks are, what the account's history begins with, and
+/// whether the payment would succeed.
+fn prepare_chain(desk: &Desk<'_>, offer: &Offer) -> Result<Result<(Lifetime, Trail), Lacking>, Error> {
+    let rpc = desk.rpc();
+    let latest = desk.chain(rpc.latest_blockhash())?;
+    let source = offer.token.account_of(&treasury(&desk.account.mint));
+    let (height, newest, tried) = desk.chain(async {
+        Ok(tokio::join!(
+            rpc.block_height(Commitment::Confirmed),
+            newest(rpc, &source),
+            trial::run(desk, offer, latest.blockhash)
+        ))
+    })?;
+    if let Err(lacking) = tried {
+        return Ok(Err(lacking));
+    }
+    let life = latest.at(height.map_err(rpc_error)?).map_err(rpc_error)?;
+    Ok(Ok((life, Trail::new(&source, life.slot, newest.ok()))))
 }
 
 fn sign(
@@ -73,7 +99,7 @@ fn sign(
     purse: &mut dyn Purse,
     offer: &Offer,
     id: &str,
-    life: Lifetime,
+    (life, trail): (&Lifetime, Trail),
 ) -> Result<Signed, Error> {
     let memo = hex(&random()?);
     let payment = offer.payment(&desk.terms, || memo);
@@ -81,8 +107,7 @@ fn sign(
     Ok(Signed {
         header: offer.header_name().to_owned(),
         value: offer.header_value(&transaction),
-        transaction,
-        last_valid_block_height: life.last_valid_block_height,
+        payment: HandedOut::new(Submitted::from_base64(transaction, life, desk.now()), trail),
     })
 }
 
@@ -106,7 +131,10 @@ pub(crate) fn send(
     };
     let fields = refuse::fields(desk, &held.entry.asked, Some(&held.entry.price));
     if first && never_left(&error) {
-        close::unpaid(desk, held, "not_sent")?;
+        // The connection never came about, so nobody has it.
+        close::not_sent(desk, &held.entry, "not_sent")?;
+        close::rejected(desk, &held, "not_sent")?;
+        held.close()?;
         let code = error.code().to_owned();
         return Err(Error::failure(code, format!("not paid: {error}"))
             .hint("nothing was sent; try again")

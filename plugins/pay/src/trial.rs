@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use leash_chain::programs;
+use leash_chain::{Blockhash, programs};
 use leash_intent::{Intent, Meaning};
 use leash_output::Error;
 use leash_pay::Offer;
-use leash_rpc::{Lifetime, ProgramError};
+use leash_rpc::ProgramError;
 
 use crate::{desk::Desk, funds::Lacking};
 
@@ -17,23 +17,23 @@ const PAUSE: Duration = Duration::from_millis(400);
 
 /// Why the payment would fail for what concerns this side of it. Nothing is said where the endpoint can't try it, nor of what is
 /// the other side's affair, such as the fee, which the one who settles pays.
-pub(crate) fn run(desk: &Desk<'_>, offer: &Offer, life: &Lifetime) -> Result<Result<(), Lacking>, Error> {
+pub(crate) async fn run(desk: &Desk<'_>, offer: &Offer, blockhash: Blockhash) -> Result<(), Lacking> {
     let payment = offer.payment(&desk.terms, || "00000000000000000000000000000000".to_owned());
-    let intent = Intent::new(desk.terms.executive, Meaning::Pay(payment), life.blockhash, 0);
+    let intent = Intent::new(desk.terms.executive, Meaning::Pay(payment), blockhash, 0);
     let Ok(transaction) = intent.and_then(|intent| intent.build()) else {
         // Whoever signs says why.
-        return Ok(Ok(()));
+        return Ok(());
     };
     for tries in 1.. {
-        let Ok(tried) = desk.host.block_on(desk.rpc.simulate(&transaction))? else { break };
+        let Ok(tried) = desk.rpc().simulate(&transaction).await else { break };
         let Some(error) = tried.error else { break };
         if error.is_blockhash() && tries < TRIES {
-            desk.host.block_on(async { tokio::time::sleep(PAUSE).await })?;
+            tokio::time::sleep(PAUSE).await;
             continue;
         }
-        return Ok(judge(&error));
+        return judge(&error);
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 fn judge(error: &ProgramError) -> Result<(), Lacking> {

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use leash_argv::Globals;
 use leash_chain::Network;
 use leash_output::{Error, Kind};
-use leash_pay_command::{Account, Desk, Hand, Output, Request, buy};
+use leash_pay_command::{Account, Desk, Hand, Output, Request, buy, look_after_others};
 use leash_plugin::Host;
 use leash_signer::Secret;
 use leash_signer_process::errand::{Errand, Word};
@@ -28,7 +28,7 @@ pub(crate) fn run(link: &Link) -> Result<(), Error> {
 fn pay(link: &Link, errand: &Errand) -> Result<(), Error> {
     let globals = Globals {
         quiet: true,
-        timeout: Some(Duration::from_millis(errand.timeout)),
+        timeout: errand.timeout.map(Duration::from_millis),
         allow_http: errand.allow_http,
         ..Globals::default()
     };
@@ -40,10 +40,13 @@ fn pay(link: &Link, errand: &Errand) -> Result<(), Error> {
         Request::of_plugin(&errand.plugin, &purchase.url, &purchase.method, &purchase.headers, body)?;
     let most =
         purchase.max.parse().map_err(|why| Error::usage(format!("`max` is no amount of dollars: {why}")))?;
-    let mut desk = Desk::new(&host, account(errand)?)?.for_plugin(&errand.plugin);
+    let daily = errand.daily.parse().ok();
+    let mut desk = Desk::new(&host, account(errand)?)?.for_plugin(&errand.plugin, daily);
     let max = desk.limit(Some(most));
     let hand: Hand<'_> = Box::new(|bought| goods::hand(link, bought));
-    buy(&desk, &mut Remote(link), &request, max, Output::Hand(hand))
+    buy(&desk, &mut Remote(link), &request, max, Output::Hand(hand))?;
+    look_after_others(&desk);
+    Ok(())
 }
 
 fn account(errand: &Errand) -> Result<Account, Error> {

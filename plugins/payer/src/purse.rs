@@ -11,9 +11,10 @@ use crate::link::Link;
 pub(crate) struct Remote<'a>(pub(crate) &'a Link);
 
 impl Purse for Remote<'_> {
-    fn agree(&mut self, _: &Desk<'_>, _: &str, _: &Price, payment: &Payment) -> Result<(), Error> {
+    fn agree(&mut self, desk: &Desk<'_>, _: &str, _: &Price, payment: &Payment) -> Result<(), Error> {
         self.0.say(&Word::Agree(Meaning::of(payment)))?;
-        match self.0.hear()? {
+        // A person may be asked.
+        match desk.prompt(|| self.0.hear())? {
             Reply::Yes => Ok(()),
             Reply::No { code, message } => Err(Error::new(Kind::Refused, code, message)),
             _ => Err(senseless()),

@@ -3,12 +3,14 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use leash_chain::{Signature, Transaction};
 use leash_identity::Identity;
 use leash_intent::{Intent, Meaning, check};
 use leash_output::{Error, can_ask, confirm, escape};
 use leash_plugin::{Host, rpc_error};
-use leash_rpc::{Lifetime, Outcome, Rpc};
+use leash_rpc::Rpc;
+use leash_submit::{OwnOutcome as Outcome, Signed, Submission, SystemClock, Unnoted};
 use tokio::time::sleep;
 
 use crate::journal::{Entry, Journal, Request};
@@ -37,16 +39,15 @@ pub(crate) fn finish(
     journal: &Journal,
     asked: &Request,
 ) -> Result<Option<Done>, Error> {
-    let Some((entry, transaction)) = journal.unfinished()? else { return Ok(None) };
+    let Some(entry) = journal.unfinished()? else { return Ok(None) };
     host.out.note(&format!("an earlier run was cut off while it did this: {}", escape(&entry.text)));
     let progress = host.out.progress("finding out what became of it");
-    let within = patience(host);
-    let follow = rpc.follow(&transaction, entry.last_valid_block_height, within);
-    let outcome = host.block_on(follow)?.map_err(rpc_error)?;
+    let submission = Submission::resume(entry.signed, &SystemClock).map_err(rpc_error)?;
+    let outcome = host.block_on(submission.follow(rpc, patience(host)))?;
     drop(progress);
     match outcome {
         Outcome::Landed { slot } if entry.request == *asked => {
-            done(&transaction, slot, entry.text, true).map(Some)
+            Ok(Some(Done { id: submission.id(), slot, text: entry.text, resumed: true }))
         }
         Outcome::Landed { .. } => {
             host.out.note("it has landed; on with what is asked for now");
@@ -60,12 +61,12 @@ pub(crate) fn finish(
             host.out.note("it never landed, and can't any more");
             journal.clear().map(|()| None)
         }
-        Outcome::Unknown { reason } => Err(unknown(&transaction, &reason)),
+        Outcome::Unknown { reason } => Err(unknown(&submission.id(), &reason)),
     }
 }
 
 /// Shows what will happen, and asks.
-pub(crate) fn approve(lines: &[String], yes: bool) -> Result<(), Error> {
+pub(crate) fn approve(host: &Host, lines: &[String], yes: bool) -> Result<(), Error> {
     if yes {
         return Ok(());
     }
@@ -76,7 +77,7 @@ pub(crate) fn approve(lines: &[String], yes: bool) -> Result<(), Error> {
     for line in lines {
         let _ = writeln!(std::io::stderr(), "  {}", escape(line));
     }
-    if confirm("Do this?") {
+    if host.prompt(|| confirm("Do this?")) {
         Ok(())
     } else {
         Err(Error::failure("declined", "nothing was done").hint("`--yes` doesn't ask"))
@@ -95,17 +96,17 @@ pub(crate) fn carry_out(
     text: String,
 ) -> Result<Done, Error> {
     // Asks for a passphrase where the key is locked, so before anything is under way.
-    host.unlock(identity)?;
+    host.prompt(|| host.unlock(identity))?;
     let progress = host.out.progress("sending");
-    let (life, transaction) = new_transaction(host, identity, rpc, meaning)?;
-    let entry = Entry::new(request, text.clone(), &transaction, life.last_valid_block_height)?;
-    journal.note(&entry)?;
-    let following = rpc.send_and_follow(&transaction, life.last_valid_block_height, patience(host));
-    let outcome = host.block_on(following)?.map_err(rpc_error)?;
+    let signed = new_transaction(host, identity, rpc, meaning)?;
+    let submission = Unnoted::new(signed, &SystemClock)
+        .map_err(rpc_error)?
+        .note(|signed| journal.note(&Entry { request, text: text.clone(), signed: signed.clone() }))?;
+    let outcome = host.block_on(submission.send(rpc, patience(host)))?;
     drop(progress);
     let (code, message, log) = match outcome {
-        Outcome::Landed { slot } => return done(&transaction, slot, text, false),
-        Outcome::Unknown { reason } => return Err(unknown(&transaction, &reason)),
+        Outcome::Landed { slot } => return Ok(Done { id: submission.id(), slot, text, resumed: false }),
+        Outcome::Unknown { reason } => return Err(unknown(&submission.id(), &reason)),
         Outcome::Failed { error, log, .. } => {
             ("transaction_failed", format!("the transaction failed: {error}"), log)
         }
@@ -123,21 +124,17 @@ pub(crate) fn carry_out(
 
 /// A transaction that was never sent. The same with the same blockhash is the same transaction: what was done a
 /// moment ago would be taken for what is to be done now.
-fn new_transaction(
-    host: &Host,
-    identity: &Identity,
-    rpc: &Rpc,
-    meaning: &Meaning,
-) -> Result<(Lifetime, Transaction), Error> {
+fn new_transaction(host: &Host, identity: &Identity, rpc: &Rpc, meaning: &Meaning) -> Result<Signed, Error> {
     let deadline = Instant::now() + patience(host);
     loop {
-        let life = host.block_on(rpc.latest_blockhash())?.map_err(rpc_error)?;
+        let life = host.block_on(rpc.lifetime())?.map_err(rpc_error)?;
         let transaction = signed(identity, meaning.clone(), life.blockhash)?;
         let Some(id) = transaction.id() else {
             return Err(Error::failure("internal", "a transaction without a signature"));
         };
         if host.block_on(rpc.status(&id))?.map_err(rpc_error)?.is_none() {
-            return Ok((life, transaction));
+            return Signed::new(&transaction, &life, Timestamp::now())
+                .map_err(|error| Error::failure("internal", error.to_string()));
         }
         if Instant::now() + BLOCK >= deadline {
             return Err(Error::failure(
@@ -164,14 +161,7 @@ fn signed(
     Ok(checked.into_transaction())
 }
 
-fn done(transaction: &Transaction, slot: u64, text: String, resumed: bool) -> Result<Done, Error> {
-    let id =
-        transaction.id().ok_or_else(|| Error::failure("internal", "a transaction without a signature"))?;
-    Ok(Done { id, slot, text, resumed })
-}
-
-fn unknown(transaction: &Transaction, reason: &str) -> Error {
-    let id = transaction.id().map(|id| id.to_string()).unwrap_or_default();
+fn unknown(id: &Signature, reason: &str) -> Error {
     Error::failure(
         "unknown_outcome",
         format!("it isn't known yet whether transaction `{id}` lands: {reason}"),
@@ -180,5 +170,5 @@ fn unknown(transaction: &Transaction, reason: &str) -> Error {
 }
 
 fn patience(host: &Host) -> Duration {
-    host.globals().timeout.unwrap_or(PATIENCE)
+    host.time_left().unwrap_or(PATIENCE)
 }

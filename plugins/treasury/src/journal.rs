@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_chain::{Address, Transaction};
+use leash_chain::Address;
 use leash_identity::{Paths, atomic};
 use leash_output::Error;
+use leash_submit::Signed;
 use serde::{Deserialize, Serialize};
 
 /// What was asked for.
@@ -27,28 +28,9 @@ pub(crate) struct Entry {
     pub(crate) request: Request,
     /// What that came to, for a person.
     pub(crate) text: String,
-    /// The signed bytes, in base64.
-    transaction: String,
-    /// The height of the last block that takes it.
-    pub(crate) last_valid_block_height: u64,
-}
-
-impl Entry {
-    pub(crate) fn new(
-        request: Request,
-        text: String,
-        transaction: &Transaction,
-        last_valid_block_height: u64,
-    ) -> Result<Self, Error> {
-        let transaction =
-            transaction.to_base64().map_err(|error| Error::failure("internal", error.to_string()))?;
-        Ok(Self { request, text, transaction, last_valid_block_height })
-    }
-
-    /// The transaction, of which everybody's signature is there.
-    fn transaction(&self) -> Option<Transaction> {
-        Transaction::from_base64(&self.transaction).ok().filter(Transaction::is_signed)
-    }
+    /// What was signed.
+    #[serde(flatten)]
+    pub(crate) signed: Signed,
 }
 
 /// The journal of one agent, held by one process at a time.
@@ -74,7 +56,7 @@ impl Journal {
     }
 
     /// The transaction that may be under way.
-    pub(crate) fn unfinished(&self) -> Result<Option<(Entry, Transaction)>, Error> {
+    pub(crate) fn unfinished(&self) -> Result<Option<Entry>, Error> {
         read(&self.path)
     }
 
@@ -94,18 +76,17 @@ impl Journal {
 
 /// What an agent's journal holds, whoever has it in hand. Nothing is made or locked.
 pub(crate) fn peek(paths: &Paths, asset: &Address) -> Result<Option<Entry>, Error> {
-    let path = paths.data.join("transactions").join(format!("{asset}.json"));
-    Ok(read(&path)?.map(|(entry, _)| entry))
+    read(&paths.data.join("transactions").join(format!("{asset}.json")))
 }
 
-fn read(path: &Path) -> Result<Option<(Entry, Transaction)>, Error> {
+fn read(path: &Path) -> Result<Option<Entry>, Error> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(io("read", path, &error)),
     };
     let entry = serde_json::from_slice::<Entry>(&bytes).ok();
-    let whole = entry.and_then(|entry| entry.transaction().map(|transaction| (entry, transaction)));
+    let whole = entry.filter(|entry| entry.signed.transaction().is_some_and(|it| it.is_signed()));
     whole.map(Some).ok_or_else(|| {
         Error::failure("malformed_file", format!("cannot understand `{}`", path.display()))
             .hint("a transaction may be under way: look at `leash treasury balance`, then remove that file")

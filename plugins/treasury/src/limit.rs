@@ -117,7 +117,7 @@ pub(crate) fn set(host: &Host, args: &Set) -> Result<(), Error> {
             "the executive also pays for the treasury's new token account (about 0.002 SOL)".to_owned(),
         );
     }
-    act::approve(&lines, args.yes)?;
+    act::approve(host, &lines, args.yes)?;
     let asset = state.asset;
     let meaning = match amount {
         0 => Meaning::Revoke { asset, token },

@@ -58,7 +58,7 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     if create_account {
         lines.push("the executive also pays for the wallet's new token account (about 0.002 SOL)".to_owned());
     }
-    act::approve(&lines, args.yes)?;
+    act::approve(host, &lines, args.yes)?;
     let asset = state.asset;
     let meaning = match coin {
         Coin::Sol => Meaning::WithdrawSol { asset, to, lamports: amount },

@@ -6,3 +6,8 @@ use jiff::Timestamp;
 pub(super) fn day_of(now: Timestamp) -> String {
     now.strftime("%Y-%m-%d").to_string()
 }
+
+/// The day of a moment that is written in ISO 8601, in UTC.
+pub(super) fn day_of_text(time: &str) -> &str {
+    time.get(..10).unwrap_or(time)
+}

@@ -20,7 +20,8 @@ use leash_chain::Address;
 use leash_journal::{Held, Journal, Lines, Place};
 use leash_output::{Error, Kind};
 
-pub use state::{Entry, Status};
+pub use lines::Witness;
+pub use state::{Entry, Released, Releases, Status};
 use {day::day_of, lines::Written, state::Book};
 
 use crate::{Denial, Request, Rules, State, Usd, evaluate};
@@ -50,6 +51,45 @@ pub struct Payment<'a> {
     /// What makes this payment this one and no other: a challenge's id, an idempotency key. A second payment of the
     /// same key is a replay, unless the first was released.
     pub key: &'a str,
+}
+
+/// Why a reservation may be given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grounds {
+    /// leash itself knows that nothing was handed out.
+    NothingLeft,
+    /// One RPC endpoint says that nothing was paid. It may lie, so only `most` is given back on such words in a UTC day.
+    OneEndpoint {
+        /// The daily budget of this ledger.
+        most: Usd,
+    },
+    /// Two RPC endpoints say that nothing was paid.
+    TwoEndpoints,
+}
+
+/// What came of giving a reservation back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// It counts no longer.
+    Done,
+    /// It goes on counting: one endpoint's word releases no more today.
+    Withheld {
+        /// What was released on one endpoint's word today.
+        released: Usd,
+        /// The most that is.
+        most: Usd,
+    },
+    /// It was settled before: it was paid.
+    WasSettled,
+}
+
+/// What came of settling a reservation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settle {
+    /// It is spent.
+    Done,
+    /// It was given back before, so that more has left than was counted: [`Ledger::recount`] counts it.
+    WasReleased,
 }
 
 /// A payment that counts. Dropping it changes nothing: it counts until it is settled or released by its id.
@@ -164,15 +204,16 @@ impl Ledger {
     /// Says that a reserved payment was made: it is spent, and was this much. Saying so again changes nothing.
     ///
     /// # Errors
-    /// Where there is no such reservation, it was released, or the amount is above what was reserved; as
+    /// Where there is no such reservation, it was settled with another amount, or the amount is above what was reserved; as
     /// [`Ledger::reserve`].
-    pub fn settle(&self, id: &str, gross: u64, now: Timestamp) -> Result<(), Error> {
+    pub fn settle(&self, id: &str, gross: u64, now: Timestamp) -> Result<Settle, Error> {
         let (mut held, seen) = self.hold()?;
         let book = seen.book()?;
         let entry = book.get(id).ok_or_else(|| no_such(id))?;
         match entry.status {
-            Status::Settled(settled) if settled == gross => return Ok(()),
-            Status::Settled(_) | Status::Released => return Err(conflict(entry)),
+            Status::Settled(settled) if settled == gross => return Ok(Settle::Done),
+            Status::Settled(_) => return Err(conflict(entry)),
+            Status::Released => return Ok(Settle::WasReleased),
             Status::Open if gross > entry.reserved => {
                 return Err(Error::failure(
                     "above_reservation",
@@ -185,7 +226,37 @@ impl Ledger {
             id: id.into(),
             time: now.to_string().into(),
             amount: gross.to_string().into(),
+        })?)?;
+        Ok(Settle::Done)
+    }
+
+    /// Counts a payment that was released and was made after all, for the day on which it was reserved. It may then be more
+    /// than the day's budget. Saying so again changes nothing; one that is open is settled.
+    ///
+    /// # Errors
+    /// As [`Ledger::settle`].
+    pub fn recount(&self, id: &str, gross: u64, now: Timestamp) -> Result<(), Error> {
+        if self.settle(id, gross, now)? == Settle::Done {
+            return Ok(());
+        }
+        let (mut held, seen) = self.hold()?;
+        let entry = seen.book()?.get(id).ok_or_else(|| no_such(id))?;
+        if entry.status != Status::Released {
+            return Ok(());
+        }
+        held.append(&lines::print(&Written::Recount {
+            id: id.into(),
+            time: now.to_string().into(),
+            amount: gross.to_string().into(),
         })?)
+    }
+
+    /// What was given back on the UTC day of `now`, and on whose word.
+    ///
+    /// # Errors
+    /// As [`Ledger::state`].
+    pub fn releases(&self, now: Timestamp) -> Result<Releases, Error> {
+        self.look()?.as_ref().map_or_else(|| Ok(Releases::default()), |seen| seen.book.releases(&day_of(now)))
     }
 
     /// Whether a payment was reserved under an id, whatever became of it.
@@ -196,25 +267,39 @@ impl Ledger {
         Ok(self.look()?.as_ref().is_some_and(|seen| seen.book.get(id).is_some()))
     }
 
-    /// Gives a reservation back. Only for a payment that was certainly never sent, or can never be settled any more.
-    /// Saying so again changes nothing.
+    /// Gives a reservation back, in one step that no other process comes between: where the grounds are one endpoint's word,
+    /// no more than its bound is given back in a UTC day. Saying so again changes nothing.
     ///
     /// # Errors
-    /// Where there is no such reservation, or it was settled; as [`Ledger::reserve`].
-    pub fn release(&self, id: &str, why: &str, now: Timestamp) -> Result<(), Error> {
+    /// Where there is no such reservation; as [`Ledger::reserve`].
+    pub fn release(&self, id: &str, why: &str, grounds: Grounds, now: Timestamp) -> Result<Release, Error> {
         let (mut held, seen) = self.hold()?;
         let book = seen.book()?;
         let entry = book.get(id).ok_or_else(|| no_such(id))?;
         match entry.status {
-            Status::Released => return Ok(()),
-            Status::Settled(_) => return Err(conflict(entry)),
+            Status::Released => return Ok(Release::Done),
+            Status::Settled(_) => return Ok(Release::WasSettled),
             Status::Open => {}
         }
+        let by = match grounds {
+            Grounds::NothingLeft => Witness::Leash,
+            Grounds::TwoEndpoints => Witness::TwoEndpoints,
+            Grounds::OneEndpoint { most } => {
+                let released = book.releases(&day_of(now))?.one_endpoint;
+                let after = released.plus(Usd::from_atomic(entry.reserved));
+                if after.is_none_or(|after| after > most) {
+                    return Ok(Release::Withheld { released, most });
+                }
+                Witness::OneEndpoint
+            }
+        };
         held.append(&lines::print(&Written::Release {
             id: id.into(),
             time: now.to_string().into(),
             why: why.chars().take(200).collect::<String>().into(),
-        })?)
+            by,
+        })?)?;
+        Ok(Release::Done)
     }
 
     /// What it says at this moment; nothing where it isn't there yet.
@@ -287,6 +372,6 @@ fn no_such(id: &str) -> Error {
 }
 
 fn conflict(entry: &Entry) -> Error {
-    let was = if entry.status == Status::Released { "released" } else { "settled" };
-    Error::new(Kind::Failure, "already_resolved", format!("reservation `{}` was {was} already", entry.id))
+    let message = format!("reservation `{}` was settled already, with another amount", entry.id);
+    Error::new(Kind::Failure, "already_resolved", message)
 }

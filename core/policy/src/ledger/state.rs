@@ -6,7 +6,10 @@ use leash_identity::Paths;
 use leash_journal::{Line, Lines, MAX_LINE};
 use leash_output::Error;
 
-use super::lines::Written;
+use super::{
+    day::day_of_text,
+    lines::{Witness, Written},
+};
 use crate::Usd;
 
 /// One payment.
@@ -26,6 +29,28 @@ pub struct Entry {
     pub url: String,
     /// What became of it.
     pub status: Status,
+    /// Who said that it was never made, where somebody did.
+    pub released: Option<Released>,
+}
+
+/// How a reservation was given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released {
+    /// The UTC day on which it was.
+    pub day: String,
+    /// On whose word.
+    pub by: Witness,
+}
+
+/// What was given back on a UTC day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Releases {
+    /// Since nothing was handed out.
+    pub known: Usd,
+    /// On the word of one RPC endpoint.
+    pub one_endpoint: Usd,
+    /// On the word of two.
+    pub two_endpoints: Usd,
 }
 
 /// What became of a payment.
@@ -100,6 +125,7 @@ impl Book {
                     key: key.into_owned(),
                     url: url.into_owned(),
                     status: Status::Open,
+                    released: None,
                 });
             }
             Written::Settle { id, amount: settled, .. } => {
@@ -110,13 +136,23 @@ impl Book {
                 }
                 entry.status = Status::Settled(settled);
             }
-            Written::Release { id, .. } => {
+            Written::Release { id, time, by, .. } => {
                 let entry = self.open(&id)?;
                 entry.status = Status::Released;
+                entry.released = Some(Released { day: day_of_text(&time).to_owned(), by });
                 let key = entry.key.clone();
                 if let Some(count) = self.keys.get_mut(&key) {
                     *count = count.saturating_sub(1);
                 }
+            }
+            Written::Recount { id, amount: paid, .. } => {
+                let paid = amount(&paid)?;
+                let entry = self.places.get(id.as_ref()).and_then(|place| self.entries.get_mut(*place));
+                let entry = entry
+                    .filter(|entry| entry.status == Status::Released)
+                    .ok_or_else(|| "nothing was released under its id".to_owned())?;
+                entry.status = Status::Settled(paid);
+                *self.keys.entry(entry.key.clone()).or_default() += 1;
             }
         }
         Ok(())
@@ -141,17 +177,38 @@ impl Book {
         self.keys.get(key).is_some_and(|count| *count > 0)
     }
 
+    /// What was given back on a day. Where the clock was set back, what was given back "tomorrow" counts as well. What was
+    /// counted again has still been given back once.
+    pub(super) fn releases(&self, day: &str) -> Result<Releases, Error> {
+        let mut releases = Releases::default();
+        for entry in &self.entries {
+            let Some(released) = entry.released.as_ref().filter(|released| released.day.as_str() >= day)
+            else {
+                continue;
+            };
+            let sum = match released.by {
+                Witness::Leash => &mut releases.known,
+                Witness::OneEndpoint => &mut releases.one_endpoint,
+                Witness::TwoEndpoints => &mut releases.two_endpoints,
+            };
+            *sum = sum.plus(Usd::from_atomic(entry.reserved)).ok_or_else(too_much)?;
+        }
+        Ok(releases)
+    }
+
     /// What counts for a day. Where the clock was set back, what was reserved "tomorrow" counts as well: a budget isn't
     /// to be had again by turning the clock.
     pub(super) fn spent(&self, day: &str) -> Result<Usd, Error> {
         let mut spent = Usd::ZERO;
         for entry in self.entries.iter().filter(|entry| entry.day.as_str() >= day) {
-            spent = spent
-                .plus(Usd::from_atomic(entry.counted()))
-                .ok_or_else(|| Error::failure("internal", "the spending of a day is beyond all numbers"))?;
+            spent = spent.plus(Usd::from_atomic(entry.counted())).ok_or_else(too_much)?;
         }
         Ok(spent)
     }
+}
+
+fn too_much() -> Error {
+    Error::failure("internal", "the sum of a day's payments is larger than any amount")
 }
 
 fn broken(path: &Path, line: &Line, why: &str) -> Error {

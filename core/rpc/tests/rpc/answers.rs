@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use leash_chain::{Account, Address, Blockhash, programs};
-use leash_rpc::{Commitment, Lifetime};
+use leash_rpc::{Commitment, Error, Latest, Lifetime, Listed};
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server, at};
@@ -28,7 +28,7 @@ fn blockhashes() {
     let hash = Blockhash::new([9; 32]);
     let server = Server::always(at(500, json!({"blockhash": hash, "lastValidBlockHeight": 600})));
     let life = run(rpc(&server.url()).latest_blockhash()).unwrap();
-    assert_eq!(life, Lifetime { blockhash: hash, last_valid_block_height: 600 });
+    assert_eq!(life, Latest { blockhash: hash, last_valid_block_height: 600, slot: 500 });
     assert_eq!(server.asked()[0].params, json!([{"commitment": "confirmed"}]));
 
     let server = Server::always(at(500, true));
@@ -105,10 +105,10 @@ fn statuses_and_past_transactions() {
     let past = json!({"slot": 5, "transaction": [signed().to_base64().unwrap(), "base64"],
         "meta": {"err": null, "fee": 5_000, "logMessages": ["a", "b"]}});
     let server = Server::always(past);
-    let read = run(rpc(&server.url()).transaction(&id)).unwrap().unwrap();
+    let read = run(rpc(&server.url()).transaction(&id, Commitment::Confirmed)).unwrap().unwrap();
     assert_eq!((read.slot, read.fee, read.transaction), (5, 5_000, signed()));
     let server = Server::always(Value::Null);
-    assert_eq!(run(rpc(&server.url()).transaction(&id)).unwrap(), None);
+    assert_eq!(run(rpc(&server.url()).transaction(&id, Commitment::Confirmed)).unwrap(), None);
 }
 
 #[test]
@@ -138,6 +138,7 @@ fn a_blockhash_of_somebody_elses_lives_no_longer_than_a_new_one() {
     let chain = |valid: bool| {
         Server::new(move |_, asked| match asked.method.as_str() {
             "isBlockhashValid" => Reply::Result(at(500, valid)),
+            "getBlockHeight" => Reply::Result(json!(450)),
             _ => Reply::Result(at(
                 500,
                 json!({"blockhash": Blockhash::new([9; 32]), "lastValidBlockHeight": 600}),
@@ -145,6 +146,46 @@ fn a_blockhash_of_somebody_elses_lives_no_longer_than_a_new_one() {
         })
     };
     let life = run(rpc(&chain(true).url()).lifetime_of(hash)).unwrap();
-    assert_eq!(life, Some(Lifetime { blockhash: hash, last_valid_block_height: 600 }));
+    let expected = Lifetime { blockhash: hash, last_valid_block_height: 600, block_height: 450, slot: 200 };
+    assert_eq!(life, Some(expected));
     assert_eq!(run(rpc(&chain(false).url()).lifetime_of(hash)).unwrap(), None);
+}
+
+/// A last height below the block height would have a payment expire that can still land.
+#[test]
+fn a_last_height_is_held_against_the_block_height() {
+    for (last, height, is_sound) in
+        [(1, 450, false), (449, 450, false), (450, 450, true), (632, 450, true), (633, 450, false)]
+    {
+        let server = Server::new(move |_, asked| match asked.method.as_str() {
+            "getBlockHeight" => Reply::Result(json!(height)),
+            _ => Reply::Result(at(
+                500,
+                json!({"blockhash": Blockhash::new([9; 32]), "lastValidBlockHeight": last}),
+            )),
+        });
+        let life = run(rpc(&server.url()).lifetime());
+        assert_eq!(life.is_ok(), is_sound, "{last} at {height}: {life:?}");
+        let asked: Vec<String> = server.asked().into_iter().map(|asked| asked.method).collect();
+        assert_eq!(asked, ["getLatestBlockhash", "getBlockHeight"], "the height is read after the blockhash");
+        assert_eq!(server.asked()[1].params, json!([{"commitment": "confirmed"}]));
+    }
+}
+
+#[test]
+fn a_history_is_read_page_by_page() {
+    let name = |number| leash_chain::Signature::new([number; 64]);
+    let entry = |number: u8, slot: u64| json!({"signature": name(number), "slot": slot, "memo": "[2] hi"});
+    let server = Server::always(json!([entry(3, 9), entry(2, 9), entry(1, 4)]));
+    let page = run(rpc(&server.url()).history(&me(), Some(&name(4)), 5_000, Commitment::Finalised)).unwrap();
+    assert_eq!(page[2], Listed { signature: name(1), slot: 4, memo: Some("[2] hi".to_owned()), time: None });
+    let options = json!({"limit": 1_000, "commitment": "finalized", "before": name(4)});
+    assert_eq!(server.asked()[0].params, json!([me(), options]));
+    for wrong in
+        [json!([entry(3, 4), entry(2, 9)]), json!([entry(4, 9)]), json!([{"signature": name(1)}]), json!({})]
+    {
+        let server = Server::always(wrong.clone());
+        let page = run(rpc(&server.url()).history(&me(), Some(&name(4)), 10, Commitment::Confirmed));
+        assert!(matches!(page, Err(Error::Lie { .. })), "{wrong}: {page:?}");
+    }
 }

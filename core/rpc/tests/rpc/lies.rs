@@ -1,7 +1,7 @@
 //! Answers that can't be true: each is an error that names the field, and nothing is made of it.
 
 use leash_chain::{Address, programs};
-use leash_rpc::{Error, Rpc};
+use leash_rpc::{Commitment, Error, Rpc};
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server, at};
@@ -78,10 +78,10 @@ fn there_are_no_more_blocks_than_slots() {
         _ => Reply::Result(json!(10_000_000)),
     });
     let rpc = rpc(&server.url());
-    assert_eq!(run(rpc.finalised_height()).unwrap(), 10_000_000);
+    assert_eq!(run(rpc.block_height(Commitment::Finalised)).unwrap(), 10_000_000);
     assert_eq!(run(rpc.balance(&me())).unwrap(), 5);
-    assert_eq!(run(rpc.finalised_height()).unwrap(), 1_050);
-    let text = lie("a height", run(rpc.finalised_height()));
+    assert_eq!(run(rpc.block_height(Commitment::Finalised)).unwrap(), 1_050);
+    let text = lie("a height", run(rpc.block_height(Commitment::Finalised)));
     assert!(text.contains("is beyond what slot 1000 allows"), "{text}");
 }
 
@@ -158,7 +158,7 @@ fn another_transaction_is_not_the_one_that_was_sent() {
     let past = json!({"slot": 5, "transaction": [signed().to_base64().unwrap(), "base64"],
         "meta": {"err": null, "fee": 5_000, "logMessages": null}});
     let server = Server::always(past);
-    lie("another", run(rpc(&server.url()).transaction(&other)));
+    lie("another", run(rpc(&server.url()).transaction(&other, Commitment::Confirmed)));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn an_answer_is_json_rpc() {
     let ask = |body: &'static str| {
         let server = Server::new(move |_, _| Reply::Body(body.to_owned()));
         let rpc: Rpc = rpc(&server.url());
-        run(rpc.finalised_height())
+        run(rpc.block_height(Commitment::Finalised))
     };
     for wrong in [
         "",

@@ -2,7 +2,6 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod answers;
-mod fate;
 mod lies;
 mod server;
 mod transport;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use leash_rpc::Rpc;
+use leash_rpc::{Commitment, Rpc};
 use serde_json::json;
 
 use crate::server::{Reply, Server, at, http};
@@ -58,9 +58,9 @@ fn an_endpoint_that_is_behind_may_catch_up() {
         ),
         _ => Reply::Result(json!(7)),
     });
-    assert_eq!(run(rpc(&server.url()).finalised_height()).unwrap(), 7);
+    assert_eq!(run(rpc(&server.url()).block_height(Commitment::Finalised)).unwrap(), 7);
     let server = Server::new(|_, _| Reply::Error(json!({"code": -32005, "message": "Node is behind"})));
-    let error = run(rpc(&server.url()).finalised_height()).unwrap_err();
+    let error = run(rpc(&server.url()).block_height(Commitment::Finalised)).unwrap_err();
     assert_eq!(error.to_string(), "the RPC endpoint refuses `getBlockHeight`: Node is behind (-32005)");
 }
 

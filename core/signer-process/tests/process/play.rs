@@ -61,7 +61,7 @@ fn spec(plan: Plan, home: &Path) -> Spec {
     let payer = plan.pay.is_some().then(|| PayerSpec {
         program: env::current_exe().unwrap(),
         environment: vec![("TEST_PART".into(), "payer".into()), ("HOME".into(), home.into())],
-        timeout: std::time::Duration::from_secs(30),
+        timeout: None,
         allow_http: true,
         spending: Ledger::of_plugin(&home.join("spending"), "sell-report"),
     });

@@ -76,14 +76,17 @@ impl Ledger {
     pub(super) fn signatures(&self, params: &[Value]) -> Result<Value, Fault> {
         let address = params::address(params, 0)?;
         let most = params::option(params, 1, "limit").and_then(Value::as_u64).unwrap_or(1000).clamp(1, 1000);
-        let kept = self.store.of_party(&address, u32::try_from(most).unwrap_or(1000))?;
+        let at = |name| params::option(params, 1, name).and_then(Value::as_str);
+        let most = u32::try_from(most).unwrap_or(1000);
+        let kept = self.store.of_party(&address, at("before"), at("until"), most)?;
         let items = kept.iter().map(|kept| {
-            json!({
-                "signature": kept.signature, "slot": kept.slot, "err": error(kept), "memo": null,
+            Ok(json!({
+                "signature": kept.signature, "slot": kept.slot, "err": error(kept),
+                "memo": memo(&wire::decode(&kept.wire)?),
                 "blockTime": kept.time, "confirmationStatus": "finalized",
-            })
+            }))
         });
-        Ok(items.collect())
+        items.collect()
     }
 
     pub(super) fn transaction(&self, params: &[Value]) -> Result<Value, Fault> {
@@ -154,6 +157,22 @@ fn wire_of(params: &[Value]) -> Result<Vec<u8>, Fault> {
 
 fn error(kept: &Kept) -> Value {
     kept.error.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+}
+
+/// The memos of a transaction as a node lists them: each with its length, joined by semicolons; none without one.
+fn memo(transaction: &solana_transaction::versioned::VersionedTransaction) -> Option<String> {
+    let message = &transaction.message;
+    let keys = message.static_account_keys();
+    let memos: Vec<String> = message
+        .instructions()
+        .iter()
+        .filter(|step| {
+            let program = keys.get(usize::from(step.program_id_index));
+            program.is_some_and(|program| *program.as_array() == *leash_chain::programs::MEMO.as_bytes())
+        })
+        .map(|step| format!("[{}] {}", step.data.len(), String::from_utf8_lossy(&step.data)))
+        .collect();
+    (!memos.is_empty()).then(|| memos.join("; "))
 }
 
 /// A transaction as JSON-RPC lays it out.

@@ -1,54 +1,156 @@
-//! The end of a payment: ledger and receipt, once it is known what became of it.
+//! The end of a payment: ledger and receipt, once it is known what became of it. Every step may be repeated.
 
 pub(crate) mod receipt;
 
-use jiff::Timestamp;
-use leash_output::Error;
+use leash_identity::check_api_key;
+use leash_output::{Error, Kind};
+use leash_policy::{Grounds, Ledger, Release, Settle, Usd};
 use leash_protocol::name;
 use leash_receipts::Decision;
+use leash_submit::Witnesses;
 
-use leash_identity::check_api_key;
-use leash_policy::Ledger;
+use crate::{
+    desk::Desk,
+    entry::{Ended, Entry},
+    journal::Held,
+    outcome::Landed,
+};
 
-use crate::{desk::Desk, entry::Entry, fate::Landed, journal::Held};
+/// What came of closing a payment that wasn't made.
+pub(crate) enum Unpaid {
+    /// It counts no longer, and has a receipt.
+    GivenBack,
+    /// It goes on counting, for this reason.
+    Withheld(String),
+    /// The ledger has it as paid already, which stands.
+    WasPaid,
+}
 
 /// It was paid: it is spent, and there is a receipt. Gives the receipt's hash.
-pub(crate) fn paid(desk: &Desk<'_>, held: &Held, landed: &Landed) -> Result<String, Error> {
+///
+/// # Errors
+/// `uncounted_payment` where it had been given back: nothing more is paid until it is counted.
+pub(crate) fn paid(desk: &Desk<'_>, held: &mut Held, landed: &Landed) -> Result<String, Error> {
     let entry = &held.entry;
-    desk.ledger.settle(&entry.id, entry.price.gross, Timestamp::now())?;
-    in_grant(desk, entry, |ledger| ledger.settle(&entry.id, entry.price.gross, Timestamp::now()));
+    if desk.ledger.settle(&entry.id, entry.price.gross, desk.now())? == Settle::WasReleased {
+        held.entry.uncounted = true;
+        held.note()?;
+        return Err(uncounted(&held.entry));
+    }
+    in_grant(desk, entry, |ledger| ledger.recount(&entry.id, entry.price.gross, desk.now()));
+    add_receipt(desk, entry, landed)
+}
+
+/// Counts a payment that had been given back and was made after all. Gives the receipt's hash.
+pub(crate) fn recount(desk: &Desk<'_>, entry: &Entry, landed: &Landed) -> Result<String, Error> {
+    desk.ledger.recount(&entry.id, entry.price.gross, desk.now())?;
+    in_grant(desk, entry, |ledger| ledger.recount(&entry.id, entry.price.gross, desk.now()));
+    add_receipt(desk, entry, landed)
+}
+
+fn add_receipt(desk: &Desk<'_>, entry: &Entry, landed: &Landed) -> Result<String, Error> {
     let status = entry.answer.as_ref().map(|answer| answer.status);
-    let draft = receipt::paid(desk, entry, landed, status);
-    receipt::add(desk, &draft, |_| false)
+    receipt::add(desk, &receipt::paid(desk, entry, landed, status), |_| false)
 }
 
-/// It was not paid and can't be any more: it counts no longer. Gives the receipt's hash.
-pub(crate) fn unpaid(desk: &Desk<'_>, held: Held, why: &str) -> Result<String, Error> {
-    let hash = rejected(desk, &held, why)?;
-    give_back(desk, &held.entry, why)?;
-    held.close()?;
-    Ok(hash)
+/// The one thing that stops new payments.
+pub(crate) fn uncounted(entry: &Entry) -> Error {
+    let gross = entry.price.written(entry.price.gross);
+    let message = format!(
+        "payment `{}` of {gross} was given back and is on the chain: more has left the treasury than is counted",
+        entry.id
+    );
+    Error::new(Kind::Refused, "uncounted_payment", message)
+        .hint("count it: `leash payments resolve`; an RPC endpoint may have lied: `leash payments list`")
 }
 
-/// It counts no longer, wherever it was reserved.
-pub(crate) fn give_back(desk: &Desk<'_>, entry: &Entry, why: &str) -> Result<(), Error> {
-    desk.ledger.release(&entry.id, why, Timestamp::now())?;
-    in_grant(desk, entry, |ledger| ledger.release(&entry.id, why, Timestamp::now()));
-    Ok(())
+/// It was not paid and can't be any more, as the entry notes.
+pub(crate) fn unpaid(desk: &Desk<'_>, mut held: Held, why: &str) -> Result<Unpaid, Error> {
+    let (grounds, in_grant) = match held.entry.outcome {
+        Some(Ended::Failed { witnesses } | Ended::Expired { witnesses }) => (
+            grounds(witnesses, desk.effective.rules.daily),
+            // Where the grant's limit isn't known, one endpoint releases nothing of it.
+            grounds(witnesses, daily_of_grant(&held.entry)),
+        ),
+        _ => return Err(Error::failure("internal", "nobody says that it wasn't paid")),
+    };
+    match give_back(desk, &held.entry, why, grounds, in_grant)? {
+        Release::Done => {}
+        Release::WasSettled => return held.close().map(|()| Unpaid::WasPaid),
+        Release::Withheld { released, most } => {
+            let why = format!(
+                "one RPC endpoint says that it wasn't paid; on such words {released} of at most {most} USDC were released today"
+            );
+            if held.entry.withheld.as_ref() != Some(&why) {
+                held.entry.withheld = Some(why.clone());
+                held.note()?;
+            }
+            return Ok(Unpaid::Withheld(why));
+        }
+    }
+    rejected(desk, &held, why)?;
+    if matches!(grounds, Grounds::OneEndpoint { .. }) {
+        held.entry.released_at = Some(desk.now().as_second());
+        held.entry.withheld = None;
+        if let Some(signed) = &mut held.entry.signed {
+            signed.payment.forget_searches();
+        }
+        held.note()?;
+    } else {
+        held.close()?;
+    }
+    Ok(Unpaid::GivenBack)
 }
 
-/// Says so to the ledger of the plugin out of whose grant it was to be paid. Where that can't be written the payment goes on
+/// Nothing was handed out, as this process knows: it counts no longer, and no endpoint is asked.
+pub(crate) fn not_sent(desk: &Desk<'_>, entry: &Entry, why: &str) -> Result<(), Error> {
+    give_back(desk, entry, why, Grounds::NothingLeft, Grounds::NothingLeft).map(drop)
+}
+
+const fn grounds(witnesses: Witnesses, most: Usd) -> Grounds {
+    match witnesses {
+        Witnesses::One => Grounds::OneEndpoint { most },
+        Witnesses::Two => Grounds::TwoEndpoints,
+    }
+}
+
+fn daily_of_grant(entry: &Entry) -> Usd {
+    entry.grant_daily.as_deref().and_then(|text| text.parse().ok()).unwrap_or(Usd::ZERO)
+}
+
+/// Gives it back wherever it was reserved.
+fn give_back(
+    desk: &Desk<'_>,
+    entry: &Entry,
+    why: &str,
+    grounds: Grounds,
+    of_grant: Grounds,
+) -> Result<Release, Error> {
+    if !desk.ledger.knows(&entry.id)? {
+        // Nothing was reserved, here or in a grant, which comes after.
+        return Ok(Release::Done);
+    }
+    let release = desk.ledger.release(&entry.id, why, grounds, desk.now())?;
+    if release != Release::Done {
+        return Ok(release);
+    }
+    let release = in_grant(desk, entry, |ledger| ledger.release(&entry.id, why, of_grant, desk.now()));
+    Ok(release.unwrap_or(Release::Done))
+}
+
+/// Does it in the ledger of the plugin out of whose grant it was to be paid. Where that can't be written the payment goes on
 /// counting there, which costs the plugin and nobody else.
-pub(crate) fn in_grant(desk: &Desk<'_>, entry: &Entry, tell: impl FnOnce(&Ledger) -> Result<(), Error>) {
-    let Some(plugin) = entry.plugin.as_deref().filter(|plugin| name::is_valid(plugin)) else { return };
-    let told = desk.host.paths().and_then(|paths| {
+fn in_grant<T>(desk: &Desk<'_>, entry: &Entry, act: impl FnOnce(&Ledger) -> Result<T, Error>) -> Option<T> {
+    let plugin = entry.plugin.as_deref().filter(|plugin| name::is_valid(plugin))?;
+    let done = desk.host.paths().and_then(|paths| {
         let ledger = leash_policy::of_plugin(paths, plugin);
         // Its signer may never have come to it.
-        if ledger.knows(&entry.id)? { tell(&ledger) } else { Ok(()) }
+        if ledger.knows(&entry.id)? { act(&ledger).map(Some) } else { Ok(None) }
     });
-    if let Err(error) = told {
-        desk.host.out.warn(&format!("what `{plugin}` has paid can't be noted: {error}; {}", error.hints()));
-    }
+    done.unwrap_or_else(|error| {
+        desk.host.out.warn(&format!("cannot note what `{plugin}` has paid: {error}; {}", error.hints()));
+        None
+    })
 }
 
 /// The receipt that it was not taken, once.

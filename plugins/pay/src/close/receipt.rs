@@ -7,7 +7,7 @@ use leash_receipts::{Decision, Draft, Kind, Mpp, Price as Priced, Protocol, Rece
 use crate::{
     desk::Desk,
     entry::{Asked, Entry, Price},
-    fate::Landed,
+    outcome::Landed,
 };
 
 /// A receipt for something that wasn't paid.

@@ -1,16 +1,43 @@
-//! What became of a transaction: known, or said not to be.
+//! Transactions whose signature is known: what became of them, or that it isn't known.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use leash_rpc::Outcome;
+use leash_submit::{OwnOutcome as Outcome, Signed, Submission, SystemClock, Unnoted};
 use serde_json::{Value, json};
 
 use crate::server::{Asked, Reply, Server, at};
-use crate::{rpc, run, signed};
+use crate::{LAST, life, rpc, run, signed};
 
 const LONG: Duration = Duration::from_secs(10);
-const LAST: u64 = 100;
+/// The first height at which it is expired: the machines of an endpoint may be 32 blocks apart.
+const OVER: u64 = LAST + 33;
+
+fn noted() -> Signed {
+    Signed::new(&signed(), &life(), jiff::Timestamp::now()).unwrap()
+}
+
+/// Notes it, sends it and follows it.
+fn send(url: &str, within: Duration) -> Outcome {
+    let submission = Unnoted::new(noted(), &SystemClock).unwrap().note(|_| Ok::<_, ()>(())).unwrap();
+    run(submission.send(&rpc(url), within))
+}
+
+/// Takes up what an earlier run noted.
+fn follow(url: &str, within: Duration) -> Outcome {
+    run(Submission::resume(noted(), &SystemClock).unwrap().follow(&rpc(url), within))
+}
+
+#[test]
+fn what_cannot_be_noted_is_not_sent() {
+    assert_eq!(Unnoted::new(noted(), &SystemClock).unwrap().note(|_| Err("full")).unwrap_err(), "full");
+}
+
+#[test]
+fn what_is_not_signed_is_not_sent() {
+    let unsigned = Signed::new(&crate::unsigned(), &life(), jiff::Timestamp::now()).unwrap();
+    assert!(Unnoted::new(unsigned, &SystemClock).is_err());
+}
 
 /// An endpoint at this height that says this of every transaction, and takes what it is sent.
 fn chain(height: u64, status: impl Fn(usize) -> Value + Send + 'static) -> Server {
@@ -54,7 +81,7 @@ fn it_lands_once_it_is_confirmed() {
         1 => landed("processed"),
         _ => landed("confirmed"),
     });
-    let outcome = run(rpc(&server.url()).send_and_follow(&signed(), LAST, LONG)).unwrap();
+    let outcome = send(&server.url(), LONG);
     assert_eq!(outcome, Outcome::Landed { slot: 5 });
     let sent: Vec<Value> =
         server.asked().into_iter().filter(|a| a.method == "sendTransaction").map(|a| a.params).collect();
@@ -67,7 +94,7 @@ fn it_lands_once_it_is_confirmed() {
 fn a_failure_says_which_program_and_why() {
     let failed = json!({"slot": 5, "err": {"InstructionError": [0, {"Custom": 1}]}, "confirmationStatus": "confirmed"});
     let server = chain(50, move |_| failed.clone());
-    let outcome = run(rpc(&server.url()).follow(&signed(), LAST, LONG)).unwrap();
+    let outcome = follow(&server.url(), LONG);
     let Outcome::Failed { slot: 5, error, log } = outcome else { panic!("{outcome:?}") };
     assert_eq!(
         error.to_string(),
@@ -84,7 +111,7 @@ fn what_the_endpoint_tries_and_refuses_is_not_followed() {
             "data": {"err": "InsufficientFundsForFee", "logs": [], "unitsConsumed": 0}})),
         method => panic!("{method}"),
     });
-    let outcome = run(rpc(&server.url()).send_and_follow(&signed(), LAST, LONG)).unwrap();
+    let outcome = send(&server.url(), LONG);
     let Outcome::Refused(refused) = outcome else { panic!("{outcome:?}") };
     assert_eq!(
         refused.to_string(),
@@ -103,7 +130,7 @@ fn what_may_have_landed_is_never_called_refused() {
             "getSignatureStatuses" => Reply::Result(at(9, json!([landed("finalized")]))),
             _ => other(asked),
         });
-        let outcome = run(rpc(&server.url()).send_and_follow(&signed(), LAST, LONG)).unwrap();
+        let outcome = send(&server.url(), LONG);
         assert_eq!(outcome, Outcome::Landed { slot: 5 }, "{err}");
     }
 }
@@ -116,15 +143,15 @@ fn a_lost_answer_to_sending_is_looked_into() {
         "getSignatureStatuses" => Reply::Result(at(9, json!([landed("confirmed")]))),
         method => panic!("{method}"),
     });
-    let outcome = run(rpc(&server.url()).send_and_follow(&signed(), LAST, LONG)).unwrap();
+    let outcome = send(&server.url(), LONG);
     assert_eq!(outcome, Outcome::Landed { slot: 5 });
     assert_eq!(server.count("sendTransaction"), 1);
 }
 
 #[test]
 fn it_expires_only_when_no_block_is_left_for_it() {
-    let server = chain(LAST + 1, |_| Value::Null);
-    assert_eq!(run(rpc(&server.url()).follow(&signed(), LAST, LONG)).unwrap(), Outcome::Expired);
+    let server = chain(OVER, |_| Value::Null);
+    assert_eq!(follow(&server.url(), LONG), Outcome::Expired);
     assert_eq!(server.count("sendTransaction"), 0, "nobody would take it");
     assert_eq!(server.count("getSignatureStatuses"), 2, "looked at twice");
     assert_eq!(server.asked()[0].params, json!([{"commitment": "finalized"}]));
@@ -132,8 +159,8 @@ fn it_expires_only_when_no_block_is_left_for_it() {
     let methods: Vec<String> = server.asked().into_iter().map(|asked| asked.method).collect();
     assert_eq!(methods[0], "getBlockHeight");
 
-    let server = chain(LAST + 1, |look| if look == 0 { Value::Null } else { landed("finalized") });
-    let outcome = run(rpc(&server.url()).follow(&signed(), LAST, LONG)).unwrap();
+    let server = chain(OVER, |look| if look == 0 { Value::Null } else { landed("finalized") });
+    let outcome = follow(&server.url(), LONG);
     assert_eq!(outcome, Outcome::Landed { slot: 5 }, "a machine that was behind");
 }
 
@@ -141,8 +168,8 @@ fn it_expires_only_when_no_block_is_left_for_it() {
 fn without_an_answer_nothing_is_claimed() {
     let within = Duration::from_millis(300);
     let begun = Instant::now();
-    let server = chain(LAST, |_| Value::Null);
-    let outcome = run(rpc(&server.url()).follow(&signed(), LAST, within)).unwrap();
+    let server = chain(OVER - 1, |_| Value::Null);
+    let outcome = follow(&server.url(), within);
     assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
     assert!(server.count("sendTransaction") >= 1);
 
@@ -151,13 +178,13 @@ fn without_an_answer_nothing_is_claimed() {
         "getBlockHeight" => Reply::Result(json!(LAST + 1_000)),
         _ => Reply::Error(json!({"code": -32603, "message": "Internal error"})),
     });
-    let outcome = run(rpc(&server.url()).follow(&signed(), LAST, within)).unwrap();
+    let outcome = follow(&server.url(), within);
     let Outcome::Unknown { reason } = outcome else { panic!("{outcome:?}") };
     assert_eq!(reason, "the RPC endpoint refuses `getSignatureStatuses`: Internal error (-32603)");
 
     // Nobody there at all.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap();
-    let outcome = run(rpc(&format!("http://{nobody}/")).send_and_follow(&signed(), LAST, within)).unwrap();
+    let outcome = send(&format!("http://{nobody}/"), within);
     assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
     assert!(begun.elapsed() < Duration::from_secs(30));
 }
