@@ -1,6 +1,7 @@
 //! `leash pay`, in the sandbox's shops and in worse ones.
 
 mod crashes;
+mod evidence;
 mod hostile;
 mod many;
 pub(crate) mod market;

@@ -1,8 +1,9 @@
 //! `leash policy show`: the limits that hold, and what was spent today.
 
 use leash_output::{Error, count, escape};
+use leash_pay_command::{Open, State};
 use leash_plugin::Host;
-use leash_policy::{Name, Usd};
+use leash_policy::{Name, Releases, Usd};
 use serde_json::json;
 
 use crate::desk::{Desk, effective_json};
@@ -11,6 +12,8 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
     let desk = Desk::open(host)?;
     let state = desk.state()?;
     let open = desk.open_entries()?;
+    let releases = desk.ledger.releases(desk.now)?;
+    let withheld = withheld(&desk)?;
     let left = desk.left(&state);
     let pending =
         open.iter().fold(Usd::ZERO, |sum, entry| sum.plus(Usd::from_atomic(entry.reserved)).unwrap_or(sum));
@@ -36,6 +39,15 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
         "left_today": left.to_string(),
         "unresolved_count": items.len(),
         "unresolved": items,
+        "released_today": {
+            "nothing_left": releases.known.to_string(),
+            "one_endpoint": releases.one_endpoint.to_string(),
+            "one_endpoint_at_most": desk.effective.rules.daily.to_string(),
+            "two_endpoints": releases.two_endpoints.to_string(),
+        },
+        "withheld": withheld.iter().map(|payment| json!({
+            "id": payment.id, "url": payment.url, "amount": payment.gross_atomic.to_string(), "why": payment.withheld,
+        })).collect::<Vec<_>>(),
     });
     host.out.result(&document, || {
         let (effective, rules) = (&desk.effective, &desk.effective.rules);
@@ -54,14 +66,32 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
             hosts(&rules.deny, "none"),
             state.spent,
         );
+        if releases != Releases::default() {
+            text.push_str(&format!(
+                "  released:   {} USDC never handed out, {} on one RPC endpoint's word (at most {} a day), {} on two\n",
+                releases.known, releases.one_endpoint, rules.daily, releases.two_endpoints
+            ));
+        }
         if !open.is_empty() {
             text.push_str(&format!(
-                "  unresolved: {}, {pending} USDC, of which nobody said what became; until then it counts\n",
+                "  unresolved: {}, {pending} USDC, with unknown outcome; it counts: `leash payments list`\n",
                 count(open.len(), "payment")
             ));
         }
+        if let [first, ..] = &withheld[..] {
+            let more = withheld.len() - 1;
+            let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+            let why = first.withheld.as_deref().unwrap_or_default();
+            text.push_str(&format!("  withheld:   {} for {}: {}{more}\n", first.gross, escape(&first.url), escape(why)));
+        }
         text
     })
+}
+
+/// The payments that one endpoint says weren't made, and that count nevertheless.
+fn withheld(desk: &Desk) -> Result<Vec<Open>, Error> {
+    let open = leash_pay_command::open(&desk.dir)?;
+    Ok(open.into_iter().filter(|payment| payment.state == State::Withheld).collect())
 }
 
 fn hosts(names: &[Name], none: &str) -> String {

@@ -84,10 +84,14 @@ fn a_stale_blockhash_leads_nowhere_and_back() {
         let key = funded(&sandbox, name);
         let stale = ask(&sandbox.url, "getLatestBlockhash", &json!([]))["value"].clone();
         let _ = ask(&sandbox.url, "leashSkipBlocks", &json!([200]));
-        let liar = lying(&sandbox, move |method, _| match method {
+        let liar = lying(&sandbox, move |method, params| match method {
             "isBlockhashValid" => Some(now(&json!(true))),
             // A height that it may well have.
             "getLatestBlockhash" => Some(now(&stale)),
+            // It was so then.
+            "getBlockHeight" if params[0]["commitment"] == "confirmed" => {
+                Some(json!(stale["lastValidBlockHeight"].as_u64().unwrap() - 150))
+            }
             _ => None,
         });
         // The mint API's transaction is stale as well by the time that it is looked at.
@@ -105,6 +109,29 @@ fn a_stale_blockhash_leads_nowhere_and_back() {
         outcome.assert_failure(1);
         assert_eq!(outcome.json()["code"], "transaction_expired", "{outcome:?}");
         finish(&sandbox, name, &key, &words[..words.len() - 2]);
+    }
+}
+
+/// A last height that is over already, with heights that are honest: nothing is signed with it.
+#[test]
+fn a_last_height_that_is_over_is_not_signed_with() {
+    let sandbox = Sandbox::up();
+    for (name, words) in [("api", &[][..]), ("direct", &["--direct"])] {
+        let key = funded(&sandbox, name);
+        let url = sandbox.url.clone();
+        let liar = lying(&sandbox, move |method, params| {
+            (method == "getLatestBlockhash").then(|| {
+                let mut latest = ask(&url, method, params);
+                latest["value"]["lastValidBlockHeight"] = json!(0);
+                latest
+            })
+        });
+        let _ = ask(&sandbox.url, "leashSkipBlocks", &json!([10]));
+        let outcome = misled(&sandbox, name, &liar, words);
+        outcome.assert_failure(1);
+        assert_eq!(outcome.json()["code"], "rpc_malformed", "{outcome:?}");
+        assert_eq!(minted(&sandbox, &key), 0, "{outcome:?}");
+        finish(&sandbox, name, &key, words);
     }
 }
 
@@ -145,6 +172,8 @@ fn a_mint_that_was_denied_is_found_by_the_next_run() {
                 latest["value"]["lastValidBlockHeight"] = json!(0);
                 Some(latest)
             }
+            // It began just now, and is far beyond that.
+            "getBlockHeight" => Some(json!(if params[0]["commitment"] == "confirmed" { 0 } else { 250 })),
             "getSignatureStatuses" => Some(now(&json!([null]))),
             "getMultipleAccounts" => {
                 let count = params[0].as_array().unwrap().len();

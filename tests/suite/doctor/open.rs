@@ -30,11 +30,13 @@ fn what_is_open_is_named_with_the_command_that_goes_on() {
     // Sent, and the answer never came.
     assert!(market.run_with(&["pay", &url], PAYMENT, Fault::KilledAfter));
     let checks = doctor(&market);
-    assert_check(&checks, "payments", "warn", "1 payment of which it isn't known yet");
+    assert_check(&checks, "payments", "warn", "1 payment with unknown outcome");
     assert_check(&checks, "payments", "warn", &format!("0.01 USDC for {url}"));
     // What the journal knows of is said once.
     assert_check(&checks, "policy", "ok", "0.01 spent today");
-    type_fix(&market, "payments", "; any other");
+    type_fix(&market, "payments", ";");
+    assert_check(&doctor(&market), "payments", "warn", "was paid, and its answer not delivered");
+    type_fix(&market, "payments", ";");
     assert_check(&doctor(&market), "payments", "ok", "none is open");
     assert_eq!(market.spent(), NET);
     // A withdrawal and a limit, likewise: the last question is what became of it.

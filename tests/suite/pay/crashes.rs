@@ -138,15 +138,25 @@ fn what_was_never_taken_is_given_back() {
     let url = market.link("x402", "GET", &sold());
     // Signed, and never sent: then time passes.
     assert!(market.run_with(&["pay", &url], PAYMENT, Fault::KilledBefore));
+    // Ten minutes have not passed: it counts.
     let _ = market.rpc("leashSkipBlocks", &json!([200]));
     let other = market.link("mpp", "GET", &sold());
     let _ = market.home().leash(["pay", &other]).ok();
+    let spending = fs::read_to_string(market.money("spending.jsonl")).unwrap();
+    assert_eq!(spending.matches(r#""op":"release""#).count(), 0, "{spending}");
+    market.age_payments(601);
+    let _ = market.home().leash(["pay", &format!("{}/v1/version", market.url())]).ok();
     assert_eq!(market.spent(), NET);
     let spending = fs::read_to_string(market.money("spending.jsonl")).unwrap();
     assert_eq!(spending.matches(r#""op":"release""#).count(), 1, "{spending}");
     let receipts = fs::read_to_string(market.money("receipts.jsonl")).unwrap();
     assert!(receipts.contains(r#""reason":"expired""#), "{receipts}");
     market.assert_chain(1, "the other one");
+    // One endpoint said so: it is looked for again, and after two days it is over.
+    assert_eq!(market.entries().len(), 1);
+    market.age_payments(48 * 60 * 60);
+    let resolved = market.home().leash(["payments", "resolve", "--json"]).ok().json();
+    assert_eq!(resolved["items"][0]["result"], "given_back", "{resolved}");
     assert!(market.payments().is_empty());
 }
 
@@ -155,6 +165,7 @@ fn what_landed_for_a_run_that_is_gone_is_settled_by_the_next() {
     let market = Market::new();
     let url = market.link("x402", "GET", &sold());
     assert!(market.run_with(&["pay", &url], PAYMENT, Fault::KilledAfter));
+    market.age_payments(60);
     let other = market.link("mpp", "GET", &sold());
     let _ = market.home().leash(["pay", &other]).ok();
     market.assert_chain(2, "both");

@@ -113,8 +113,11 @@ fn another_price_on_the_retry_is_not_paid() {
         // Until it is void.
         let _ = market.rpc("leashSkipBlocks", &json!([200]));
     }
-    let _ = market.home().leash(["pay", &format!("{}/v1/version", market.url())]).ok();
-    assert!(market.payments().is_empty());
+    let early = market.home().leash(["payments", "resolve"]).outcome();
+    assert_eq!(early.status, 3, "{early:?}");
+    market.expire_payments();
+    let resolved = market.home().leash(["payments", "resolve", "--json"]).ok().json();
+    assert_eq!((&resolved["count"], &resolved["unresolved"]), (&json!(5), &json!(0)), "{resolved}");
     assert_eq!(market.spent(), 0);
     let spending = std::fs::read_to_string(market.money("spending.jsonl")).unwrap();
     assert_eq!(spending.matches(r#""op":"release""#).count(), 5, "{spending}");
@@ -141,14 +144,14 @@ fn a_claim_of_the_sellers_is_held_against_the_chain() {
         (&outcome.json()["confirmed"], &outcome.json()["receipt_hash"]),
         (&json!(false), &Value::Null)
     );
-    outcome.assert_says("the chain doesn't show it yet");
+    outcome.assert_says("the chain doesn't show the payment yet");
     assert_eq!(
         market.payments().iter().filter(|path| path.extension().is_some_and(|e| e == "json")).count(),
         1
     );
-    let _ = market.rpc("leashSkipBlocks", &json!([200]));
+    market.expire_payments();
     let _ = market.home().leash(["pay", &format!("{}/v1/version", market.url())]).ok();
-    assert!(market.payments().is_empty());
+    assert_eq!(market.entries()[0]["released_at"].is_i64(), true);
     assert_eq!(market.last_receipt()["reason"], "not_settled");
     assert_eq!(market.spent(), spent);
     market.assert_chain(1, "the honest one");

@@ -8,9 +8,7 @@ use super::market::{GROSS, Market};
 
 /// Seven payments of 0.0101, and not quite eight.
 fn allow_seven(market: &Market) {
-    let rules = json!({"v": "0.1", "budget": {"daily": "0.080799", "perCall": "1", "currency": "USDC"}, "hosts": {}, "triggers": []});
-    market.home().write_private("rules.json", &rules.to_string());
-    let _ = market.home().leash(["policy", "set", "--file", "rules.json", "--yes"]).ok();
+    market.allow_daily("0.080799");
 }
 
 /// Some of them are killed at whatever they do just then. Nothing is overspent, and what they leave behind is used up.

@@ -53,7 +53,12 @@ struct Plan {
     victim: Victim,
     /// A question to the chain that is answered wrongly.
     lie: Option<(String, Value)>,
+    /// Who changes answers of the chain on their way.
+    distort: Option<Distort>,
 }
+
+/// Is given a question to the chain and its honest answer, and may change that.
+type Distort = Arc<dyn Fn(&Value, &mut Value) + Send + Sync>;
 
 type Plans = Arc<(Mutex<Plan>, Condvar)>;
 
@@ -142,8 +147,9 @@ fn helper(name: &str, word: &str) -> Option<i32> {
     })
 }
 
-/// The question by which a payment is sent: after the price, the treasury, a blockhash and a trial were asked for.
-pub(crate) const PAYMENT: usize = 4;
+/// The question by which a payment is sent: after the price, the treasury, a blockhash and then, at once, the height, the
+/// history and a trial were asked for.
+pub(crate) const PAYMENT: usize = 6;
 
 impl Market {
     pub(crate) fn new() -> Self {
@@ -172,6 +178,13 @@ impl Market {
                 return Reply::with_headers(200, &[], &answer);
             }
             let answer = pass_on(&origin, request);
+            let distort = plans.0.lock().unwrap().distort.clone();
+            if let Some(distort) = distort.filter(|_| request.path == "/rpc" && fault.is_none()) {
+                let text = String::from_utf8(answer).unwrap();
+                let mut honest = serde_json::from_str(text.split_once("\r\n\r\n").unwrap().1).unwrap();
+                distort(&question(), &mut honest);
+                return Reply::with_headers(200, &[], &honest);
+            }
             match fault {
                 None => Reply::Raw(answer),
                 Some(Fault::KilledAfter) => {
@@ -266,6 +279,29 @@ impl Market {
         100_000_000 - self.balances().0
     }
 
+    /// Sets the agent's policy: the budget of a day, in dollars.
+    pub(crate) fn allow_daily(&self, daily: &str) {
+        let rules = json!({"v": "0.1", "budget": {"daily": daily, "perCall": "1", "currency": "USDC"}, "hosts": {}, "triggers": []});
+        self.home().write_private("rules.json", &rules.to_string());
+        let _ = self.home().leash(["policy", "set", "--file", "rules.json", "--yes"]).ok();
+    }
+
+    /// What the ledger counts today, in atomic units.
+    pub(crate) fn counted(&self) -> u64 {
+        let shown = self.home().leash(["policy", "show", "--json"]).ok().json();
+        let spent = shown["spent_today"].as_str().unwrap();
+        leash_chain::parse_amount(spent, 6).unwrap()
+    }
+
+    /// Anybody names the buyer's account in so many transactions. Each leaves one atomic unit there.
+    pub(crate) fn name_account(&self, times: usize) {
+        let usdc = Token::by_symbol(Network::Devnet, "USDC").unwrap();
+        for _ in 0..times {
+            let sent = self.rpc("leashFund", &json!([treasury(&self.mint()), usdc.mint, "1"]));
+            assert!(sent["result"].is_string(), "{sent}");
+        }
+    }
+
     /// How many requests came whose path begins so.
     pub(crate) fn calls(&self, path: &str) -> usize {
         self.between.requests().iter().filter(|request| request.path.starts_with(path)).count()
@@ -280,6 +316,43 @@ impl Market {
     pub(crate) fn payments(&self) -> Vec<PathBuf> {
         let files = fs::read_dir(self.money("payments"));
         files.map_or(Vec::new(), |files| files.map(|file| file.unwrap().path()).collect())
+    }
+
+    /// The notes of the payments that aren't over.
+    pub(crate) fn entries(&self) -> Vec<Value> {
+        let notes =
+            self.payments().into_iter().filter(|path| path.extension().is_some_and(|it| it == "json"));
+        notes.map(|path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap()).collect()
+    }
+
+    /// Lets time pass for all payments that aren't over: they were signed, or given back, so many seconds earlier, and nobody
+    /// has looked at them for a while.
+    pub(crate) fn age_payments(&self, seconds: i64) {
+        for path in self.payments() {
+            match path.extension().and_then(|it| it.to_str()) {
+                Some("json") => {
+                    let mut entry: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+                    if let Some(signed_at) = entry["signed"]["signed_at"].as_i64() {
+                        entry["signed"]["signed_at"] = json!(signed_at - seconds);
+                    }
+                    if let Some(released_at) = entry["released_at"].as_i64() {
+                        entry["released_at"] = json!(released_at - seconds);
+                    }
+                    fs::write(&path, entry.to_string()).unwrap();
+                }
+                Some("lock") => {
+                    let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+                    file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Lets the payments that aren't over expire: their blockhashes are over, and ten minutes have passed.
+    pub(crate) fn expire_payments(&self) {
+        let _ = self.rpc("leashSkipBlocks", &json!([200]));
+        self.age_payments(601);
     }
 
     pub(crate) fn last_receipt(&self) -> Value {
@@ -308,6 +381,11 @@ impl Market {
         self.plan().lie = result.map(|result| (method.to_owned(), result.clone()));
     }
 
+    /// Has the answers of the chain changed on their way, or left as they are.
+    pub(crate) fn distort(&self, how: Option<Distort>) {
+        self.plan().distort = how;
+    }
+
     /// Runs it while something goes wrong at a question; `false` where it never came to that question.
     pub(crate) fn run_with(&self, words: &[&str], number: usize, fault: Fault) -> bool {
         self.run_to_its_end(words, number, fault).0
@@ -328,12 +406,18 @@ impl Market {
     ) -> (bool, Option<i32>) {
         use std::process::Stdio;
         run.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        *self.plan() = Plan { fault: Some((number, fault)), victim, ..Plan::default() };
+        {
+            let mut plan = self.plan();
+            let distort = plan.distort.take();
+            *plan = Plan { fault: Some((number, fault)), victim, distort, ..Plan::default() };
+        }
         let mut child = run.command.spawn().unwrap();
         self.plan().pid = Some(child.id());
         self.plan.1.notify_all();
         let status = child.wait().unwrap().code();
-        let asked = std::mem::take(&mut *self.plan()).asked;
+        let mut plan = self.plan();
+        let distort = plan.distort.take();
+        let asked = std::mem::replace(&mut *plan, Plan { distort, ..Plan::default() }).asked;
         (asked > number, status)
     }
 }

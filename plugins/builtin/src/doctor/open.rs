@@ -2,6 +2,7 @@
 
 use leash_identity::{AgentFile, Identity, store};
 use leash_output::{Error, count};
+use leash_pay_command::{Open, State};
 use leash_plugin::Host;
 use leash_receipts::{Chain, Outbox};
 
@@ -19,19 +20,45 @@ pub(super) fn checks(host: &Host, identity: &Identity) -> Vec<Check> {
 
 fn payments(host: &Host, identity: &Identity) -> Result<Check, Error> {
     let open = leash_pay_command::open(&leash_policy::dir(host.paths()?, &identity.mint))?;
-    let Some(oldest) = open.first() else { return Ok(Check::ok("payments", "none is open")) };
-    let method = if oldest.method == "GET" { String::new() } else { format!("--method {} ", oldest.method) };
-    let detail = format!(
-        "{} of which it isn't known yet what became; the oldest is {} for {}",
-        count(open.len(), "payment"),
-        oldest.gross,
-        oldest.url
-    );
-    let fix = format!(
-        "type it as before, nothing is paid twice: leash pay {method}'{}'; any other `leash pay` finds out too",
-        oldest.url.replace('\'', "'\\''")
-    );
-    Ok(Check::warn("payments", detail, fix))
+    let of =
+        |states: &[State]| -> Vec<&Open> { open.iter().filter(|it| states.contains(&it.state)).collect() };
+    if let [first, ..] = of(&[State::Uncounted])[..] {
+        let detail = format!(
+            "{} for {} was given back and is on the chain: new payments are refused until it is counted",
+            first.gross, first.url
+        );
+        return Ok(Check::fail("payments", detail, "leash payments resolve"));
+    }
+    let unknown = of(&[State::Noted, State::Unknown, State::Withheld]);
+    if let Some(oldest) = unknown.first() {
+        let detail = format!(
+            "{} with unknown outcome; the oldest is {} for {}",
+            count(unknown.len(), "payment"),
+            oldest.gross,
+            oldest.url
+        );
+        return Ok(Check::warn("payments", detail, "leash payments resolve"));
+    }
+    if let [first, ..] = of(&[State::Landed])[..] {
+        let method =
+            if first.method == "GET" { String::new() } else { format!("--method {} ", first.method) };
+        let detail = format!("{} for {} was paid, and its answer not delivered", first.gross, first.url);
+        let fix = format!(
+            "leash pay {method}'{}'; typed as before, it pays nothing and delivers the answer, for an hour",
+            first.url.replace('\'', "'\\''")
+        );
+        return Ok(Check::warn("payments", detail, fix));
+    }
+    Ok(match open.len() {
+        0 => Check::ok("payments", "none is open"),
+        released => {
+            let released = count(released, "payment");
+            Check::ok(
+                "payments",
+                format!("{released} given back on one RPC endpoint's word; checked again for two days"),
+            )
+        }
+    })
 }
 
 fn transaction(host: &Host, identity: &Identity) -> Result<Check, Error> {
