@@ -35,10 +35,16 @@ pub fn repeat_in_commands(repeated: Repeated) {
 }
 
 /// A command to print: `treasury balance` becomes `leash --agent buyer treasury balance` where buyer was named.
-/// A command with global options of its own stays as it is.
+/// A command that names an agent keeps that one.
 #[must_use]
 pub fn command(words: &str) -> String {
     format!("leash {}{words}", options(words))
+}
+
+/// A word as it is to be typed into a shell, whoever it comes from.
+#[must_use]
+pub fn quoted(word: &str) -> Cow<'_, str> {
+    shell_words::quote(word)
 }
 
 /// A text of leash's own, with what [`command`] adds in each command in backticks, and in `$(leash …)`.
@@ -77,7 +83,11 @@ fn options(words: &str) -> String {
 
 impl Repeated {
     fn options(&self, words: &str) -> String {
-        let words: Vec<&str> = words.split_whitespace().collect();
+        let mut words: Vec<&str> = words.split_whitespace().collect();
+        let has_agent = words.contains(&"--agent");
+        if words.first() == Some(&"--agent") {
+            words.drain(..2.min(words.len()));
+        }
         let named =
             words.first().is_some_and(|name| name.starts_with(|first: char| first.is_ascii_lowercase()));
         // Help is the same for every agent.
@@ -86,7 +96,7 @@ impl Repeated {
         }
         let needs = (self.needs)(&words);
         let mut options = String::new();
-        if let Some(agent) = self.agent.as_deref().filter(|_| needs.agent && !words.contains(&"--agent")) {
+        if let Some(agent) = self.agent.as_deref().filter(|_| needs.agent && !has_agent) {
             options.push_str(&format!("--agent {} ", shell_words::quote(agent)));
         }
         if self.allow_http && needs.server && !words.contains(&"--allow-http") {
@@ -110,10 +120,12 @@ mod tests {
         let repeated = repeated("buyer", true);
         assert_eq!(repeated.options("pay URL"), "--agent buyer --allow-http ");
         assert_eq!(repeated.options("policy show"), "--agent buyer ");
-        for same in ["plugin list", "--agent other pay URL", "--list", "… pay", "", "pay --help"] {
+        for same in ["plugin list", "--agent other policy show", "--list", "… pay", "", "pay --help"] {
             assert_eq!(repeated.options(same), "", "{same}");
         }
-        assert_eq!(repeated.options("pay URL --agent other"), "--allow-http ");
+        for other in ["pay URL --agent other", "--agent other pay URL"] {
+            assert_eq!(repeated.options(other), "--allow-http ");
+        }
     }
 
     #[test]

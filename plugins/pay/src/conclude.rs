@@ -93,7 +93,8 @@ pub(crate) fn finish(
                 String::new()
             };
             desk.host.out.warn(&format!(
-                "the seller took the payment, and the chain doesn't show it yet{why}; the next `leash pay` looks again"
+                "the seller took the payment, and the chain doesn't show it yet{why}; the next `{}` looks again",
+                leash_output::command("pay")
             ));
             arrived(deliver::paid(desk, &report, output), || delivered(&mut held))?;
         }

@@ -30,6 +30,7 @@ fn pay(link: &Link, errand: &Errand) -> Result<(), Error> {
         quiet: true,
         timeout: Some(Duration::from_millis(errand.timeout)),
         allow_http: errand.allow_http,
+        agent: errand.named_agent.clone(),
         ..Globals::default()
     };
     let host = Host::apart(globals);

@@ -1,7 +1,7 @@
 //! What was begun and isn't over: each with the command that goes on.
 
 use leash_identity::{AgentFile, Identity, store};
-use leash_output::{Error, count};
+use leash_output::{Error, command, count, quoted};
 use leash_plugin::Host;
 use leash_receipts::{Chain, Outbox};
 
@@ -28,8 +28,9 @@ fn payments(host: &Host, identity: &Identity) -> Result<Check, Error> {
         oldest.url
     );
     let fix = format!(
-        "type it as before, nothing is paid twice: leash pay {method}'{}'; any other `leash pay` finds out too",
-        oldest.url.replace('\'', "'\\''")
+        "type it as before, nothing is paid twice: {}; any other `{}` finds out too",
+        command(&format!("pay {method}{}", quoted(&oldest.url))),
+        command("pay")
     );
     Ok(Check::warn("payments", detail, fix))
 }
@@ -51,7 +52,7 @@ fn receipts(host: &Host, identity: &Identity) -> Result<Check, Error> {
     let said = format!("{} the API wasn't told yet", count(pending, "receipt"));
     Ok(match (pending, super::local::api_key(identity)) {
         (0, _) => Check::ok("publishing", "every receipt is published"),
-        (_, Some(_)) => Check::warn("publishing", said, "leash receipts publish"),
+        (_, Some(_)) => Check::warn("publishing", said, command("receipts publish")),
         // Nobody misses them there: without an API key the agent sells nothing.
         (_, None) => Check::ok("publishing", format!("{said}; that takes an API key")),
     })
@@ -67,7 +68,7 @@ pub(super) fn creations(host: &Host) -> Vec<Check> {
         file.is_some_and(|file| file.pending_register.is_some() && file.agent_mint.is_none())
     });
     let check = |name: String| {
-        let fix = format!("leash agent create {name}");
+        let fix = command(&format!("agent create {name}"));
         Check::warn("creation", format!("agent `{name}` is being made, and isn't there yet"), fix)
     };
     pending.map(check).collect()
