@@ -13,7 +13,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Agent, Outcome};
+use crate::{Agent, Outcome, printed::named_agent};
 
 /// Where the programs are that the tests drive.
 #[must_use]
@@ -240,7 +240,11 @@ impl Run {
         let _ = stdin.write_all(&self.input);
         drop(stdin);
         let shown = format!("{:?}", self.command);
-        Outcome::new(shown, child.wait_with_output().unwrap())
+        let outcome = Outcome::new(shown, child.wait_with_output().unwrap());
+        if let Some(agent) = named_agent(&self.command) {
+            outcome.assert_repeats(&agent);
+        }
+        outcome
     }
 
     /// Runs it; it must succeed.
