@@ -53,6 +53,16 @@ impl Home {
         home
     }
 
+    /// A home of its own with the same in it.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let copy = Self::new();
+        let from = self.path().join(".");
+        let copied = Command::new("/bin/cp").arg("-a").arg(from).arg(copy.path()).status().unwrap();
+        assert!(copied.success());
+        copy
+    }
+
     /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {

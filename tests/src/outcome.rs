@@ -64,11 +64,7 @@ impl Outcome {
     /// Every command that acts for an agent names this one. All runs of the suite in which an agent was named are asked this.
     pub fn assert_repeats(&self, agent: &str) {
         for printed in self.printed().iter().filter(|printed| printed.is_for_agent()) {
-            assert!(
-                printed.agent().is_some(),
-                "`{}` would act for another agent than {agent}: {self:?}",
-                printed.0
-            );
+            assert_eq!(printed.agent(), Some(agent), "`{}` acts for another agent: {self:?}", printed.0);
         }
     }
 
