@@ -108,8 +108,7 @@ fn a_hint_that_is_typed_acts_for_the_agent_that_was_named() {
         (&["sell", "create-link", "--label", "a", "--amount", "1"], "api-key create", ""),
         (&["api-key", "revoke", ""], "api-key list", ""),
         (&["api-key", "list"], "api-key create", ""),
-        (&["api", "GET", "/v1/x", "--body", "{}"], "api GET", ""),
-        (&["key", "lock"], "key protect", ""),
+        (&["api", "G@T", "/v1/x"], "api GET", ""),
         (&["key", "unlock", "--for", "never"], "key unlock", ""),
     ] {
         for way in WAYS {

@@ -16,8 +16,11 @@ pub struct Repeated {
     /// Whether `--allow-http` was given.
     pub allow_http: bool,
     /// What a command needs, by its words after `leash`.
-    pub needs: Box<dyn Fn(&[&str]) -> Needs + Send + Sync>,
+    pub needs: NeedsOf,
 }
+
+/// Tells what the command with these words needs.
+pub type NeedsOf = Box<dyn Fn(&[&str]) -> Needs + Send + Sync>;
 
 /// Which global options make a difference to a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
