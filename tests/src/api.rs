@@ -107,6 +107,18 @@ impl Api {
         self.seen.requests.lock().unwrap().0.clone()
     }
 
+    /// How many requests came so far whose path begins so.
+    #[must_use]
+    pub fn count(&self, path: &str) -> usize {
+        self.seen.requests.lock().unwrap().0.iter().filter(|request| request.path.starts_with(path)).count()
+    }
+
+    /// How many requests came so far.
+    #[must_use]
+    pub fn asked(&self) -> usize {
+        self.seen.requests.lock().unwrap().0.len()
+    }
+
     /// Waits until it was asked so often, and has made up its mind about every answer.
     pub fn wait_for(&self, count: usize) {
         let requests = self.seen.requests.lock().unwrap();

@@ -13,7 +13,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Agent, Outcome};
+use crate::{Agent, Outcome, printed::named_agent};
 
 /// Where the programs are that the tests drive.
 #[must_use]
@@ -51,6 +51,16 @@ impl Home {
         let home = Self::new();
         home.write_private(".config/leash/agent.json", &agent.file(api_url).to_string());
         home
+    }
+
+    /// A home of its own with the same in it.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let copy = Self::new();
+        let from = self.path().join(".");
+        let copied = Command::new("/bin/cp").arg("-a").arg(from).arg(copy.path()).status().unwrap();
+        assert!(copied.success());
+        copy
     }
 
     /// Its path.
@@ -240,7 +250,11 @@ impl Run {
         let _ = stdin.write_all(&self.input);
         drop(stdin);
         let shown = format!("{:?}", self.command);
-        Outcome::new(shown, child.wait_with_output().unwrap())
+        let outcome = Outcome::new(shown, child.wait_with_output().unwrap());
+        if let Some(agent) = named_agent(&self.command) {
+            outcome.assert_repeats(&agent);
+        }
+        outcome
     }
 
     /// Runs it; it must succeed.

@@ -4,6 +4,8 @@ use std::{fmt, os::unix::process::ExitStatusExt as _, process::Output};
 
 use serde_json::Value;
 
+use crate::Printed;
+
 /// How a program ended, and what it said.
 pub struct Outcome {
     command: String,
@@ -40,6 +42,29 @@ impl Outcome {
             for field in ["kind", "code", "message", "hint"] {
                 assert!(document[field].is_string(), "{field}: {self:?}");
             }
+        }
+    }
+
+    /// The commands that it printed for somebody to type.
+    #[must_use]
+    pub fn printed(&self) -> Vec<Printed> {
+        let mut printed = Printed::all(&self.stderr);
+        printed.extend(Printed::all_of_output(&self.stdout));
+        printed
+    }
+
+    /// The first printed command in which a text stands.
+    #[must_use]
+    pub fn printed_with(&self, text: &str) -> Printed {
+        let printed = self.printed();
+        let found = printed.into_iter().find(|printed| printed.0.contains(text));
+        found.unwrap_or_else(|| panic!("no command with `{text}`: {self:?}"))
+    }
+
+    /// Every command that acts for an agent names this one. All runs of the suite in which an agent was named are asked this.
+    pub fn assert_repeats(&self, agent: &str) {
+        for printed in self.printed().iter().filter(|printed| printed.is_for_agent()) {
+            assert_eq!(printed.agent(), Some(agent), "`{}` acts for another agent: {self:?}", printed.0);
         }
     }
 

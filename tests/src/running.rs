@@ -7,13 +7,14 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Outcome, Run};
+use crate::{Outcome, Run, printed::named_agent};
 
 /// It.
 pub struct Running {
     shown: String,
     child: JoinHandle<std::process::Output>,
     pid: Pid,
+    agent: Option<String>,
 }
 
 impl Running {
@@ -24,7 +25,7 @@ impl Running {
         let child: Child = run.command.spawn().unwrap();
         let pid = Pid::from_child(&child);
         let child = thread::spawn(|| child.wait_with_output().unwrap());
-        Self { shown: format!("{:?}", run.command), child, pid }
+        Self { shown: format!("{:?}", run.command), child, pid, agent: named_agent(&run.command) }
     }
 
     /// Sends it a signal.
@@ -35,7 +36,11 @@ impl Running {
     /// Waits for its end.
     #[must_use]
     pub fn end(self) -> Outcome {
-        Outcome::new(self.shown, self.child.join().unwrap())
+        let outcome = Outcome::new(self.shown, self.child.join().unwrap());
+        if let Some(agent) = &self.agent {
+            outcome.assert_repeats(agent);
+        }
+        outcome
     }
 
     /// Kills it, without a chance to clean up. It may have come to its end already.

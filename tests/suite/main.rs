@@ -31,6 +31,7 @@ mod listing;
 mod named_socket;
 mod pay;
 mod policy;
+mod printed;
 mod receipts;
 mod recorded;
 mod sell;

@@ -17,7 +17,7 @@ fn dir(mint: &str) -> String {
     format!(".config/leash/money/{mint}")
 }
 
-fn draft(mint: &str, number: u64, decision: Decision, ago_hours: i64) -> Draft {
+pub(crate) fn draft(mint: &str, number: u64, decision: Decision, ago_hours: i64) -> Draft {
     let time = Timestamp::now().saturating_sub(ago_hours.hours()).unwrap();
     Draft {
         protocol: Protocol::V1(X402 {

@@ -5,6 +5,7 @@ mod attacks;
 mod bench;
 mod demo;
 mod licences;
+mod printed;
 mod run;
 mod tests;
 mod tidy;

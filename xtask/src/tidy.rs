@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::run;
+use crate::{printed, run};
 
 /// What may lie at the top.
 const TOP: [&str; 15] = [
@@ -76,6 +76,12 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
         if text.lines().count() > MOST_LINES {
             faults.push(format!("{shown} has more than {MOST_LINES} lines"));
         }
+        if has_printed_commands(&shown) {
+            let lines = printed::by_hand(&text);
+            faults.extend(lines.iter().map(|line| {
+                format!("{shown}:{line} writes out a command that acts for an agent: `leash_output::command` makes it")
+            }));
+        }
         if text.contains(concat!("unsafe", "_code,")) && !UNSAFE.contains(&shown.as_str()) {
             faults.push(format!("{shown} is unsafe, and not in the list of files that may be"));
         }
@@ -86,6 +92,12 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
     } else {
         Err(format!("untidy:\n  {}", faults.join("\n  ")))
     }
+}
+
+/// Whether what a source prints is printed by a leash that knows which agent was named; the sandbox and a plugin's SDK don't.
+fn has_printed_commands(shown: &str) -> bool {
+    let apart = ["core/sdk/", "plugins/sandbox/", "plugins/authors/src/conform/"];
+    shown.contains("/src/") && !shown.starts_with("xtask/") && !apart.iter().any(|dir| shown.starts_with(dir))
 }
 
 fn names(dir: &Path) -> Vec<String> {

@@ -1,6 +1,8 @@
 //! That there is no agent: why, and the ways to get one.
 
-use leash_output::{Error, Kind};
+use std::borrow::Cow;
+
+use leash_output::{Error, Kind, command};
 
 use crate::{AgentFile, DEFAULT_AGENT, Environment, Paths, Selection};
 
@@ -8,13 +10,13 @@ use crate::{AgentFile, DEFAULT_AGENT, Environment, Paths, Selection};
 #[derive(Debug, Clone)]
 pub struct NoAgent {
     message: String,
-    hints: Vec<String>,
+    hints: Vec<Cow<'static, str>>,
 }
 
 impl NoAgent {
     /// For a reason of the caller's, with what to do about it.
     #[must_use]
-    pub fn because(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn because(message: impl Into<String>, hint: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), hints: vec![hint.into()] }
     }
 
@@ -22,7 +24,7 @@ impl NoAgent {
     #[must_use]
     pub fn error(&self) -> Error {
         let error = Error::new(Kind::Identity, "no_agent", self.message.as_str());
-        self.hints.iter().fold(error, |error, hint| error.hint(hint.as_str()))
+        self.hints.iter().fold(error, |error, hint| error.hint(hint.clone()))
     }
 
     /// From what was looked at: `file` is the agent's, where it has one.
@@ -53,25 +55,27 @@ impl NoAgent {
             None if name != DEFAULT_AGENT => format!("no agent `{name}` (there is no `{path}`)"),
             None => "no agent is configured".to_owned(),
         };
-        let mut hints: Vec<String> = Vec::new();
+        let mut hints: Vec<Cow<'static, str>> = Vec::new();
         if let Some(paths) = paths.filter(|_| file.is_none()) {
-            hints.extend(hidden_by_xdg(paths));
+            hints.extend(hidden_by_xdg(paths).map(Cow::Owned));
             if name != DEFAULT_AGENT {
-                hints.push("`leash agent list` shows those that are there".to_owned());
+                hints.push("`leash agent list` shows those that are there".into());
             }
             if matches!(selection, Selection::Default(_)) && name != DEFAULT_AGENT {
                 let settings = Paths::display(&paths.settings_file());
-                hints.push(format!("`{settings}` chooses `{name}`: `leash agent use NAME` chooses another"));
+                let choose = command("agent use NAME");
+                hints.push(format!("`{settings}` chooses `{name}`: `{choose}` chooses another").into());
             }
         }
         if file.is_some_and(|file| file.pending_register.is_some()) {
-            hints.push(format!("`leash agent create {name}` goes on with it, and says what it needs"));
+            let create = command(&format!("agent create {name}"));
+            hints.push(format!("`{create}` goes on with it, and says what it needs").into());
             return Self { message, hints };
         }
         hints.push(
             "try one on this machine: `leash sandbox up`, then `leash --agent sandbox …`; or make one: \
              `leash agent create NAME`; or bring yours: `leash agent import FILE`, or LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY in the environment"
-                .to_owned(),
+                .into(),
         );
         Self { message, hints }
     }
@@ -82,9 +86,9 @@ fn hidden_by_xdg(paths: &Paths) -> Option<String> {
     let original = paths.original_config.join("agent.json");
     (paths.config != paths.original_config && original.exists()).then(|| {
         format!(
-            "XDG_CONFIG_HOME hides `{}`: `leash agent import {}` takes it over",
+            "XDG_CONFIG_HOME hides `{}`: `{}` takes it over",
             Paths::display(&original),
-            Paths::typed(&original)
+            command(&format!("agent import {}", Paths::typed(&original)))
         )
     })
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use leash_chain::Address;
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, command};
 use leash_signer::Secret;
 
 use crate::{AgentFile, Environment, Key, Network, NoAgent, Paths, Selection, is_agent_name, key::Stored};
@@ -176,8 +176,8 @@ impl Identity {
             if self.file.is_some() {
                 error.hint(format!(
                     "or, where `--agent` rules the environment out, keep one with the agent: \
-                     `leash --agent {} api-key create --label NAME --save`",
-                    self.name
+                     `{}`",
+                    command(&format!("--agent {} api-key create --label NAME --save", self.name))
                 ))
             } else {
                 error

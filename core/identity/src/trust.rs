@@ -139,5 +139,5 @@ fn is_ours(uid: u32) -> bool {
 }
 
 fn unsafe_file(name: &str, problem: &str, fix: &str) -> Error {
-    Error::new(Kind::Identity, "unsafe_file", format!("`{name}` {problem}")).hint(fix)
+    Error::new(Kind::Identity, "unsafe_file", format!("`{name}` {problem}")).hint(fix.to_owned())
 }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use leash_protocol::exit;
 use serde_json::{Map, Value};
 
-use crate::hide_keys;
+use crate::{command, hide_keys, with_commands};
 
 /// What kind of failure, which decides the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,9 +126,15 @@ impl Error {
     }
 
     /// Adds what to do next.
+    ///
+    /// The commands of a hint that was compiled in repeat the agent that was named ([`with_commands`]). A hint that was
+    /// put together may hold text from elsewhere and stays as it is; its commands are made by [`command`](crate::command).
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hints.push(match hint.into() {
+            Cow::Borrowed(own) => with_commands(own).into_owned(),
+            Cow::Owned(made) => made,
+        });
         self
     }
 
@@ -182,7 +188,7 @@ impl Error {
     #[must_use]
     pub fn hints(&self) -> String {
         if self.hints.is_empty() {
-            return "`leash doctor` checks the set-up".to_owned();
+            return format!("`{}` checks the set-up", command("doctor"));
         }
         self.hints.join("; ")
     }

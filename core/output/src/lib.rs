@@ -5,6 +5,7 @@
 
 mod ask;
 mod closed;
+mod command;
 mod count;
 mod error;
 mod escape;
@@ -16,6 +17,7 @@ mod style;
 
 pub use ask::{can_ask, confirm};
 pub use closed::{pipe_signal_was_ignored, standard_were_closed};
+pub use command::{Needs, NeedsOf, Repeated, command, quoted, repeat_in_commands, with_commands};
 pub use count::count;
 pub use error::{Error, Kind};
 pub use escape::escape;

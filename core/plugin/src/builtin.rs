@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::{ArgMatches, Command};
-use leash_output::Error;
+use leash_output::{Error, Needs};
+use leash_protocol::name;
 
 use crate::Host;
 
@@ -16,6 +17,35 @@ pub struct Outline {
     pub other_names: &'static [&'static str],
     /// What it is for, in a few words.
     pub summary: &'static str,
+    /// Which of it acts for an agent, so that a printed command needs `--agent`.
+    pub for_agent: Which,
+    /// Which of it connects to servers, so that a printed command needs `--allow-http` where that was given.
+    pub online: Which,
+}
+
+/// Some of a command's subcommands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The command, whatever stands after its name.
+    All,
+    /// Nothing of it.
+    None,
+    /// These subcommands.
+    Only(&'static [&'static str]),
+    /// The command without these subcommands.
+    Except(&'static [&'static str]),
+}
+
+impl Which {
+    fn includes(self, subcommand: Option<&&str>) -> bool {
+        let is_one_of = |names: &[&str]| subcommand.is_some_and(|subcommand| names.contains(subcommand));
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::Only(names) => is_one_of(names),
+            Self::Except(names) => !is_one_of(names),
+        }
+    }
 }
 
 impl Outline {
@@ -52,6 +82,22 @@ impl Builtins {
         run: |_, outline, _| Err(Error::failure("internal", format!("`{}` isn't here", outline.name))),
         complete: |_, _, _| Err(Error::failure("internal", "there is nothing to complete")),
     };
+
+    /// Which global options a printed command needs, by its words after `leash`. A plugin is known to need nothing less
+    /// than all of them; what came with leash as an executable of its own acts for no agent.
+    pub(crate) fn needs(&self, words: &[&str]) -> Needs {
+        let Some((first, rest)) = words.split_first() else { return Needs { agent: false, server: false } };
+        match self.find(first.as_ref()) {
+            Some(outline) => Needs {
+                agent: outline.for_agent.includes(rest.first()),
+                server: outline.online.includes(rest.first()),
+            },
+            None => {
+                let is_plugin = *first != "help" && !name::BUNDLED.contains(first);
+                Needs { agent: is_plugin, server: is_plugin }
+            }
+        }
+    }
 
     /// The built-in that a name stands for.
     #[must_use]

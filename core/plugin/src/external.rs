@@ -10,7 +10,7 @@ use std::{
 };
 
 use leash_identity::ResolvedPublic;
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, command};
 use leash_protocol::{
     MAX_DEPTH, env as names,
     frame::{FEATURE_PAY, FEATURE_SIGN_HTTP},
@@ -44,7 +44,7 @@ pub(crate) fn run(host: &Host, name: &OsStr, target: &Target, arguments: &[OsStr
     let known = trusted.as_ref().ok().and_then(Option::as_ref);
     let Some(found) = leash_trust::find_trusted(&name, target, known)? else {
         return Err(Error::usage(format!("`{name}` is a part of leash, and no plugin"))
-            .hint(format!("run it: `leash {name}`")));
+            .hint(format!("run it: `{}`", command(&name))));
     };
     let mut context = context::make(host, &name, found.source, who.as_ref())?;
     let manifest = found.manifest.as_ref().map(|loaded| &loaded.manifest);

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use leash_identity::Resolved;
-use leash_output::{Error, Kind, can_ask, confirm};
+use leash_output::{Error, Kind, can_ask, command, confirm};
 use leash_policy::Allowance;
 use leash_protocol::{
     context::Source,
@@ -63,7 +63,7 @@ pub(crate) fn look(
     let (0, Some(who)) = (outer::depth(), who) else {
         return Ok(Looked { ready: None, level: kept });
     };
-    let again = format!("see what it asks for: `leash plugin trust {name}`");
+    let again = format!("see what it asks for: `{}`", command(&format!("plugin trust {name}")));
     let verdict = match judge_by(&store, grant, found, &who.agent.mint, &who.agent.network) {
         Err(error) => return passed_over(host, found, error),
         Ok(verdict) => verdict,
@@ -132,7 +132,8 @@ fn ask_first(host: &Host, store: &Store, ready: Ready) -> Result<Option<Ready>, 
     if !can_ask() {
         host.out.warn(&format!(
             "nothing is signed for `{name}`: it wants to be agreed to first, and nobody can be asked; run \
-             it once on a terminal, or look at it again: `leash plugin trust {name}`"
+             it once on a terminal, or look at it again: `{}`",
+            command(&format!("plugin trust {name}"))
         ));
         return Ok(None);
     }
@@ -172,8 +173,10 @@ pub(crate) fn api_key(host: &Host, plugin: &str, who: Option<&Who>) -> Result<Op
             "the agent is `{mint}` on {network} now, and what was granted is `{}` on {}",
             granted.mint, granted.network
         );
-        return Err(Error::new(Kind::Refused, "wrong_agent", message)
-            .hint(format!("run it again, or look at what it asks for: `leash plugin trust {plugin}`")));
+        return Err(Error::new(Kind::Refused, "wrong_agent", message).hint(format!(
+            "run it again, or look at what it asks for: `{}`",
+            command(&format!("plugin trust {plugin}"))
+        )));
     }
     if identity.api_key.is_none() {
         return Ok(None);

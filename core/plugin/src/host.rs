@@ -15,7 +15,8 @@ use std::{
 
 use leash_argv::Globals;
 use leash_identity::{Paths, Settings};
-use leash_output::{Error, Out};
+use leash_output::{Error, Out, Repeated, repeat_in_commands};
+use leash_protocol::env as names;
 use leash_resolve::Table;
 
 use crate::{Builtins, handover, outer};
@@ -73,6 +74,21 @@ impl Host {
             verbose: self.globals.verbose,
             color: self.globals.color.unwrap_or_default(),
         };
+        let builtins = self.builtins;
+        repeat_in_commands(Repeated {
+            agent: self.named_agent(),
+            allow_http: self.globals.allow_http,
+            needs: Box::new(move |words| builtins.needs(words)),
+        });
+    }
+
+    /// The agent that was named by `--agent` or `LEASH_AGENT`, which a bare `leash` in another shell need not mean.
+    pub(crate) fn named_agent(&self) -> Option<String> {
+        let variable = || {
+            let name = env::var(names::AGENT).ok()?;
+            Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+        };
+        self.globals.agent.clone().or_else(variable)
     }
 
     /// Lets the settings speak where the command line was silent.

@@ -30,7 +30,7 @@ mod variables;
 mod version;
 
 pub use acting::Acting;
-pub use builtin::{Builtin, Builtins, Complete, Outline, Run};
+pub use builtin::{Builtin, Builtins, Complete, Outline, Run, Which};
 pub use chain::rpc_error;
 pub use dispatch::{COMPLETE_VARIABLE, execute, main, run_builtin};
 pub use handover::{adopt_plain, hand_over, hand_over_completion};

@@ -5,7 +5,7 @@ use std::{env, sync::Arc};
 use leash_api::ClientBuilder;
 use leash_chain::Address;
 use leash_identity::Network;
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, command};
 use leash_protocol::env as names;
 use leash_sdk::{RemoteSigner, Signer};
 
@@ -81,7 +81,10 @@ pub(crate) fn no_api_key() -> Error {
     }
     let plugin = outer::plugin();
     Error::new(Kind::Refused, "no_grant", format!("plugin `{plugin}` was not granted the API key")).hint(
-        format!("a manifest asks for it by `[run] api_key = true`: `leash plugin trust {plugin} --api-key`"),
+        format!(
+            "a manifest asks for it by `[run] api_key = true`: `{}`",
+            command(&format!("plugin trust {plugin} --api-key"))
+        ),
     )
 }
 

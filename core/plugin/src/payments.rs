@@ -57,6 +57,7 @@ pub(crate) fn payer(host: &Host, grant: &Grant) -> Result<Option<PayerSpec>, Err
         environment: KEPT.iter().filter_map(value).collect(),
         timeout: host.globals().timeout,
         allow_http: host.globals().allow_http || host.settings()?.allow_http,
+        named_agent: host.named_agent(),
         spending: leash_policy::of_plugin(host.paths()?, &grant.name),
     }))
 }

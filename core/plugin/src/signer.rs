@@ -3,7 +3,7 @@
 use std::{env, ffi::OsString};
 
 use leash_identity::{Environment, Network};
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, command};
 use leash_protocol::{
     context::Presigned,
     manifest::{Level, Manifest, SignerAt, Stdin},
@@ -83,8 +83,9 @@ impl<'a> Signer<'a> {
         if started.locked {
             host.out.warn(&format!(
                 "nothing is signed for `{plugin}`: the key of agent `{agent}` is locked, and nobody can be asked; \
-                 unlock it on a terminal: `leash key unlock --for 15m`, or hand the passphrase over: \
-                 LEASH_PASSPHRASE_FD or LEASH_PASSPHRASE_FILE"
+                 unlock it on a terminal: `{}`, or hand the passphrase over: \
+                 LEASH_PASSPHRASE_FD or LEASH_PASSPHRASE_FILE",
+                command("key unlock --for 15m")
             ));
         }
         Ok(started)

@@ -10,7 +10,7 @@ use leash_identity::{
     Paths, atomic,
     trust::{self, Others},
 };
-use leash_output::Error;
+use leash_output::{Error, command};
 
 use crate::{Ledger, Rules};
 
@@ -42,7 +42,7 @@ pub fn read(dir: &Path) -> Result<Option<Rules>, Error> {
     let Some(bytes) = trust::read(&path, Others::Read)? else { return Ok(None) };
     Rules::parse(&bytes).map(Some).map_err(|error| {
         let typed = Paths::typed(&path);
-        error.hint(format!("mend `{typed}`, or write it anew: `leash policy set --file FILE`"))
+        error.hint(format!("mend `{typed}`, or write it anew: `{}`", command("policy set --file FILE")))
     })
 }
 

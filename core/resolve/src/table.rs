@@ -117,7 +117,7 @@ impl Table<'_> {
         }
         let all = self.all();
         Err(match nearest(command, all.iter().map(|listed| listed.name.as_str())) {
-            Some(near) => error.hint(format!("did you mean `leash {near}`?")),
+            Some(near) => error.hint(format!("did you mean `{}`?", leash_output::command(near))),
             None => error.hint("`leash --list` shows what there is"),
         })
     }

@@ -1,6 +1,6 @@
 //! What can go wrong between leash and an endpoint.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use crate::{ProgramError, field::Field};
 
@@ -66,11 +66,11 @@ impl Error {
 
     /// What to do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
             Self::Transport(error) => match error.code() {
                 "insecure_url" => "use an `https` endpoint, or allow plain http with `--allow-http`",
-                "rate_limited" => return error.hint(),
+                "rate_limited" => return error.hint().map(Cow::Owned),
                 _ => "check LEASH_RPC_URL, or `rpc_url` in the agent's file: `leash doctor`",
             },
             Self::Rpc { .. } | Self::Lie { .. } => {
@@ -78,7 +78,7 @@ impl Error {
             }
             Self::Refused(_) | Self::Question(_) => return None,
         };
-        Some(hint.to_owned())
+        Some(hint.into())
     }
 }
 

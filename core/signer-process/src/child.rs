@@ -4,7 +4,7 @@ use std::{io, os::fd::OwnedFd};
 
 use leash_audit::{AuditKey, Log};
 use leash_identity::Identity;
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, command};
 use leash_protocol::{
     context::Presigned,
     frame::Answer,
@@ -114,7 +114,7 @@ fn make(
             if same_key { "" } else { ", with another key" },
         );
         return Err(Error::new(Kind::Refused, "wrong_agent", message)
-            .hint(format!("leash plugin trust {}", spec.plugin.name)));
+            .hint(command(&format!("plugin trust {}", spec.plugin.name))));
     }
     let key = unlock(key, host)?.map(|executive| InUse { log_key: AuditKey::of(&executive), executive });
     let log = Log::new(&spec.audit_dir, &public);

@@ -3,7 +3,7 @@
 use std::{os::fd::BorrowedFd, time::Duration};
 
 use jiff::Timestamp;
-use leash_output::escape;
+use leash_output::{command, escape};
 use leash_protocol::{
     frame::{Code, Refusal},
     manifest::Consent,
@@ -39,7 +39,7 @@ impl Signer {
                 "this run has had its {}",
                 leash_output::count(self.grant.max_signatures, "signature")
             );
-            let hint = format!("leash plugin trust {} --max-signatures N", self.plugin.name);
+            let hint = command(&format!("plugin trust {} --max-signatures N", self.plugin.name));
             return Err(refusal(Code::Quota, message, Some(hint)));
         }
         if self.grant.consent == Consent::Each {
@@ -51,7 +51,7 @@ impl Signer {
             None | Some(Ok(true)) if self.process.ends_within(Duration::ZERO) => Err(ended()),
             None | Some(Ok(true)) => Ok(body_sha256),
             Some(Ok(false)) => {
-                let hint = format!("leash plugin trust {} --max-per-day N", self.plugin.name);
+                let hint = command(&format!("plugin trust {} --max-per-day N", self.plugin.name));
                 let message = "all signatures of this day (UTC) were given".to_owned();
                 Err(refusal(Code::Quota, message, Some(hint)))
             }
@@ -62,7 +62,7 @@ impl Signer {
     pub(crate) fn check_expiry(&self) -> Result<(), Refusal> {
         match self.grant.expires_at {
             Some(end) if Timestamp::now() >= end => {
-                let hint = format!("leash plugin trust {}", self.plugin.name);
+                let hint = command(&format!("plugin trust {}", self.plugin.name));
                 Err(refusal(Code::Expired, format!("the grant has run out at {end}"), Some(hint)))
             }
             _ => Ok(()),
@@ -77,7 +77,7 @@ impl Signer {
         // A star in a path would mean more in a scope than was asked for; the bytes of a path need no quoting.
         let can_be_granted = !scope.contains('*') && Scope::parse(&scope).is_ok();
         let hint =
-            can_be_granted.then(|| format!("leash plugin trust {} --allow '{scope}'", self.plugin.name));
+            can_be_granted.then(|| command(&format!("plugin trust {} --allow '{scope}'", self.plugin.name)));
         refusal(Code::DeniedScope, message, hint)
     }
 
@@ -93,11 +93,11 @@ impl Signer {
             refusal(Code::DeniedConsent, format!("the user has to agree each time: {why}"), hint)
         };
         let Some(terminal) = &self.terminal else {
-            let hint = format!("run `leash {}` on a terminal", self.plugin.name);
+            let hint = format!("run `{}` on a terminal", command(&self.plugin.name));
             return Err(denied("there is no terminal to ask on", Some(hint)));
         };
         if !self.plugin.strict && ask::anyone_can_type() {
-            let hint = format!("leash plugin trust {} --sandbox strict", self.plugin.name);
+            let hint = command(&format!("plugin trust {} --sandbox strict", self.plugin.name));
             return Err(denied("this system lets a plugin type the answer itself", Some(hint)));
         }
         let lines: String = lines.iter().map(|line| format!("  {}\n", escape(line))).collect();

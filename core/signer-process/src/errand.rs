@@ -43,6 +43,9 @@ pub struct Errand {
     pub timeout: Option<u64>,
     /// Whether plain http may leave this machine.
     pub allow_http: bool,
+    /// The agent's name, where the user named one, for the commands in hints.
+    #[serde(default)]
+    pub named_agent: Option<String>,
 }
 
 /// A text that is wiped when dropped.

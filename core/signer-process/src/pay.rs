@@ -7,6 +7,7 @@ use std::os::fd::BorrowedFd;
 use jiff::Timestamp;
 use leash_audit::{Entry, Payment};
 use leash_identity::Network;
+use leash_output::command;
 use leash_policy::Usd;
 use leash_protocol::{
     exit,
@@ -131,6 +132,7 @@ impl Signer {
             daily: self.grant.pay.as_ref().map_or_else(String::new, |pay| pay.per_day.to_string()),
             timeout: spec.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
             allow_http: spec.allow_http,
+            named_agent: spec.named_agent.clone(),
         };
         match self.attend(&payer, &errand, ask, till, client) {
             Ok(paid) => Ok((payer, paid)),
@@ -161,7 +163,7 @@ impl Signer {
                 Word::Bought(paid) => return Ok(paid),
                 Word::Failed { exit, code, message, mut hint, fields } => {
                     if code == "above_max" && self.is_granted_max(till) {
-                        hint = format!("leash plugin trust {} --max-per-call PRICE", self.plugin.name);
+                        hint = command(&format!("plugin trust {} --max-per-call PRICE", self.plugin.name));
                     }
                     return Err(till.refused.take().unwrap_or_else(|| Refusal {
                         payment: Some(Box::new(Unpaid { reason: code.clone(), document: fields })),

@@ -92,6 +92,8 @@ pub struct PayerSpec {
     pub timeout: Option<Duration>,
     /// Whether plain http may leave this machine.
     pub allow_http: bool,
+    /// The agent's name, where the user named one, for the commands in hints.
+    pub named_agent: Option<String>,
     /// What the plugin has paid, in all of its runs.
     pub spending: Ledger,
 }

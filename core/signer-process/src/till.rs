@@ -7,6 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use leash_chain::Blockhash;
 use leash_intent::{Checked, Intent, Meaning as Means, check};
+use leash_output::command;
 use leash_policy::{Allowance, Denial, Grounds, Name, Payment, Reason, Request, Usd, evaluate};
 use leash_protocol::{
     frame::{Code, Refusal},
@@ -46,8 +47,8 @@ impl Signer {
         let max = form(ask)?;
         let Some(pay) = &self.grant.pay else {
             let hint = format!(
-                "its manifest asks for it by `[pay]`, and you grant it: leash plugin trust {}",
-                self.plugin.name
+                "its manifest asks for it by `[pay]`, and you grant it: {}",
+                command(&format!("plugin trust {}", self.plugin.name))
             );
             let message = format!("`{}` was not granted any payments", self.plugin.name);
             return Err(refusal(Code::DeniedScope, message, Some(hint)));
@@ -170,12 +171,15 @@ impl Signer {
         let name = &self.plugin.name;
         let (code, hint) = match denial.reason {
             Reason::DailyBudgetExceeded => {
-                (Code::Quota, format!("leash plugin trust {name} --max-spend-per-day PRICE"))
+                (Code::Quota, command(&format!("plugin trust {name} --max-spend-per-day PRICE")))
             }
             Reason::PerCallMax => {
-                (Code::DeniedScope, format!("leash plugin trust {name} --max-per-call PRICE"))
+                (Code::DeniedScope, command(&format!("plugin trust {name} --max-per-call PRICE")))
             }
-            _ => (Code::DeniedScope, format!("its manifest names whom it pays: leash plugin trust {name}")),
+            _ => {
+                let trust = command(&format!("plugin trust {name}"));
+                (Code::DeniedScope, format!("its manifest names whom it pays: {trust}"))
+            }
         };
         let reason = denial.reason.as_str();
         let message = format!("not paid, by the grant of `{name}` ({reason}): {}", denial.detail);

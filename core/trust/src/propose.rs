@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use jiff::Timestamp;
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, command};
 use leash_policy::Allowance;
 use leash_protocol::{
     frame::MAX_FRAME,
@@ -135,7 +135,8 @@ fn fit_into_a_frame(name: &str, scopes: &[Scope], pay: Option<&Allowance>) -> Re
         format!("`{name}` has more scopes than a signer can name"),
     )
     .hint(format!(
-        "grant some of them: `leash plugin trust {name} --only SCOPE`, or a pattern such as `/v1/*`"
+        "grant some of them: `{}`, or a pattern such as `/v1/*`",
+        command(&format!("plugin trust {name} --only SCOPE"))
     )))
 }
 

@@ -12,7 +12,7 @@ use leash_identity::{
     Paths, atomic,
     trust::{self, Others},
 };
-use leash_output::{Error, Kind};
+use leash_output::{Error, Kind, command};
 use leash_policy::{Ledger, Usd};
 use leash_protocol::name;
 use rustix::fs::{FlockOperation, flock};
@@ -102,8 +102,10 @@ impl Store {
         };
         let wrong = |what: String| {
             let shown = Paths::display(&path);
-            Error::new(Kind::Refused, "broken_grant", format!("`{shown}` is no grant: {what}"))
-                .hint(format!("look at the plugin and trust it anew: `leash plugin trust {plugin}`"))
+            Error::new(Kind::Refused, "broken_grant", format!("`{shown}` is no grant: {what}")).hint(format!(
+                "look at the plugin and trust it anew: `{}`",
+                command(&format!("plugin trust {plugin}"))
+            ))
         };
         let stored: Stored = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
         let grant = stored.grant;
@@ -210,7 +212,10 @@ impl Store {
         let consented_at = kept.as_ref().and_then(|kept| kept.consented_at);
         if kept.as_ref() != Some(&Grant { consented_at, ..grant.clone() }) {
             return Err(Error::new(Kind::Refused, "grant_changed", "the grant was changed in the meantime")
-                .hint(format!("see what it is now: `leash plugin which {}`", grant.name)));
+                .hint(format!(
+                    "see what it is now: `{}`",
+                    command(&format!("plugin which {}", grant.name))
+                )));
         }
         if consented_at.is_some() {
             // Another run asked at the same time.

@@ -7,7 +7,7 @@ use leash_output::Error;
 ///
 /// # Errors
 /// A usage error that says what is wrong.
-pub(crate) fn check(label: &str, hint: &str) -> Result<(), Error> {
+pub(crate) fn check(label: &str, hint: &'static str) -> Result<(), Error> {
     let problem = if label.trim().is_empty() {
         "it is blank".to_owned()
     } else if label.encode_utf16().count() > 120 {

@@ -43,11 +43,27 @@ const TABLE: &[&dyn Builtin] = &[
 
 #[cfg(test)]
 mod tests {
+    use leash_plugin::Which;
+
     use super::*;
 
     #[test]
     fn what_is_said_of_them_is_said_of_all() {
         let commands: Vec<_> = TABLE.iter().map(|command| command.outline()).collect();
         assert_eq!(commands, leash_outlines::ALL);
+    }
+
+    /// Else a subcommand that has another name now would be printed without the options that it needs.
+    #[test]
+    fn subcommands_that_are_told_apart_exist() {
+        for command in TABLE {
+            let outline = command.outline();
+            for which in [outline.for_agent, outline.online] {
+                let (Which::Only(names) | Which::Except(names)) = which else { continue };
+                for name in names {
+                    assert!(command.command().find_subcommand(name).is_some(), "{} {name}", outline.name);
+                }
+            }
+        }
     }
 }

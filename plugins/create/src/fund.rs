@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 
 use leash_chain::{SOL_DECIMALS, Token, format_amount, parse_amount, treasury};
 use leash_identity::{AgentFile, Environment, Resolved};
-use leash_output::{Error, escape};
+use leash_output::{Error, command, escape};
 use leash_plugin::{Host, rpc_error};
 use serde_json::json;
 
@@ -104,10 +104,13 @@ fn pending(host: &Host) -> Result<Option<String>, Error> {
 
 /// The same as `leash agent create` shows; nothing is changed, so one that waits isn't disturbed.
 fn fund_pending(host: &Host, args: &Args, name: &str) -> Result<(), Error> {
-    let create = format!("leash agent create {name}");
+    let create = command(&format!("agent create {name}"));
     if args.wait || args.amount.is_some() || !args.token.eq_ignore_ascii_case("SOL") {
         return Err(Error::usage(format!("agent `{name}` is being made: all that it needs now is SOL"))
-            .hint(format!("`leash agent fund` shows how much; `{create} --wait` waits for it and goes on")));
+            .hint(format!(
+                "`{}` shows how much; `{create} --wait` waits for it and goes on",
+                command("agent fund")
+            )));
     }
     let path = host.paths()?.agent_file(name);
     let Some((file, pending)) = found(host.paths()?, name)? else {

@@ -7,7 +7,7 @@ use std::{
 
 use leash_chain::{Address, SOL_DECIMALS, format_amount, treasury};
 use leash_identity::{Network, Paths};
-use leash_output::{Error, escape};
+use leash_output::{Error, command, escape};
 use leash_plugin::Host;
 use serde_json::json;
 
@@ -41,7 +41,10 @@ pub(crate) fn unfunded(
         }
         Network::Mainnet => "any wallet can send it".to_owned(),
     };
-    let again = format!("then run `leash agent create {}` again: it goes on from here", unfunded.name);
+    let again = format!(
+        "then run `{}` again: it goes on from here",
+        command(&format!("agent create {}", unfunded.name))
+    );
     let source = if unfunded.imported { "imported" } else { "generated" };
     let document = json!({
         "kind": "register_agent", "status": "funding_required", "name": unfunded.name, "network": network.as_str(),
@@ -94,10 +97,12 @@ pub(crate) fn done(host: &Host, name: &str, made: &Made) -> Result<(), Error> {
     host.out.result(&document, || {
         format!(
             "agent `{name}` created\n  agent mint:     {asset}\n  treasury:       {treasury}\n  executive:      {executive}\n  \
-             network:        {network}\n  file:           {}\n  payments spend: at most {limit} USDC (`leash treasury set-limit`)\n\
-             act as it:     leash agent use {name}\nfund it:       leash --agent {name} agent fund --token USDC\n\
+             network:        {network}\n  file:           {}\n  payments spend: at most {limit} USDC (`{}`)\n\
+             act as it:     leash agent use {name}\nfund it:       {}\n\
              protect it:    leash --agent {name} key protect",
             Paths::display(&path),
+            command(&format!("--agent {name} treasury set-limit")),
+            command(&format!("--agent {name} agent fund --token USDC")),
         )
     })
 }

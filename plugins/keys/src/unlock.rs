@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use leash_output::Error;
+use leash_output::{Error, command};
 use leash_plugin::Host;
 use leash_vault::{duration, keyring};
 use serde_json::json;
@@ -34,8 +34,9 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     host.out.result(&document, || {
         format!(
             "the key of agent `{}` is unlocked until {until}; until then every program of yours can have it from the \
-             kernel\n`leash key lock` takes it back",
-            target.name
+             kernel\n`{}` takes it back",
+            target.name,
+            command("key lock")
         )
     })
 }

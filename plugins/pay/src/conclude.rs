@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leash_api::WebAnswer;
-use leash_output::{Error, Kind, escape};
+use leash_output::{Error, Kind, command, escape};
 use leash_pay::{Settlement, choose, read};
 use serde_json::json;
 
@@ -94,8 +94,8 @@ pub(crate) fn finish(
                 String::new()
             };
             desk.host.out.warn(&format!(
-                "the seller answered, and the chain doesn't show the payment yet{why}; it counts as spent, and \
-                 `leash payments resolve` looks again"
+                "the seller answered, and the chain doesn't show the payment yet{why}; it counts as spent, and `{}` looks again",
+                command("payments resolve")
             ));
             arrived(deliver::paid(desk, &report, output), || delivered(&mut held))?;
         }

@@ -21,7 +21,7 @@ fn judge(desk: &Desk<'_>, offer: &Offer, price: &Price, account: Option<&Account
     };
     let symbol = offer.token.symbol;
     let fund = format!("send {symbol} to the treasury `{}`", treasury(&desk.account.mint));
-    let allow = "let payments spend more: `leash treasury set-limit AMOUNT`";
+    let allow = &*leash_output::with_commands("let payments spend more: `leash treasury set-limit AMOUNT`");
     let Some(account) = account else {
         return lacks("ata_missing", format!("the treasury has no {symbol}"), &fund);
     };
@@ -32,7 +32,11 @@ fn judge(desk: &Desk<'_>, offer: &Offer, price: &Price, account: Option<&Account
     });
     let Some(held) = read else {
         let message = format!("the treasury's account of {symbol} is not what it should be");
-        return lacks("unexpected_account", message, "check LEASH_RPC_URL: `leash doctor`");
+        return lacks(
+            "unexpected_account",
+            message,
+            &leash_output::with_commands("check LEASH_RPC_URL: `leash doctor`"),
+        );
     };
     if held.frozen {
         return lacks(

@@ -250,7 +250,8 @@ fn lock(dir: &Path, id: &str) -> Result<Option<File>, Error> {
 
 fn broken(path: &Path) -> Error {
     Error::failure("malformed_file", format!("cannot understand `{}`", Paths::display(path))).hint(format!(
-        "a payment may be under way: look at `leash treasury balance`, then move that file away: `{}`",
+        "a payment may be under way: look at `{}`, then move that file away: `{}`",
+        leash_output::command("treasury balance"),
         Paths::typed(path)
     ))
 }

@@ -115,7 +115,10 @@ fn refused(refusal: Refusal, most: Option<Usd>) -> Error {
 
 fn no_grant() -> Error {
     let plugin = std::env::var(leash_protocol::env::PLUGIN).unwrap_or_else(|_| "NAME".to_owned());
-    Error::new(Kind::Refused, "no_grant", format!("plugin `{plugin}` was not granted any payments")).hint(format!(
-        "a manifest asks for them by `[pay]` with `max_per_call`, `max_per_day` and `hosts`: `leash plugin trust {plugin}`"
-    ))
+    Error::new(Kind::Refused, "no_grant", format!("plugin `{plugin}` was not granted any payments")).hint(
+        format!(
+            "a manifest asks for them by `[pay]` with `max_per_call`, `max_per_day` and `hosts`: `{}`",
+            leash_output::command(&format!("plugin trust {plugin}"))
+        ),
+    )
 }

@@ -30,6 +30,7 @@ fn pay(link: &Link, errand: &Errand) -> Result<(), Error> {
         quiet: true,
         timeout: errand.timeout.map(Duration::from_millis),
         allow_http: errand.allow_http,
+        agent: errand.named_agent.clone(),
         ..Globals::default()
     };
     let host = Host::apart(globals);

@@ -1,6 +1,6 @@
 //! `leash policy show`: the limits that hold, and what was spent today.
 
-use leash_output::{Error, count, escape};
+use leash_output::{Error, command, count, escape};
 use leash_pay_command::{Open, State};
 use leash_plugin::Host;
 use leash_policy::{Name, Releases, Usd};
@@ -74,8 +74,9 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
         }
         if !open.is_empty() {
             text.push_str(&format!(
-                "  unresolved: {}, {pending} USDC, with unknown outcome; it counts: `leash payments list`\n",
-                count(open.len(), "payment")
+                "  unresolved: {}, {pending} USDC, with unknown outcome; it counts: `{}`\n",
+                count(open.len(), "payment"),
+                command("payments list")
             ));
         }
         if let [first, ..] = &withheld[..] {

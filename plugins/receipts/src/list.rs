@@ -1,7 +1,7 @@
 //! `leash receipts`: the newest receipts.
 
 use leash_identity::Identity;
-use leash_output::{Error, count};
+use leash_output::{Error, command, count};
 use leash_plugin::Host;
 use serde_json::{Value, json};
 
@@ -79,8 +79,9 @@ fn tell_pending(host: &Host, identity: &Identity) {
     match publish::pending(host, identity) {
         Ok(0) => {}
         Ok(pending) => host.out.note(&format!(
-            "not there yet, of this machine: {}; `leash receipts publish`",
-            count(pending, "receipt")
+            "not there yet, of this machine: {}; `{}`",
+            count(pending, "receipt"),
+            command("receipts publish")
         )),
         Err(error) => host.out.warn(&format!("{}; {}", error.message(), error.hints())),
     }

@@ -47,7 +47,7 @@ impl Journal {
         let lock = File::create(&lock_path).map_err(|error| io("create", &lock_path, &error))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => {
-                Error::failure("busy", "another `leash treasury` of this agent is under way")
+                Error::failure("busy", "another command is changing this agent's treasury")
                     .hint("wait for it to end, then look at `leash treasury balance`")
             }
             TryLockError::Error(error) => io("lock", &lock_path, &error),

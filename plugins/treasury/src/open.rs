@@ -2,7 +2,7 @@
 
 use leash_chain::{Address, Network};
 use leash_identity::Paths;
-use leash_output::Error;
+use leash_output::{Error, command};
 
 use crate::{
     amounts::Coin,
@@ -30,14 +30,14 @@ pub fn open(paths: &Paths, asset: &Address, network: Network) -> Result<Option<O
                 Some(amount) => format!("--amount {}", Coin::parse(network, token)?.decimal(*amount)),
                 None => "--all".to_owned(),
             };
-            format!("leash treasury withdraw {amount} --token {token} --to {to}")
+            command(&format!("treasury withdraw {amount} --token {token} --to {to}"))
         }
         Request::SetLimit { token, amount } => {
             let amount = match *amount {
                 u64::MAX => "--unlimited".to_owned(),
                 amount => Coin::parse(network, token)?.decimal(amount),
             };
-            format!("leash treasury set-limit {amount} --token {token}")
+            command(&format!("treasury set-limit {amount} --token {token}"))
         }
     };
     Ok(Some(Open { text: entry.text, command }))

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use leash_tests::{AGENT_1, Printed};
 use leash_vault::keyring;
 use serde_json::{Value, json};
 
-use super::{World, other_key};
+use super::{FILE, World, other_key};
 
 /// Whether the kernel keeps keys here; else that everybody who needs it says so, and the rest goes on.
 fn can_test(world: &World) -> bool {
@@ -41,6 +42,29 @@ fn what_is_unlocked_signs_until_it_is_locked() {
     assert_eq!(world.leash(&["key", "lock", "--json"]).ok().json()["was_unlocked"], true);
     let _ = world.leash(&["api-key", "list"]).fails(4);
     assert_eq!(world.leash(&["key", "lock", "--json"]).ok().json()["was_unlocked"], false);
+}
+
+/// Another agent is the default, and its key is none of this.
+#[test]
+fn what_is_printed_to_lock_it_again_locks_it() {
+    let world = World::protected_alone();
+    if !can_test(&world) {
+        return;
+    }
+    let buyer = ".config/leash/agents/buyer.json";
+    world.home.write_private(buyer, &world.file().to_string());
+    world.home.write_private(FILE, &AGENT_1.file(&world.api.url).to_string());
+    let unlocked = world.with_passphrase(&["--agent", "buyer", "key", "unlock"]).ok();
+    let Printed(command) = unlocked.printed_with("key lock");
+    let locked = world.shell(&format!("{command} --json")).ok().json();
+    assert_eq!((&locked["name"], &locked["was_unlocked"]), (&json!("buyer"), &json!(true)), "{command}");
+    // What some program put there is taken out by the same command.
+    let address = world.public.parse().unwrap();
+    keyring::store(&address, &other_key(), Duration::from_secs(600)).unwrap();
+    let refused = world.with_passphrase(&["--agent", "buyer", "api-key", "list"]).fails(4);
+    let Printed(command) = refused.printed_with("key lock");
+    assert_eq!(world.shell(&format!("{command} --json")).ok().json()["was_unlocked"], true, "{command}");
+    assert!(keyring::load(&address).unwrap().is_none());
 }
 
 #[test]

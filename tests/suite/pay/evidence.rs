@@ -374,8 +374,8 @@ fn killed(rounds: usize) {
             random ^= random >> 7;
             random ^= random << 17;
             // After some more requests of any of them, or at its end.
-            let until = market.calls("/") + usize::try_from(random % 9).unwrap();
-            while market.calls("/") < until && child.try_wait().unwrap().is_none() {
+            let until = market.asked() + usize::try_from(random % 9).unwrap();
+            while market.asked() < until && child.try_wait().unwrap().is_none() {
                 std::thread::yield_now();
             }
             let _ = child.kill();

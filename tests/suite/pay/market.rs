@@ -304,7 +304,12 @@ impl Market {
 
     /// How many requests came whose path begins so.
     pub(crate) fn calls(&self, path: &str) -> usize {
-        self.between.requests().iter().filter(|request| request.path.starts_with(path)).count()
+        self.between.count(path)
+    }
+
+    /// How many requests came at all.
+    pub(crate) fn asked(&self) -> usize {
+        self.between.asked()
     }
 
     /// A file of the buyer's money.

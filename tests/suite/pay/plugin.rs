@@ -33,7 +33,7 @@ pub(super) const NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b93
 
 impl Market {
     /// Makes a plugin on PATH, with a manifest that ends in `rest`.
-    pub(super) fn plugin(&self, name: &str, program: &str, rest: &str) {
+    pub(crate) fn plugin(&self, name: &str, program: &str, rest: &str) {
         let head = format!("schema = 1\nprotocol = [1]\nname = \"{name}\"\nversion = \"1.0.0\"\n");
         self.home().write_private(&format!("bin/leash-{name}.toml"), &(head + rest));
         let _ = self.home().write_script(&format!("bin/leash-{name}"), program);
@@ -46,7 +46,7 @@ impl Market {
     }
 
     /// leash, with the plugins on its PATH.
-    pub(super) fn inside(&self, words: &[&str]) -> Run {
+    pub(crate) fn inside(&self, words: &[&str]) -> Run {
         let bin: PathBuf = self.home().join("bin");
         self.home().leash(words).path(&[&bin, &leash_tests::programs()])
     }

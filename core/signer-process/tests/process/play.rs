@@ -63,6 +63,7 @@ fn spec(plan: Plan, home: &Path) -> Spec {
         environment: vec![("TEST_PART".into(), "payer".into()), ("HOME".into(), home.into())],
         timeout: None,
         allow_http: true,
+        named_agent: None,
         spending: Ledger::of_plugin(&home.join("spending"), "sell-report"),
     });
     Spec {

@@ -7,7 +7,7 @@ mod place;
 use std::path::PathBuf;
 
 use leash_identity::Paths;
-use leash_output::{Error, escape};
+use leash_output::{Error, command, escape};
 use leash_plugin::Host;
 use serde_json::json;
 
@@ -50,7 +50,7 @@ pub fn run(host: &Host, args: &NewArgs) -> Result<(), Error> {
     let mut next = vec![
         format!("leash plugin test {}", place::quoted(&plugin)),
         format!("export PATH=\"{}:$PATH\"", place::absolute(&plugin)?.display()),
-        format!("leash plugin trust {name}"),
+        command(&format!("plugin trust {name}")),
     ];
     if language.is_built() {
         next.insert(0, format!("make -C {}", place::quoted(&dir)));

@@ -10,11 +10,14 @@ use std::{
 
 use leash_api::{ApiKey as Key, CreatedKey};
 use leash_identity::{AgentFile, Paths, store};
-use leash_output::{Error, Kind, stdout_is_open};
+use leash_output::{Error, Kind, command, stdout_is_open};
 use leash_plugin::{Acting, Host};
 use zeroize::Zeroizing;
 
-use super::announce::{Place, announce};
+use super::{
+    announce::{Place, announce},
+    revocation,
+};
 
 #[derive(clap::Args)]
 pub(super) struct Delivery {
@@ -96,7 +99,9 @@ impl Receiver {
                 if let Some(key) = before.and_then(|key| forgotten(key.expose(), replaces)) {
                     host.out.warn(&format!(
                         "{key}, which was in the agent's file before, is no longer kept there, and may still work: \
-                         `leash api-key list` shows its id, `leash api-key revoke ID` ends it"
+                         `{}` shows its id, `{}` ends it",
+                        command("api-key list"),
+                        revocation(["ID"])
                     ));
                 }
                 if env::var_os("LEASH_API_KEY").is_some_and(|key| !key.is_empty()) {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use leash_api::ListKeys;
-use leash_output::Error;
+use leash_output::{Error, with_commands};
 use leash_plugin::{Acting, Host};
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         "truncated": truncated,
     });
     if items.is_empty() && !host.out.json {
-        host.out.note("`leash api-key create --label NAME` makes one");
+        host.out.note(&with_commands("`leash api-key create --label NAME` makes one"));
     }
     host.out.result(&document, || {
         if page.items.is_empty() {

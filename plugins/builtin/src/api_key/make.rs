@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use leash_api::{ApiKey as Key, Client, CreatedKey};
-use leash_output::Error;
+use leash_output::{Error, command};
 
 use super::{
     lost::{Lost, Made, find},
+    revocation,
     work::{Missed, Work},
 };
 
@@ -55,7 +56,8 @@ pub(super) async fn take_back(work: &mut Work, client: &Client, key: &Key, error
         Ok(_) => (true, format!("the new key {} was revoked", key.id)),
         Err(_) => (false, format!("the new key {} could not be revoked", key.id)),
     };
-    let hint = if settled { error.hints() } else { format!("revoke it: `leash api-key revoke {}`", key.id) };
+    let hint =
+        if settled { error.hints() } else { format!("revoke it: `{}`", revocation([key.id.as_str()])) };
     Failed { error: also(&error, &rest).hint(hint), settled }
 }
 
@@ -83,7 +85,9 @@ impl Failure {
 
     fn unknown(&self, label: &str, begun: Timestamp) -> Failed {
         let error = also(&self.0, "whether a key was made could not be found out").hint(format!(
-            "look for one labelled `{label}` from {begun:.0} or later with `leash api-key list`, then `leash api-key revoke ID`"
+            "look for one labelled `{label}` from {begun:.0} or later with `{}`, then `{}`",
+            command("api-key list"),
+            revocation(["ID"])
         ));
         Failed { error, settled: false }
     }
@@ -99,7 +103,7 @@ impl Failure {
             also(&self.0, &format!("the key that was made, {}, was revoked", key.id)).hint("try again")
         } else {
             also(&self.0, &format!("a key was made, {}, and could not be revoked", key.id))
-                .hint(format!("revoke it: `leash api-key revoke {}`", key.id))
+                .hint(format!("revoke it: `{}`", revocation([key.id.as_str()])))
         };
         Failed { error, settled: revoked }
     }
@@ -115,8 +119,7 @@ impl Failure {
                 ids.len()
             ),
         };
-        let error = also(&self.0, &what)
-            .hint(format!("revoke what you don't know: `leash api-key revoke {}`", ids.join(" ")));
+        let error = also(&self.0, &what).hint(format!("revoke what you don't know: `{}`", revocation(ids)));
         Failed { error, settled: false }
     }
 }

@@ -16,7 +16,7 @@ mod work;
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::ApiKey as Key;
 use leash_identity::Network;
-use leash_output::{Error, escape};
+use leash_output::{Error, command, escape, quoted};
 use leash_plugin::{Builtin, Host, Outline};
 
 /// The built-in.
@@ -81,6 +81,12 @@ fn check_network(own: Network, asked: Option<&str>) -> Result<(), Error> {
 fn none(what: &str) -> Error {
     Error::failure("not_found", format!("no {what}"))
         .hint("`leash api-key list` shows the keys of this agent")
+}
+
+/// The command that revokes keys, whose ids come from the API.
+fn revocation<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
+    let ids: Vec<_> = ids.into_iter().map(quoted).collect();
+    command(&format!("api-key revoke {}", ids.join(" ")))
 }
 
 /// A key in one line, with how long it has been there.

@@ -8,7 +8,7 @@ use leash_output::{Error, can_ask, confirm, count, escape};
 use leash_plugin::{Acting, Host};
 use serde_json::json;
 
-use super::{check_network, line, list::MOST, none, pick::one, work::within};
+use super::{check_network, line, list::MOST, none, pick::one, revocation, work::within};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -104,7 +104,7 @@ fn halfway(error: &Error, revoked: &[Key], ids: &[String]) -> Error {
     if rest.is_empty() {
         return whole.hint(error.hints());
     }
-    whole.hint(format!("still to do: `leash api-key revoke {}`", rest.join(" ")))
+    whole.hint(format!("still to do: `{}`", revocation(rest)))
 }
 
 /// A key that is meant.

@@ -11,6 +11,7 @@ use super::{
     list::MOST,
     make::{self, Failed, also},
     pick::{is_of, pick},
+    revocation,
     rotation::{Journal, Rotation, Step},
     unfinished,
     work::{Missed, Work},
@@ -121,7 +122,7 @@ impl Rotate<'_> {
                 error.message()
             );
             let error = Error::new(error.kind(), error.code().to_owned(), message)
-                .hint(format!("revoke it: `leash api-key revoke {}`", old.id));
+                .hint(format!("revoke it: `{}`", revocation([old.id.as_str()])));
             return Err(self.beside_the_document(error));
         }
         self.journal.clear();

@@ -57,7 +57,7 @@ impl Journal {
         let lock = File::create(&lock_path).map_err(|error| io("create", &lock_path, &error))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => {
-                Error::failure("busy", "another `leash api-key rotate` of this agent is under way")
+                Error::failure("busy", "another rotation of this agent's keys is under way")
                     .hint("wait for it to end, then look at `leash api-key list`")
             }
             TryLockError::Error(error) => io("lock", &lock_path, &error),

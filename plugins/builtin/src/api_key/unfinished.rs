@@ -7,6 +7,7 @@ use leash_plugin::Host;
 
 use super::{
     lost::{Lost, Made, find},
+    revocation,
     rotation::{Journal, Rotation, Step},
     work::Work,
 };
@@ -62,8 +63,8 @@ fn both_work(earlier: &Rotation, new: &str) -> Error {
         earlier.old
     );
     Error::failure("unfinished_rotation", message)
-        .hint(format!("if you have the new one, `leash api-key revoke {}`", earlier.old))
-        .hint(format!("if you don't, `leash api-key revoke {new}`"))
+        .hint(format!("if you have the new one, `{}`", revocation([earlier.old.as_str()])))
+        .hint(format!("if you don't, `{}`", revocation([new])))
 }
 
 fn several(keys: &[Key], begun: Timestamp) -> Error {
@@ -73,6 +74,6 @@ fn several(keys: &[Key], begun: Timestamp) -> Error {
         count(ids.len(), "key")
     );
     Error::failure("unfinished_rotation", message)
-        .hint(format!("revoke what you don't know: `leash api-key revoke {}`", ids.join(" ")))
+        .hint(format!("revoke what you don't know: `{}`", revocation(ids)))
         .hint("then rotate again")
 }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use leash_identity::{Identity, Key, Origin};
-use leash_output::Error;
+use leash_output::{Error, command};
 use leash_plugin::Host;
 use leash_vault::{keyring, passphrase};
 
@@ -19,7 +19,8 @@ pub(super) fn at_rest(identity: &Identity) -> Check {
             "key",
             format!("{public} is in the environment, where every program that you start can read it"),
             format!(
-                "keep it in a file: `leash agent export --out FILE`, `leash agent import FILE`, `unset {name}`"
+                "keep it in a file: `{}`, `leash agent import FILE`, `unset {name}`",
+                command("agent export --out FILE")
             ),
         ),
         (_, Key::Open(_)) => Check::ok(

@@ -3,6 +3,7 @@
 use std::{env, fs, os::unix::fs::MetadataExt as _, path::Path};
 
 use leash_identity::{Identity, Network, Paths};
+use leash_output::command;
 use leash_plugin::Host;
 use leash_protocol::name;
 use leash_resolve::{Concern, check_path, copies_of_host, open_executables};
@@ -188,7 +189,7 @@ pub(super) fn identity(identity: &Identity) -> Vec<Check> {
         (Some(_), Ok(_)) if api_key(identity).is_none() => Some(Check::warn(
             "api key",
             "it doesn't look like a key of the API",
-            "leash api-key create --label NAME --quiet",
+            command("api-key create --label NAME --quiet"),
         )),
         // Whether it is one the API says.
         (Some(_), Ok(_)) => None,

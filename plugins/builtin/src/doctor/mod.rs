@@ -8,9 +8,11 @@ mod open;
 mod remote;
 mod writable;
 
+use std::borrow::Cow;
+
 use clap::{ArgMatches, Command};
 use leash_identity::{Identity, Resolved};
-use leash_output::{Error, escape};
+use leash_output::{Error, escape, with_commands};
 use leash_plugin::{Builtin, Host, Outline};
 use serde_json::json;
 
@@ -47,16 +49,24 @@ impl Check {
         Self { name, verdict: Verdict::Ok, detail: detail.into(), fix: None }
     }
 
-    fn warn(name: &'static str, detail: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Warn, detail: detail.into(), fix: Some(fix.into()) }
+    fn warn(name: &'static str, detail: impl Into<String>, fix: impl Into<Cow<'static, str>>) -> Self {
+        Self { fix: Some(typed(fix.into())), verdict: Verdict::Warn, ..Self::ok(name, detail) }
     }
 
-    fn fail(name: &'static str, detail: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Fail, detail: detail.into(), fix: Some(fix.into()) }
+    fn fail(name: &'static str, detail: impl Into<String>, fix: impl Into<Cow<'static, str>>) -> Self {
+        Self { fix: Some(typed(fix.into())), verdict: Verdict::Fail, ..Self::ok(name, detail) }
     }
 
     fn from_error(name: &'static str, error: &Error) -> Self {
         Self::fail(name, error.message(), error.hints())
+    }
+}
+
+/// What to do, with the agent that was named in the commands of leash's own text.
+fn typed(fix: Cow<'static, str>) -> String {
+    match fix {
+        Cow::Borrowed(own) => with_commands(own).into_owned(),
+        Cow::Owned(made) => made,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use leash_identity::Identity;
-use leash_output::{Error, count};
+use leash_output::{Error, command, count};
 use leash_plugin::Host;
 use leash_policy::{Effective, Ledger, Limits, Status};
 use leash_receipts::Chain;
@@ -19,7 +19,7 @@ pub(super) fn checks(host: &Host, identity: &Identity) -> Vec<Check> {
         Ok(Err((fault, _))) => Check::fail(
             "receipts",
             format!("receipt {} is wrong: {}", fault.nonce, fault.reason.meaning()),
-            "leash receipts verify",
+            command("receipts verify"),
         ),
         Err(error) => Check::from_error("receipts", &error),
     };
@@ -45,7 +45,7 @@ fn policy(dir: &std::path::Path, identity: &Identity) -> Result<Check, Error> {
         return Ok(Check::warn(
             "policy",
             format!("{said}; of {} nobody said what became", count(open, "reserved payment")),
-            "leash policy show",
+            command("policy show"),
         ));
     }
     Ok(Check::ok("policy", said))

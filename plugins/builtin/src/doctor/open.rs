@@ -1,7 +1,7 @@
 //! What was begun and isn't over: each with the command that goes on.
 
 use leash_identity::{AgentFile, Identity, store};
-use leash_output::{Error, count};
+use leash_output::{Error, command, count, quoted};
 use leash_pay_command::{Open, State};
 use leash_plugin::Host;
 use leash_receipts::{Chain, Outbox};
@@ -27,7 +27,7 @@ fn payments(host: &Host, identity: &Identity) -> Result<Check, Error> {
             "{} for {} was given back and is on the chain: new payments are refused until it is counted",
             first.gross, first.url
         );
-        return Ok(Check::fail("payments", detail, "leash payments resolve"));
+        return Ok(Check::fail("payments", detail, command("payments resolve")));
     }
     let unknown = of(&[State::Noted, State::Unknown, State::Withheld]);
     if let Some(oldest) = unknown.first() {
@@ -37,15 +37,15 @@ fn payments(host: &Host, identity: &Identity) -> Result<Check, Error> {
             oldest.gross,
             oldest.url
         );
-        return Ok(Check::warn("payments", detail, "leash payments resolve"));
+        return Ok(Check::warn("payments", detail, command("payments resolve")));
     }
     if let [first, ..] = of(&[State::Landed])[..] {
         let method =
             if first.method == "GET" { String::new() } else { format!("--method {} ", first.method) };
         let detail = format!("{} for {} was paid, and its answer not delivered", first.gross, first.url);
         let fix = format!(
-            "leash pay {method}'{}'; typed as before, it pays nothing and delivers the answer, for an hour",
-            first.url.replace('\'', "'\\''")
+            "{}; typed as before, it pays nothing and delivers the answer, for an hour",
+            command(&format!("pay {method}{}", quoted(&first.url)))
         );
         return Ok(Check::warn("payments", detail, fix));
     }
@@ -78,7 +78,7 @@ fn receipts(host: &Host, identity: &Identity) -> Result<Check, Error> {
     let said = format!("{} the API wasn't told yet", count(pending, "receipt"));
     Ok(match (pending, super::local::api_key(identity)) {
         (0, _) => Check::ok("publishing", "every receipt is published"),
-        (_, Some(_)) => Check::warn("publishing", said, "leash receipts publish"),
+        (_, Some(_)) => Check::warn("publishing", said, command("receipts publish")),
         // Nobody misses them there: without an API key the agent sells nothing.
         (_, None) => Check::ok("publishing", format!("{said}; that takes an API key")),
     })
@@ -94,7 +94,7 @@ pub(super) fn creations(host: &Host) -> Vec<Check> {
         file.is_some_and(|file| file.pending_register.is_some() && file.agent_mint.is_none())
     });
     let check = |name: String| {
-        let fix = format!("leash agent create {name}");
+        let fix = command(&format!("agent create {name}"));
         Check::warn("creation", format!("agent `{name}` is being made, and isn't there yet"), fix)
     };
     pending.map(check).collect()

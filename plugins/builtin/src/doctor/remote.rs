@@ -1,6 +1,6 @@
 //! What the API and the RPC endpoint say.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use leash_api::{Auth, Client, ListKeys, RawRequest};
@@ -71,8 +71,9 @@ async fn api(client: &Client, url: &str, timeout: Duration, unsigned: Option<Che
             )];
         }
         Ok(Err(error)) => {
-            let fix = error.hint().unwrap_or_else(|| "check `api_url` with `leash agent show`".to_owned());
-            let fix = if is_local_and_down(&error) { "start it: `leash sandbox up`".to_owned() } else { fix };
+            let unknown = Cow::Borrowed("check `api_url` with `leash agent show`");
+            let fix = error.hint().map_or(unknown, Cow::Owned);
+            let fix = if is_local_and_down(&error) { "start it: `leash sandbox up`".into() } else { fix };
             return vec![Check::fail("api", error.to_string(), fix)];
         }
         Ok(Ok(health)) => health,
@@ -96,7 +97,7 @@ async fn api(client: &Client, url: &str, timeout: Duration, unsigned: Option<Che
         Ok(Err(error)) => Check::fail(
             "signature",
             error.to_string(),
-            error.hint().unwrap_or_else(|| "check agent and network with `leash agent show`".to_owned()),
+            error.hint().map_or(Cow::Borrowed("check agent and network with `leash agent show`"), Cow::Owned),
         ),
         Err(_) => {
             Check::fail("signature", "no answer to a signed request", "try again with a longer `--timeout`")

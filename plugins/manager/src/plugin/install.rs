@@ -1,7 +1,7 @@
 //! `leash plugin install`: a plugin from a directory, an archive, a URL or an index.
 
 use leash_install::{Order, Plan, PublicKey, Rooms, Wanted, parse_digest, prepare};
-use leash_output::Error;
+use leash_output::{Error, command};
 use leash_plugin::Host;
 use leash_trust::Digest;
 use serde_json::json;
@@ -85,8 +85,9 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     plan::notes(&plan, args.terms.dry_run).iter().for_each(|note| host.out.note(note));
     if host.settings()?.alias.contains_key(&plan.name) {
         host.out.note(&format!(
-            "your alias `{0}` comes first; the plugin is run by `leash plugin exec {0}`",
-            plan.name
+            "your alias `{}` comes first; the plugin is run by `{}`",
+            plan.name,
+            command(&format!("plugin exec {}", plan.name))
         ));
     }
     Ok(())

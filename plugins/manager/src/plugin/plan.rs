@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use leash_identity::Paths;
 use leash_install::{Action, Plan, Standing};
-use leash_output::escape;
+use leash_output::{command, escape};
 use serde_json::{Value, json};
 
 /// In lines.
@@ -77,18 +77,19 @@ pub(super) fn notes(plan: &Plan, dry: bool) -> Vec<String> {
             plan.unknown_keys.join(", ")
         ));
     }
+    let trust = command(&format!("plugin trust {}", plan.name));
     if plan.ends_grant && dry {
         notes.push(format!(
-            "`{0}` would be another than you trusted, and nothing signed for it until `leash plugin trust {0}`",
+            "`{0}` would be another than you trusted, and nothing signed for it until `{trust}`",
             plan.name
         ));
     } else if plan.ends_grant {
         notes.push(format!(
-            "`{0}` is another than you trusted, so nothing is signed for it; to look and trust it again: `leash plugin trust {0}`",
+            "`{0}` is another than you trusted, so nothing is signed for it; to look and trust it again: `{trust}`",
             plan.name
         ));
     } else if plan.action == Action::Install && !plan.asks.is_empty() {
-        notes.push(format!("nothing is signed for it until you say so: `leash plugin trust {}`", plan.name));
+        notes.push(format!("nothing is signed for it until you say so: `{trust}`"));
     }
     notes
 }

@@ -22,7 +22,7 @@ pub(super) fn check(path: &Path, release: &Release, publisher: PublicKey) -> Res
     let index = Index::parse(&text, &Place::Path(path.to_owned()))?;
     let (name, version) = (&release.name, &release.version);
     let shown = path.display();
-    let refuse = |what: String, hint: &str| Err(Error::failure("exists", what).hint(hint));
+    let refuse = |what: String, hint: &'static str| Err(Error::failure("exists", what).hint(hint));
     let of = |other: &Release| other.version == *version && other.platform == release.platform;
     if let Some(same) =
         index.releases(name).find(|entry| of(&entry.release) && entry.sha256() != release.sha256)

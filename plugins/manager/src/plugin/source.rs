@@ -33,7 +33,7 @@ impl Fetch for Net<'_> {
 /// What the client of the API says in the API's words, in those of a file's.
 fn failure(url: &Url, wish: Wish, error: leash_api::Error) -> Error {
     use leash_api::Error as Failure;
-    let cannot = |what: String, hint: &str| {
+    let cannot = |what: String, hint: &'static str| {
         Error::failure(error.code().to_owned(), format!("cannot get `{url}`: {what}")).hint(hint)
     };
     match &error {

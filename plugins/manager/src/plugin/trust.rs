@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use jiff::Timestamp;
 use leash_identity::ResolvedPublic;
 use leash_install::{Lockfile, damaged};
-use leash_output::{Error, Kind, can_ask, confirm};
+use leash_output::{Error, Kind, can_ask, command, confirm};
 use leash_plugin::Host;
 use leash_policy::{Name, Usd};
 use leash_protocol::{
@@ -174,14 +174,18 @@ fn agree(host: &Host, args: &Args, found: &Found, grant: &Grant, changed: &[Chan
     }
     let name = &grant.name;
     if !can_ask() {
-        return Err(Error::usage(format!("trusting `{name}` needs a yes, and nobody can be asked"))
-            .hint(format!("look at it, then: `leash plugin trust {name} --expect {} --yes`", grant.digest)));
+        return Err(Error::usage(format!("trusting `{name}` needs a yes, and nobody can be asked")).hint(
+            format!(
+                "look at it, then: `{}`",
+                command(&format!("plugin trust {name} --expect {} --yes", grant.digest))
+            ),
+        ));
     }
     if confirm(&format!("Trust `{name}` with this?")) {
         return Ok(());
     }
     Err(Error::failure("declined", "nothing was granted")
-        .hint(format!("`leash {name}` runs without a signer; nothing is signed for it")))
+        .hint(format!("`{}` runs without a signer; nothing is signed for it", command(name))))
 }
 
 fn scopes(option: &str, texts: &[String]) -> Result<Vec<Scope>, Error> {

@@ -1,6 +1,6 @@
 //! `leash plugin untrust`: nothing is signed for a plugin any more.
 
-use leash_output::Error;
+use leash_output::{Error, command};
 use leash_plugin::Host;
 use leash_protocol::manifest::Level;
 use leash_trust::Store;
@@ -16,7 +16,8 @@ pub(super) fn run(host: &Host, name: &str) -> Result<(), Error> {
     }
     if was_strict {
         host.out.warn(&format!(
-            "`{name}` isn't shut in any more either; to shut it in again: `leash plugin trust {name} --sandbox strict`"
+            "`{name}` isn't shut in any more either; to shut it in again: `{}`",
+            command(&format!("plugin trust {name} --sandbox strict"))
         ));
     }
     let document =

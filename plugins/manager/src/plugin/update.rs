@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use leash_install::{Locked, Lockfile, Order, Place, Rooms, Wanted};
-use leash_output::{Error, Out, count, escape};
+use leash_output::{Error, Out, command, count, escape};
 use leash_plugin::Host;
 use serde_json::{Value, json};
 
@@ -96,8 +96,10 @@ fn one(host: &Host, args: &Args, rooms: &Rooms, lock: &Lockfile, typed: &str) ->
         }
     };
     let Some(locked) = lock.plugin.get(&name) else {
-        return Err(Error::failure("not_installed", format!("`{name}` is not installed"))
-            .hint(format!("`leash plugin install {name}`; `leash plugin list` shows what there is")));
+        return Err(Error::failure("not_installed", format!("`{name}` is not installed")).hint(format!(
+            "`leash plugin install {name}`; `{}` shows what there is",
+            command("plugin list")
+        )));
     };
     if let Some(why) = skipped(args, locked).filter(|_| args.all) {
         if !host.out.json {

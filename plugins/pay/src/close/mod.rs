@@ -180,7 +180,9 @@ pub(crate) fn publish(desk: &Desk<'_>) {
             leash_receipts_commands::publish_with(host, &account.mint, &account.api_url, &client)
         });
     if let Err(error) = told {
-        host.out
-            .note(&format!("the receipt isn't published yet: {error}; `leash receipts publish` tries again"));
+        host.out.note(&format!(
+            "the receipt isn't published yet: {error}; `{}` tries again",
+            leash_output::command("receipts publish")
+        ));
     }
 }

@@ -1,6 +1,6 @@
 //! `leash payments list` and `show`: what is on the disk. No endpoint is asked.
 
-use leash_output::{Error, count, escape};
+use leash_output::{Error, command, count, escape};
 use leash_plugin::Host;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ pub(super) fn all(host: &Host) -> Result<(), Error> {
         for entry in &entries {
             text.push_str(&format!("  {}\n", line(entry)));
         }
-        text.push_str("`leash payments resolve` finds out what became of them\n");
+        text.push_str(&format!("`{}` finds out what became of them\n", command("payments resolve")));
         text
     })
 }

@@ -5,7 +5,7 @@ mod resolve;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_identity::{Identity, Resolved};
-use leash_output::{Error, escape};
+use leash_output::{Error, command, escape};
 use leash_plugin::{Builtin, Host, Outline};
 use serde_json::{Value, json};
 
@@ -156,11 +156,11 @@ fn why(entry: &Entry) -> String {
                 .to_owned()
         }
         State::Unknown => "it was handed out, and the chain hasn't settled it yet".to_owned(),
-        State::Landed => "it was paid; the same `leash pay` delivers the answer, for an hour".to_owned(),
+        State::Landed => "it was paid; the same command delivers the answer, for an hour".to_owned(),
         State::Withheld => entry.withheld.clone().unwrap_or_default(),
         State::Released => "one RPC endpoint says that it wasn't paid; it is checked again".to_owned(),
         State::Uncounted => {
-            "it was given back, and the chain shows it; `leash payments resolve` counts it".to_owned()
+            format!("it was given back, and the chain shows it; `{}` counts it", command("payments resolve"))
         }
     }
 }

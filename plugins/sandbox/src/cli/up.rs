@@ -1,6 +1,7 @@
 //! `up`: starts a server in the background and makes it useful.
 
 use std::{
+    borrow::Cow,
     fs::{self, File, OpenOptions},
     os::unix::fs::OpenOptionsExt as _,
     process::{Child, Command, Stdio},
@@ -173,6 +174,6 @@ fn failed_to_start(dir: &DataDir, log_start: u64, what: &str) -> Error {
         (None, Some(last)) => format!("{what}; its log ends with `{last}`"),
         (None, None) => format!("{what}, and said nothing"),
     };
-    Error::failure("server", message)
-        .hint(said("hint: ").unwrap_or("`leash sandbox run` shows it in the foreground"))
+    let unknown = Cow::Borrowed("`leash sandbox run` shows it in the foreground");
+    Error::failure("server", message).hint(said("hint: ").map_or(unknown, |hint| Cow::Owned(hint.to_owned())))
 }
