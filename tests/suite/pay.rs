@@ -5,6 +5,8 @@ mod evidence;
 mod hostile;
 mod many;
 pub(crate) mod market;
+mod old_payments;
+mod passing;
 mod paywall;
 mod plugin;
 mod plugin_cut;

@@ -48,7 +48,7 @@ pub(crate) const FLAGS: [Flag; 7] = [
     flag("quiet", Some('q'), None, "Only what was asked for: no notes, no progress"),
     flag("verbose", None, None, "Say more on stderr; may be repeated"),
     flag("color", None, Some("WHEN"), "Colour: auto, always or never"),
-    flag("timeout", None, Some("TIME"), "How long to wait for a server: `30`, `30s` or `500ms`"),
+    flag("timeout", None, Some("TIME"), "How long to wait for servers: `30`, `30s` or `500ms`"),
     flag("allow-http", None, None, "Plain http to other machines, too; anyone between can read it"),
 ];
 

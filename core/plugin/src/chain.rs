@@ -40,6 +40,20 @@ impl Host {
         Ok(Endpoints::new(self.rpc_at(url)?, more.collect::<Result<Vec<_>, _>>()?, network))
     }
 
+    /// Asks the chain something, within the time that is left of the command where `--timeout` bounds it.
+    ///
+    /// # Errors
+    /// As [`rpc_error`]; `timeout` where the time is up.
+    pub fn ask_chain<T>(
+        &self,
+        rpc: &Rpc,
+        asking: impl Future<Output = Result<T, leash_rpc::Error>>,
+    ) -> Result<T, Error> {
+        let Some(left) = self.time_left() else { return self.block_on(asking)?.map_err(rpc_error) };
+        let answer = self.block_on(async { tokio::time::timeout(left, asking).await })?;
+        answer.map_or_else(|_| Err(out_of_time(rpc)), |answer| answer.map_err(rpc_error))
+    }
+
     /// A service that takes JSON by POST and gets no credential.
     ///
     /// # Errors
@@ -70,6 +84,14 @@ pub fn rpc_error(error: leash_rpc::Error) -> Error {
         Some(hint) => wrapped.hint(hint),
         None => wrapped,
     }
+}
+
+/// The RPC endpoint took the rest of the command's time.
+fn out_of_time(rpc: &Rpc) -> Error {
+    let message =
+        format!("no answer from the RPC endpoint `{}` within the time of the command", rpc.origin());
+    Error::failure("timeout", message)
+        .hint("check LEASH_RPC_URL, or allow more time with `--timeout`: `leash doctor`")
 }
 
 /// As [`tell`], but for the path: an endpoint's may hold the key that its owner pays for.

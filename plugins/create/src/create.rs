@@ -170,7 +170,8 @@ fn funded(work: &Work<'_>, wait: bool) -> Result<bool, Error> {
     };
     report::unfunded(work.host, &unfunded, &address, needed, balance, wait)?;
     if wait {
-        purse::wait(work.host, &work.rpc, &coin, needed)?;
+        // A person sends the money.
+        work.host.prompt(|| purse::wait(work.host, &work.rpc, &coin, needed))?;
     }
     Ok(wait)
 }

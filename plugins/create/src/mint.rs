@@ -3,7 +3,7 @@
 use leash_chain::{Address, SIGNATURE_LAMPORTS, Token, Transaction, treasury};
 use leash_intent::{Checked, Intent, Meaning, Registration, check, creation};
 use leash_output::{Error, Kind, escape};
-use leash_plugin::{api_error, rpc_error};
+use leash_plugin::api_error;
 use leash_rpc::Lifetime;
 use serde::Deserialize;
 
@@ -87,7 +87,7 @@ impl Work<'_> {
         })?;
         let (transaction, asset) = self.read(endpoint.origin(), &answer)?;
         let blockhash = transaction.message().blockhash();
-        let life = self.host.block_on(self.rpc.lifetime_of(blockhash))?.map_err(rpc_error)?;
+        let life = self.host.ask_chain(&self.rpc, self.rpc.lifetime_of(blockhash))?;
         let Some(life) = life else {
             return Err(refused(
                 endpoint.origin(),
@@ -140,7 +140,7 @@ impl Work<'_> {
     pub(crate) fn delegate(&mut self, asset: &Address, amount: u64) -> Result<(), Error> {
         let token = &Token::all(self.pending.network)[0];
         let account = token.account_of(&treasury(asset));
-        let there = self.host.block_on(self.rpc.account(&account))?.map_err(rpc_error)?;
+        let there = self.host.ask_chain(&self.rpc, self.rpc.account(&account))?;
         let life = self.latest()?;
         let meaning = Meaning::Approve { asset: *asset, token, amount, create_account: there.is_none() };
         let checked = self.built(meaning, life, 1)?;
@@ -148,7 +148,7 @@ impl Work<'_> {
     }
 
     fn latest(&self) -> Result<Lifetime, Error> {
-        self.host.block_on(self.rpc.lifetime())?.map_err(rpc_error)
+        self.host.ask_chain(&self.rpc, self.rpc.lifetime())
     }
 
     fn built(&self, meaning: Meaning, life: Lifetime, signatures: u64) -> Result<Checked, Error> {

@@ -158,7 +158,7 @@ impl Work<'_> {
         if assets.is_empty() {
             return Ok(None);
         }
-        let accounts = self.host.block_on(self.rpc.accounts(assets))?.map_err(rpc_error)?;
+        let accounts = self.host.ask_chain(&self.rpc, self.rpc.accounts(assets))?;
         let me = self.pending.executive.public();
         let mine = |account: &Option<_>| {
             account.as_ref().is_some_and(|account| Asset::read(account).is_ok_and(|asset| asset.owner == me))

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use leash_api::{Web, WebAnswer, WebRequest};
-use leash_output::{Error, Kind};
+use leash_output::Error;
 use leash_pay::Terms;
-use leash_plugin::{Host, rpc_error};
+use leash_plugin::Host;
 use leash_policy::{Effective, Ledger, Limits, Usd};
 use leash_receipts::Chain;
 use leash_rpc::Rpc;
 use leash_submit::{Clock, Endpoints, SystemClock};
-use tokio::time::timeout;
 
 use crate::{account::Account, journal::Journal};
 
@@ -112,16 +111,7 @@ impl<'a> Desk<'a> {
         &self,
         asking: impl Future<Output = Result<T, leash_rpc::Error>>,
     ) -> Result<T, Error> {
-        let remaining = self.remaining();
-        let answer = self.host.block_on(async { timeout(remaining, asking).await })?;
-        answer.map_or_else(|_| Err(self.out_of_time()), |answer| answer.map_err(rpc_error))
-    }
-
-    /// The error that the RPC endpoint took the rest of the command's time.
-    fn out_of_time(&self) -> Error {
-        let message = format!("the RPC endpoint `{}` did not answer in time", self.rpc().origin());
-        Error::new(Kind::Failure, "timeout", message)
-            .hint("nothing was paid; check LEASH_RPC_URL, or allow more time with `--timeout`")
+        self.host.ask_chain(self.rpc(), asking)
     }
 
     /// How long the next step may take: what is left of the time for the command, where `--timeout` bounds it.

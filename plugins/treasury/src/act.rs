@@ -127,12 +127,12 @@ pub(crate) fn carry_out(
 fn new_transaction(host: &Host, identity: &Identity, rpc: &Rpc, meaning: &Meaning) -> Result<Signed, Error> {
     let deadline = Instant::now() + patience(host);
     loop {
-        let life = host.block_on(rpc.lifetime())?.map_err(rpc_error)?;
+        let life = host.ask_chain(rpc, rpc.lifetime())?;
         let transaction = signed(identity, meaning.clone(), life.blockhash)?;
         let Some(id) = transaction.id() else {
             return Err(Error::failure("internal", "a transaction without a signature"));
         };
-        if host.block_on(rpc.status(&id))?.map_err(rpc_error)?.is_none() {
+        if host.ask_chain(rpc, rpc.status(&id))?.is_none() {
             return Signed::new(&transaction, &life, Timestamp::now())
                 .map_err(|error| Error::failure("internal", error.to_string()));
         }

@@ -3,7 +3,7 @@
 use leash_chain::{Account, AccountError, Address, Asset, Token, TokenAccount, treasury};
 use leash_identity::Identity;
 use leash_output::{Error, Kind};
-use leash_plugin::{Host, rpc_error};
+use leash_plugin::Host;
 use leash_rpc::Rpc;
 
 /// A token's place in the treasury.
@@ -54,7 +54,7 @@ impl State {
         let mut addresses = vec![asset, treasury, executive];
         addresses.extend(tokens.iter().map(|token| token.account_of(&treasury)));
         let progress = host.out.progress("reading the treasury");
-        let accounts = host.block_on(rpc.accounts(&addresses))?.map_err(rpc_error)?;
+        let accounts = host.ask_chain(rpc, rpc.accounts(&addresses))?;
         drop(progress);
         let [agent, lamports, payer, held @ ..] = &accounts[..] else {
             return Err(Error::failure("internal", "fewer accounts than were asked for"));
