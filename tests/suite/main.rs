@@ -34,6 +34,7 @@ mod policy;
 mod receipts;
 mod recorded;
 mod sell;
+mod sell_lost;
 mod settings;
 mod shell;
 mod terminal;
