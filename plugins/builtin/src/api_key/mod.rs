@@ -11,7 +11,7 @@ mod revoke;
 mod rotate;
 mod rotation;
 mod unfinished;
-mod work;
+pub(crate) mod work;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::ApiKey as Key;
@@ -75,6 +75,14 @@ fn check_network(own: Network, asked: Option<&str>) -> Result<(), Error> {
             .hint("leave `--network` out: a key is always of the agent's own network")),
         None => Err(Error::usage(format!("`{asked}` is no network"))
             .hint("networks are devnet, mainnet, solana-devnet and solana-mainnet")),
+    }
+}
+
+/// A command of leash's for the agent that this one acts for, as it can be pasted.
+pub(crate) fn typed(host: &Host, words: &str) -> String {
+    match &host.globals().agent {
+        Some(agent) => format!("`leash --agent {agent} {words}`"),
+        None => format!("`leash {words}`"),
     }
 }
 

@@ -1,14 +1,20 @@
 //! `leash sell`: payment links, by which others pay the agent.
 
 mod draft;
+mod make;
+mod notes;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_api::PaymentLink;
-use leash_output::{Error, Out, escape};
-use leash_plugin::{Acting, Builtin, Host, Outline, api_error};
+use leash_api::{NewPaymentLink, PaymentLink};
+use leash_output::{Error, Kind, Out, escape};
+use leash_plugin::{Acting, Builtin, Host, Outline};
+use leash_signer::Secret;
 use serde_json::{Value, json};
 
+use crate::api_key::work::Work;
 use draft::Draft;
+use make::{Made, Making};
+use notes::{Held, Note};
 
 /// The built-in.
 pub(crate) struct Sell;
@@ -75,22 +81,93 @@ impl Builtin for Sell {
 
 fn create_link(host: &Host, args: &CreateLink) -> Result<(), Error> {
     let draft = Draft::check(args)?;
-    let Acting { mint, network, client, .. } = host.acting(true)?;
+    let acting = host.acting(true)?;
     let progress = host.out.progress("creating the link");
-    let link = host.block_on(client.create_payment_link(&draft.link(&mint.to_string())))?.map_err(failure)?;
+    let (link, held) = make(host, &acting, &draft)?;
     drop(progress);
-    check_payee(&link, &mint)?;
-    warn_of_changes(&host.out, &link, &draft, network.as_str());
-    host.out.result(&document(&link, &draft, args), || text(&link, &draft))
+    let told = check_payee(&link, &acting.mint).and_then(|()| {
+        warn_of_changes(&host.out, &link, &draft, acting.network.as_str());
+        host.out.result(&document(&link, &draft, args), || text(&link, &draft))
+    });
+    // A link that nobody was told of is told of by the same command, typed again.
+    let was_told =
+        !matches!(&told, Err(error) if error.code() == "stdout" && error.kind() != Kind::BrokenPipe);
+    if let Some(held) = held.filter(|_| was_told) {
+        held.forget();
+    }
+    told
 }
 
-/// A link that was perhaps made is one that others can pay, so it is worth a look.
-fn failure(error: leash_api::Error) -> Error {
-    if !error.maybe_sent() {
-        return api_error(error);
+/// Makes the link, or finds the one that an earlier command made of the same words.
+fn make(host: &Host, acting: &Acting, draft: &Draft<'_>) -> Result<(PaymentLink, Option<Held>), Error> {
+    let Acting { mint, client, .. } = acting;
+    let wanted = draft.link(&mint.to_string());
+    let key = acting.api_key.as_ref().map(shown).unwrap_or_default();
+    loop {
+        let new = Note::new(&wanted, client.base_url(), key.clone())?;
+        let held = hold(host, mint, &new);
+        let note = held.as_ref().map_or(&new, |held| &held.note);
+        let is_earlier = held.as_ref().is_some_and(|held| held.is_earlier);
+        let making = Making {
+            host,
+            client,
+            link: &NewPaymentLink { id: Some(note.id.clone()), ..wanted.clone() },
+            id: &note.id,
+            earlier: is_earlier.then_some(&note.key),
+            is_noted: held.is_some(),
+        };
+        let made = host.block_on(async {
+            let mut work = Work::begin(host, client)?;
+            Ok::<_, Error>(making.run(&mut work).await)
+        })??;
+        match made {
+            Made::Link(link) => {
+                if is_earlier {
+                    host.out.note(&format!(
+                        "an earlier command was cut off while it made link `{}`; no second one was made",
+                        link.id
+                    ));
+                }
+                return Ok((*link, held));
+            }
+            Made::Unknown(error) => return Err(error),
+            Made::Not(error) => {
+                held.map(Held::forget);
+                return Err(error);
+            }
+            Made::Changed => {
+                host.out.note(&format!(
+                    "link `{}`, which an earlier command made, was changed or disabled since; making another one",
+                    note.id
+                ));
+                held.map(Held::forget);
+            }
+        }
     }
-    Error::failure(error.code().to_owned(), format!("{error}; the link may have been made"))
-        .hint("look before you try again: `leash api GET '/v1/payment-links?owner_agent={mint}' --bearer`")
+}
+
+/// Notes what is about to be asked for. Where that can't be done the link is made all the same: its id is said.
+fn hold(host: &Host, mint: &leash_chain::Address, new: &Note) -> Option<Held> {
+    match host.paths().and_then(|paths| notes::hold(paths, mint, new)) {
+        Ok(held) => Some(held),
+        Err(error) => {
+            host.out.warn(&format!(
+                "{}; if this command is cut off, find out whether it made link `{}`: {}",
+                error.message(),
+                new.id,
+                make::show(host, &new.id)
+            ));
+            None
+        }
+    }
+}
+
+/// An API key as the API shows it.
+fn shown(key: &Secret<String>) -> String {
+    let text = key.expose();
+    let prefix = text.rfind('_').and_then(|end| text.get(..=end)).unwrap_or_default();
+    let last4 = text.len().checked_sub(4).and_then(|start| text.get(start..)).unwrap_or_default();
+    format!("{prefix}…{last4}")
 }
 
 /// What the API made of it, where that isn't what was asked for.
