@@ -1,9 +1,9 @@
 //! Finding a key whose answer never came, by its label and the time at which it was made.
 
 use jiff::{SignedDuration, Timestamp};
-use leash_api::{ApiKey as Key, Client, Error, ListKeys};
+use leash_api::{ApiKey as Key, Client, Error};
 
-use super::list::MOST;
+use super::active::{Active, is_cut};
 
 /// How far the API's clock may be off beyond what its `Date` shows; within that, a key is named and not
 /// revoked.
@@ -20,6 +20,8 @@ pub(super) enum Made {
     One(Box<Key>),
     /// One of these, or nothing.
     Perhaps(Vec<Key>),
+    /// It isn't known: the API's list doesn't reach back to the request.
+    Unlisted,
 }
 
 /// A request for a key whose answer is lost. Times are by this machine's clock.
@@ -38,11 +40,20 @@ pub(super) struct Lost<'a> {
 /// Looks for the key that it made.
 pub(super) async fn find(client: &Client, lost: Lost<'_>) -> Result<Made, Error> {
     let asked = Timestamp::now();
-    let page = client.list_api_keys(&ListKeys { limit: Some(MOST), ..ListKeys::default() }).await?;
+    let page = client.list_api_keys(&Active::QUERY).await?;
     let clock = Clock::of(page.server_time, asked, Timestamp::now());
     let may_be = |key: &Key| key.label == lost.label && lost.known != Some(&key.id);
+    let oldest = page.items.last().and_then(Key::created);
+    let reaches_back =
+        !is_cut(&page) || oldest.is_some_and(|oldest| oldest < lost.begun + clock.earliest - SLACK);
     let keys = page.items.into_iter().filter(may_be).collect();
-    Ok(judge(keys, lost.begun, lost.until, &clock))
+    Ok(match judge(keys, lost.begun, lost.until, &clock) {
+        made if reaches_back => made,
+        Made::None => Made::Unlisted,
+        // It need not be the only one.
+        Made::One(key) => Made::Perhaps(vec![*key]),
+        made => made,
+    })
 }
 
 fn judge(keys: Vec<Key>, begun: Timestamp, until: Option<Timestamp>, clock: &Clock) -> Made {

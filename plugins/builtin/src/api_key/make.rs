@@ -45,6 +45,7 @@ pub(super) async fn create(
             failure.one(&key, revoked.is_ok())
         }
         Made::Perhaps(keys) => failure.perhaps(&keys),
+        Made::Unlisted => failure.unlisted(label, begun),
     })
 }
 
@@ -84,6 +85,16 @@ impl Failure {
     fn unknown(&self, label: &str, begun: Timestamp) -> Failed {
         let error = also(&self.0, "whether a key was made could not be found out").hint(format!(
             "look for one labelled `{label}` from {begun:.0} or later with `leash api-key list`, then `leash api-key revoke ID`"
+        ));
+        Failed { error, settled: false }
+    }
+
+    fn unlisted(&self, label: &str, begun: Timestamp) -> Failed {
+        let unknown = "whether a key was made could not be found out: the API lists only the newest 200 active keys, \
+                       and all of them are younger";
+        let error = also(&self.0, unknown).hint(format!(
+            "revoke keys that you don't need, then look for one labelled `{label}` from {begun:.0} or later with \
+             `leash api-key list`"
         ));
         Failed { error, settled: false }
     }

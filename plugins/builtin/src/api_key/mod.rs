@@ -1,8 +1,10 @@
 //! `leash api-key`: the agent's API keys.
 
+mod active;
 mod announce;
 mod create;
 mod deliver;
+mod links;
 mod list;
 mod lost;
 mod make;
