@@ -31,7 +31,7 @@ impl Links {
             "id": id, "label": label, "owner_agent": self.agent.mint, "method": "GET", "price": "0.01 USDC",
             "currency": "USDC", "protocol": "x402", "response": { "status": 200, "body": "x" },
         });
-        self.keep(key, body, &format!("2026-11-23T04:14:40.{millisecond:03}Z"));
+        self.keep(key, &body, &format!("2026-11-23T04:14:40.{millisecond:03}Z"));
         id
     }
 
@@ -85,11 +85,11 @@ impl Links {
             return Reply::Json(409, json!({ "error": "idempotency_conflict", "message": message }));
         }
         let now = jiff::Timestamp::now();
-        self.keep(key, body, &format!("{now:.3}"));
+        self.keep(key, &body, &format!("{now:.3}"));
         self.one(&id, key, None)
     }
 
-    fn keep(&self, key: &str, body: Value, created_at: &str) {
+    fn keep(&self, key: &str, body: &Value, created_at: &str) {
         let id = body["id"].as_str().unwrap().to_owned();
         let mut link = json!({
             "network": "solana-devnet", "description": null, "pay_to": self.agent.treasury, "metadata": {},

@@ -142,7 +142,7 @@ impl PaymentLink {
 mod tests {
     use super::*;
 
-    fn made(link: &NewPaymentLink, more: Value) -> PaymentLink {
+    fn made(link: &NewPaymentLink, more: &Value) -> PaymentLink {
         let mut wire = json!({
             "id": link.id, "network": "solana-devnet", "share_url": "s", "description": null, "metadata": {},
             "response": link.response, "disabled_at": null,
@@ -171,7 +171,7 @@ mod tests {
     fn a_link_is_compared_in_all_that_was_asked_for() {
         let mut wanted = NewPaymentLink::new("x", "mint", "1", "USDC");
         wanted.id = Some("abcd".to_owned());
-        assert_eq!(wanted.differences(&made(&wanted, json!({}))), Vec::<&str>::new());
+        assert_eq!(wanted.differences(&made(&wanted, &json!({}))), Vec::<&str>::new());
         for (field, value) in [
             ("id", json!("dcba")),
             ("label", json!("y")),
@@ -184,9 +184,9 @@ mod tests {
             ("response", json!({ "status": 200, "mimeType": "application/json", "body": {} })),
             ("metadata", json!({ "upstream_url": "https://x" })),
         ] {
-            assert_eq!(wanted.differences(&made(&wanted, json!({ field: value }))), [field]);
+            assert_eq!(wanted.differences(&made(&wanted, &json!({ field: value }))), [field]);
         }
-        assert!(made(&wanted, json!({})).is_live());
-        assert!(!made(&wanted, json!({ "disabled_at": "2026-11-24T00:00:00.000Z" })).is_live());
+        assert!(made(&wanted, &json!({})).is_live());
+        assert!(!made(&wanted, &json!({ "disabled_at": "2026-11-24T00:00:00.000Z" })).is_live());
     }
 }

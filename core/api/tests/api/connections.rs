@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use leash_api::{Error, ListKeys};
 
 use crate::server::{Server, answer, closed_port, until_closed};
-use crate::{MINT, builder, client, run};
+use crate::{builder, client, run};
 
 fn list(url: &str) -> Error {
     run(client(url).list_api_keys(&ListKeys::default())).expect_err("an error")

@@ -7,7 +7,7 @@ use leash_api::{Auth, Client, Error, Event, ListKeys, RawRequest};
 
 use crate::server::{Server, answer, answer_with, closed_port};
 use crate::signing::is_signed_by;
-use crate::{MINT, builder, builder_signed_by, client, executive, run};
+use crate::{builder, builder_signed_by, client, executive, run};
 
 const DOWN: &str = r#"{"error":"unavailable","message":"down"}"#;
 const EMPTY: &str = r#"{"items":[]}"#;

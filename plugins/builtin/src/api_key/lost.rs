@@ -47,16 +47,17 @@ pub(super) async fn find(client: &Client, lost: Lost<'_>) -> Result<Made, Error>
     let reaches_back =
         !is_cut(&page) || oldest.is_some_and(|oldest| oldest < lost.begun + clock.earliest - SLACK);
     let keys = page.items.into_iter().filter(may_be).collect();
-    Ok(match judge(keys, lost.begun, lost.until, &clock) {
-        made if reaches_back => made,
-        Made::None => Made::Unlisted,
-        // It need not be the only one.
-        Made::One(key) => Made::Perhaps(vec![*key]),
-        made => made,
-    })
+    Ok(judge(keys, lost.begun, lost.until, &clock, reaches_back))
 }
 
-fn judge(keys: Vec<Key>, begun: Timestamp, until: Option<Timestamp>, clock: &Clock) -> Made {
+/// `reaches_back` says whether the keys are all those that were made since the request began.
+fn judge(
+    keys: Vec<Key>,
+    begun: Timestamp,
+    until: Option<Timestamp>,
+    clock: &Clock,
+    reaches_back: bool,
+) -> Made {
     let too_late = |created: Timestamp| until.is_some_and(|until| created > until + clock.latest + SLACK);
     let mut certain = Vec::new();
     let mut perhaps = Vec::new();
@@ -69,9 +70,10 @@ fn judge(keys: Vec<Key>, begun: Timestamp, until: Option<Timestamp>, clock: &Clo
         }
     }
     match (certain.len(), perhaps.len()) {
-        (0, 0) => Made::None,
+        (0, 0) if reaches_back => Made::None,
+        (0, 0) => Made::Unlisted,
         (0, _) => Made::Perhaps(perhaps),
-        (1, _) => certain.pop().map_or(Made::None, |key| Made::One(Box::new(key))),
+        (1, _) if reaches_back => certain.pop().map_or(Made::None, |key| Made::One(Box::new(key))),
         _ => Made::Perhaps(certain),
     }
 }
@@ -112,10 +114,20 @@ mod tests {
 
     /// What is made of keys that the API made at these of its times, of a request at 10.000.
     fn judged(created: &[Timestamp], until: Option<Timestamp>, clock: &Clock) -> String {
+        judged_of(created, until, clock, true)
+    }
+
+    fn judged_of(
+        created: &[Timestamp],
+        until: Option<Timestamp>,
+        clock: &Clock,
+        reaches_back: bool,
+    ) -> String {
         let keys: Vec<_> =
             (1..).zip(created).map(|(id, at)| key(&format!("{id}"), &format!("{at:.3}"))).collect();
-        match judge(keys, at(10, 0), until, clock) {
+        match judge(keys, at(10, 0), until, clock, reaches_back) {
             Made::None => "none".to_owned(),
+            Made::Unlisted => "unlisted".to_owned(),
             Made::One(key) => format!("one: {}", key.id),
             Made::Perhaps(keys) => {
                 format!("perhaps: {}", keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(" "))
@@ -130,6 +142,14 @@ mod tests {
         assert_eq!(judged(&[at(14, 0), at(9, 900)], None, &clock), "one: 1");
         assert_eq!(judged(&[at(14, 0), at(10, 1)], None, &clock), "perhaps: 1 2");
         assert_eq!(judged(&[], None, &clock), "none");
+    }
+
+    #[test]
+    fn a_list_that_does_not_reach_back_proves_nothing() {
+        let clock = Clock::of(Some(at(30, 0)), at(30, 200), at(30, 210));
+        assert_eq!(judged_of(&[], None, &clock, false), "unlisted");
+        assert_eq!(judged_of(&[at(14, 0)], None, &clock, false), "perhaps: 1");
+        assert_eq!(judged_of(&[at(9, 900)], None, &clock, false), "perhaps: 1");
     }
 
     #[test]
@@ -167,7 +187,7 @@ mod tests {
     fn a_time_that_makes_no_sense_rules_nothing_out() {
         let clock = Clock::of(None, at(30, 0), at(30, 0));
         assert_eq!(
-            judge(vec![key("1", "yesterday")], at(10, 0), None, &clock),
+            judge(vec![key("1", "yesterday")], at(10, 0), None, &clock, true),
             Made::Perhaps(vec![key("1", "yesterday")])
         );
     }

@@ -2,6 +2,7 @@
 
 mod active;
 mod announce;
+mod chosen;
 mod create;
 mod deliver;
 mod links;

@@ -1,19 +1,19 @@
 //! `leash api-key revoke`: keys that stop working.
 
-use std::{collections::BTreeSet, io::Write as _};
+use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use leash_api::{ApiKey as Key, Client};
-use leash_output::{Error, can_ask, confirm, count, escape};
+use leash_output::{Error, can_ask, count, escape};
 use leash_plugin::{Acting, Host, api_error};
 use serde_json::{Map, Value, json};
 
 use super::{
     active::{Active, cut_off, full_id},
-    check_network, line,
+    check_network,
+    chosen::{Chosen, choose, confirm_all, refuse_unasked},
     links::{self, Links, OfKey, Plaintexts},
     none,
-    pick::{in_full, one},
+    pick::in_full,
     work::within,
 };
 
@@ -21,13 +21,13 @@ use super::{
 pub(super) struct Args {
     /// Ids of the keys; the beginning of an id is enough where it is one key's alone
     #[arg(value_name = "ID", required_unless_present_any = ["label", "all_but"])]
-    ids: Vec<String>,
+    pub(super) ids: Vec<String>,
     /// All active keys of this label
     #[arg(long, short, value_name = "NAME", conflicts_with_all = ["ids", "all_but"])]
-    label: Option<String>,
+    pub(super) label: Option<String>,
     /// All active keys but this one
     #[arg(long, value_name = "ID", conflicts_with = "ids")]
-    all_but: Option<String>,
+    pub(super) all_but: Option<String>,
     /// First disable the payment links made with the keys
     #[arg(long)]
     disable_links: bool,
@@ -54,15 +54,6 @@ struct Revoke<'a> {
     plaintexts: Plaintexts,
     /// The links of the keys that were looked at so far.
     links: Vec<OfKey>,
-}
-
-/// A key that is meant.
-struct Chosen {
-    id: String,
-    /// Whether its id was typed in full.
-    exact: bool,
-    /// It, for the question whether it is meant.
-    line: String,
 }
 
 impl Revoke<'_> {
@@ -95,7 +86,7 @@ impl Revoke<'_> {
             }
             let chosen = choose(&active, args, &mut kept)?;
             if chosen.is_empty() {
-                return self.end(&active, revoked);
+                return self.end(&active, &revoked);
             }
             let ids: Vec<_> = chosen.iter().map(|chosen| chosen.id.clone()).collect();
             let next = self.revoke(ids, Some(&active), (!args.yes).then_some(&chosen));
@@ -111,7 +102,7 @@ impl Revoke<'_> {
     }
 
     /// No key that is listed is meant.
-    fn end(&self, active: &Active, revoked: Vec<Key>) -> Result<(), Error> {
+    fn end(&self, active: &Active, revoked: &[Key]) -> Result<(), Error> {
         let label = self.args.label.as_ref();
         if active.is_cut {
             let error = match label {
@@ -121,11 +112,11 @@ impl Revoke<'_> {
                 None => cut_off("whether other keys are active is not known"),
             };
             let error = error.hint(in_full("revoke"));
-            return Err(if revoked.is_empty() { error } else { also_revoked(&error, &revoked) });
+            return Err(if revoked.is_empty() { error } else { also_revoked(&error, revoked) });
         }
         match label {
             Some(label) if revoked.is_empty() => Err(none(&format!("active key is labelled `{label}`"))),
-            _ => self.report(&revoked),
+            _ => self.report(revoked),
         }
     }
 
@@ -313,63 +304,4 @@ fn also_revoked(error: &Error, revoked: &[Key]) -> Error {
     Error::new(error.kind(), error.code().to_owned(), message)
         .hint(error.hints())
         .with_fields(Map::from_iter([("revoked".to_owned(), json!(ids))]))
-}
-
-/// The keys that are meant, out of the active ones. `kept` is the key that stays, once it is known.
-fn choose(active: &Active, args: &Args, kept: &mut Option<String>) -> Result<Vec<Chosen>, Error> {
-    let now = Timestamp::now();
-    let chosen = |key: &Key| Chosen { id: key.id.clone(), exact: false, line: line(key, now) };
-    if let Some(label) = &args.label {
-        return Ok(active.keys.iter().filter(|key| key.label == *label).map(chosen).collect());
-    }
-    if let Some(stays) = &args.all_but {
-        let kept = match kept {
-            Some(kept) => kept,
-            None => kept.insert(one(active, stays, "revoke --all-but")?.id),
-        };
-        return Ok(active.keys.iter().filter(|key| key.id != *kept).map(chosen).collect());
-    }
-    args.ids
-        .iter()
-        .map(|id| match (one(active, id, "revoke"), full_id(id)) {
-            (Ok(key), _) => Ok(Chosen { exact: key.id.len() == id.len(), ..chosen(&key) }),
-            // It may be a key beyond the list's end, or one that is disabled already: the API knows.
-            (Err(_), Some(id)) => {
-                let line = format!("{id}  (not among the active keys that the API lists)");
-                Ok(Chosen { id, exact: true, line })
-            }
-            (Err(error), None) => Err(error),
-        })
-        .collect()
-}
-
-/// Refuses what was not named exactly where nobody can be asked whether it is meant.
-fn refuse_unasked(keys: &[Chosen], args: &Args) -> Result<(), Error> {
-    if can_ask() || keys.iter().all(|key| key.exact) {
-        return Ok(());
-    }
-    let what = if args.label.is_some() {
-        "a label"
-    } else if args.all_but.is_some() {
-        "all keys but one"
-    } else {
-        "a shortened id"
-    };
-    Err(Error::usage(format!("this names {what} ({}), and nobody can be asked", count(keys.len(), "key")))
-        .hint("add `--yes`, or type the ids in full"))
-}
-
-/// Asks, where somebody can be asked.
-fn confirm_all(keys: &[Chosen]) -> Result<(), Error> {
-    if !can_ask() {
-        return Ok(());
-    }
-    for key in keys {
-        let _ = writeln!(std::io::stderr(), "  {}", key.line);
-    }
-    if confirm(&format!("Revoke {}? What uses them stops working at once.", count(keys.len(), "key"))) {
-        Ok(())
-    } else {
-        Err(Error::failure("declined", "nothing was revoked").hint("`--yes` doesn't ask"))
-    }
 }

@@ -92,63 +92,78 @@ fn create_link(host: &Host, args: &CreateLink) -> Result<(), Error> {
     // A link that nobody was told of is told of by the same command, typed again.
     let was_told =
         !matches!(&told, Err(error) if error.code() == "stdout" && error.kind() != Kind::BrokenPipe);
-    if let Some(held) = held.filter(|_| was_told) {
-        held.forget();
-    }
+    forget(held.filter(|_| was_told));
     told
 }
 
-/// Makes the link, or finds the one that an earlier command made of the same words.
+/// Makes the link, or finds the one that an earlier command made of the same words; with the note of it.
 fn make(host: &Host, acting: &Acting, draft: &Draft<'_>) -> Result<(PaymentLink, Option<Held>), Error> {
-    let Acting { mint, client, .. } = acting;
-    let wanted = draft.link(&mint.to_string());
+    let wanted = draft.link(&acting.mint.to_string());
     let key = acting.api_key.as_ref().map(shown).unwrap_or_default();
-    loop {
-        let new = Note::new(&wanted, client.base_url(), key.clone())?;
-        let held = hold(host, mint, &new);
-        let note = held.as_ref().map_or(&new, |held| &held.note);
-        let is_earlier = held.as_ref().is_some_and(|held| held.is_earlier);
-        let making = Making {
-            host,
-            client,
-            link: &NewPaymentLink { id: Some(note.id.clone()), ..wanted.clone() },
-            id: &note.id,
-            earlier: is_earlier.then_some(&note.key),
-            is_noted: held.is_some(),
-        };
-        let made = host.block_on(async {
-            let mut work = Work::begin(host, client)?;
-            Ok::<_, Error>(making.run(&mut work).await)
-        })??;
-        match made {
-            Made::Link(link) => {
-                if is_earlier {
-                    host.out.note(&format!(
-                        "an earlier command was cut off while it made link `{}`; no second one was made",
-                        link.id
-                    ));
-                }
-                return Ok((*link, held));
-            }
-            Made::Unknown(error) => return Err(error),
-            Made::Not(error) => {
-                held.map(Held::forget);
-                return Err(error);
-            }
-            Made::Changed => {
-                host.out.note(&format!(
-                    "link `{}`, which an earlier command made, was changed or disabled since; making another one",
-                    note.id
-                ));
-                held.map(Held::forget);
-            }
+    let new = Note::new(&wanted, acting.client.base_url(), key)?;
+    let held = hold(host, &acting.mint, &new, true);
+    match make_noted(host, acting, &wanted, &new, held.as_ref())? {
+        Made::Changed => {
+            let id = held.as_ref().map_or("", |held| &held.note.id);
+            host.out.note(&format!(
+                "link `{id}`, which an earlier command made, was changed or disabled since; making another one"
+            ));
+            forget(held);
+            let held = hold(host, &acting.mint, &new, false);
+            let made = make_noted(host, acting, &wanted, &new, held.as_ref())?;
+            outcome(host, made, held)
         }
+        made => outcome(host, made, held),
     }
 }
 
-/// Notes what is about to be asked for. Where that can't be done the link is made all the same: its id is said.
-fn hold(host: &Host, mint: &leash_chain::Address, new: &Note) -> Option<Held> {
-    match host.paths().and_then(|paths| notes::hold(paths, mint, new)) {
+/// Makes the link of the note that is held, or else of the new one.
+fn make_noted(
+    host: &Host,
+    acting: &Acting,
+    wanted: &NewPaymentLink,
+    new: &Note,
+    held: Option<&Held>,
+) -> Result<Made, Error> {
+    let note = held.map_or(new, |held| &held.note);
+    let making = Making {
+        host,
+        client: &acting.client,
+        link: &NewPaymentLink { id: Some(note.id.clone()), ..wanted.clone() },
+        id: &note.id,
+        earlier: held.filter(|held| held.is_earlier).map(|held| held.note.key.as_str()),
+        is_noted: held.is_some(),
+    };
+    host.block_on(async {
+        let mut work = Work::begin(host, &acting.client)?;
+        Ok(making.run(&mut work).await)
+    })?
+}
+
+fn outcome(host: &Host, made: Made, held: Option<Held>) -> Result<(PaymentLink, Option<Held>), Error> {
+    match made {
+        Made::Link(link) => {
+            if held.as_ref().is_some_and(|held| held.is_earlier) {
+                host.out.note(&format!(
+                    "an earlier command was cut off while it made link `{}`; no second one was made",
+                    link.id
+                ));
+            }
+            Ok((*link, held))
+        }
+        Made::Unknown(error) => Err(error),
+        Made::Not(error) => {
+            forget(held);
+            Err(error)
+        }
+        Made::Changed => Err(Error::failure("internal", "a new link was changed before it was made")),
+    }
+}
+
+/// Notes what is about to be asked for, or takes up an earlier note of the same. Where that can't be done the link is made
+/// all the same, and its id is said beforehand.
+fn hold(host: &Host, mint: &leash_chain::Address, new: &Note, take_up: bool) -> Option<Held> {
+    match host.paths().and_then(|paths| notes::hold(paths, mint, new, take_up)) {
         Ok(held) => Some(held),
         Err(error) => {
             host.out.warn(&format!(
@@ -159,6 +174,12 @@ fn hold(host: &Host, mint: &leash_chain::Address, new: &Note) -> Option<Held> {
             ));
             None
         }
+    }
+}
+
+fn forget(held: Option<Held>) {
+    if let Some(held) = held {
+        held.forget();
     }
 }
 

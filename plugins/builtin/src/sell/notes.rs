@@ -52,17 +52,18 @@ impl Note {
     }
 }
 
-/// Takes up what an earlier command of this agent's noted of the same link, or writes down the new note.
+/// Takes up what an earlier command of this agent's noted of the same link (where `take_up` allows it), or writes down the
+/// new note.
 ///
 /// # Errors
 /// As the file system says; nothing was noted then.
-pub(super) fn hold(paths: &Paths, mint: &Address, new: &Note) -> Result<Held, Error> {
+pub(super) fn hold(paths: &Paths, mint: &Address, new: &Note, take_up: bool) -> Result<Held, Error> {
     let dir = paths.data.join("links").join(mint.to_string());
     atomic::create_dir(&dir).map_err(|error| Error::io("create", &dir, &error))?;
     // Held while notes are looked through, so that no other process takes up the same one, or one that is not held yet.
     let all = File::open(&dir).and_then(|dir| dir.lock().map(|()| dir));
     let _all = all.map_err(|error| Error::io("lock", &dir, &error))?;
-    if let Some(earlier) = find(&dir, new)? {
+    if take_up && let Some(earlier) = find(&dir, new)? {
         return Ok(earlier);
     }
     let path = dir.join(format!("{}.json", new.id));
