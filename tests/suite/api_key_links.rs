@@ -1,6 +1,6 @@
 //! `leash api-key revoke` and `rotate` of a key that payment links belong to: what becomes of them is said, and asked.
 
-use leash_tests::{AGENT_1, Api, Home, Keys, Reply, Request, Terminal};
+use leash_tests::{AGENT_1, Api, Home, Keys, Reply, Request, Sandbox, Terminal};
 use serde_json::{Value, json};
 
 /// A key, and links of its and another one's.
@@ -271,12 +271,40 @@ fn a_person_is_asked_before_a_key_with_links_is_replaced() {
 
 #[test]
 fn a_person_sees_the_links_before_a_key_is_revoked() {
-    let shop = Shop::open();
-    let mut terminal = Terminal::start(shop.run(&["revoke", &shop.key]));
-    terminal.wait_for("Revoke 1 key?");
-    terminal.type_in("n\n");
-    let (status, screen) = terminal.end();
-    assert_eq!(status, Some(1), "{screen}");
-    assert!(screen.contains("2 live payment links belong to key"), "{screen}");
-    shop.is_untouched();
+    for (option, question) in [
+        ("--network=devnet", "Revoke 1 key? What uses them"),
+        ("--disable-links", "Revoke 1 key and disable 2 payment links?"),
+    ] {
+        let shop = Shop::open();
+        let mut terminal = Terminal::start(shop.run(&["revoke", &shop.key, option]));
+        terminal.wait_for(question);
+        terminal.type_in("n\n");
+        let (status, screen) = terminal.end();
+        assert_eq!(status, Some(1), "{screen}");
+        assert_eq!(
+            screen.contains("2 live payment links belong to key"),
+            option != "--disable-links",
+            "{screen}"
+        );
+        shop.is_untouched();
+    }
+}
+
+#[test]
+fn on_the_sandbox_links_outlive_their_key_unless_they_are_disabled() {
+    let sandbox = Sandbox::up();
+    for (disable, status) in [(false, "402"), (true, "410")] {
+        let key = sandbox.api_key();
+        let sell = ["sell", "create-link", "--label", "Quote", "--amount", "0.01", "--json"];
+        let link = sandbox.home.leash(sell).env("LEASH_API_KEY", &key).ok().json();
+        let mut words = vec!["api-key", "revoke", "--label", "test", "--yes", "--json"];
+        words.extend(disable.then_some("--disable-links"));
+        let document = sandbox.home.leash(words).env("LEASH_API_KEY", &key).ok().json();
+        assert_eq!(ids(&document), [link["id"].as_str().unwrap()]);
+        assert_eq!(document["links"][0]["disabled"], disable);
+        let path = link["url"].as_str().unwrap().strip_prefix(&sandbox.url).unwrap().to_owned();
+        let paywall = sandbox.home.leash(["api", "GET", &path, "--json"]).outcome();
+        assert_ne!(paywall.status, 0, "{paywall:?}");
+        paywall.assert_says(&format!("the API answered {status}"));
+    }
 }

@@ -1,7 +1,12 @@
 //! `leash sell create-link` where the answer is lost: the server, which reads no `Idempotency-Key`, has one link in the
 //! end, and it is the one that is reported.
 
-use leash_tests::{AGENT_1, Api, Home, Keys, Outcome, Reply, Request, Run, Running};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+};
+
+use leash_tests::{AGENT_1, Api, Home, Keys, Outcome, Reply, Request, Run, Running, Sandbox};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -312,4 +317,47 @@ fn the_command_that_finds_out_is_for_the_same_agent() {
     let outcome = seller.home.leash(words).fails(1);
     let id = seller.asked_ids()[0].clone();
     outcome.assert_says(&format!("leash --agent shop api GET /v1/payment-links/{id} --bearer"));
+}
+
+/// What the server at `url` answers to a request.
+fn forwarded(url: &str, request: &Request) -> Vec<u8> {
+    let host = url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let mut head =
+        format!("{} {} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n", request.method, request.path);
+    for name in ["authorization", "content-type", "content-length"] {
+        if let Some(value) = request.header(name) {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+    }
+    stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
+    stream.write_all(&request.body).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn on_the_sandbox_one_link_is_made_and_its_paywall_asks_for_payment() {
+    let sandbox = Sandbox::up();
+    let key = sandbox.api_key();
+    let url = sandbox.url.clone();
+    let between = Api::start(move |request, before| {
+        let answer = forwarded(&url, request);
+        if before == 0 { Reply::Close } else { Reply::Raw(answer) }
+    });
+    let sell = sandbox.home.leash(SELL.iter().chain(&["--json"]));
+    let link = sell.env("LEASH_API_KEY", &key).env("LEASH_API_URL", &between.url).ok().json();
+    let list = ["api", "GET", "/v1/payment-links", "--bearer"];
+    let listed = sandbox.home.leash(list).env("LEASH_API_KEY", &key).ok().json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!(listed["items"][0]["id"], link["id"]);
+    let id = link["id"].as_str().unwrap();
+    assert_eq!(
+        between.calls(),
+        ["POST /v1/payment-links", "POST /v1/payment-links", &format!("GET /v1/payment-links/{id}")]
+    );
+    let path = format!("/x/{id}?network=solana-devnet");
+    let paywall = Request { method: "GET".to_owned(), path, headers: Vec::new(), body: Vec::new() };
+    assert!(forwarded(&sandbox.url, &paywall).starts_with(b"HTTP/1.1 402"));
 }

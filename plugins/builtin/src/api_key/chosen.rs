@@ -66,15 +66,20 @@ pub(super) fn refuse_unasked(keys: &[Chosen], args: &Args) -> Result<(), Error> 
         .hint("add `--yes`, or type the ids in full"))
 }
 
-/// Asks, where somebody can be asked.
-pub(super) fn confirm_all(keys: &[Chosen]) -> Result<(), Error> {
+/// Asks, where somebody can be asked. `links` are those that will be disabled first.
+pub(super) fn confirm_all(keys: &[Chosen], links: usize) -> Result<(), Error> {
     if !can_ask() {
         return Ok(());
     }
     for key in keys {
         let _ = writeln!(std::io::stderr(), "  {}", key.line);
     }
-    if confirm(&format!("Revoke {}? What uses them stops working at once.", count(keys.len(), "key"))) {
+    let links = match links {
+        0 => String::new(),
+        links => format!(" and disable {}", count(links, "payment link")),
+    };
+    let keys = count(keys.len(), "key");
+    if confirm(&format!("Revoke {keys}{links}? What uses them stops working at once.")) {
         Ok(())
     } else {
         Err(Error::failure("declined", "nothing was revoked").hint("`--yes` doesn't ask"))

@@ -151,7 +151,8 @@ impl Revoke<'_> {
             links::tell_of_unlisted(&self.host.out, &links);
         }
         if let Some(chosen) = ask {
-            confirm_all(chosen)?;
+            let disabled = links.iter().map(|of_key| of_key.live().len()).sum::<usize>();
+            confirm_all(chosen, if self.args.disable_links { disabled } else { 0 })?;
         }
         let links = if self.args.disable_links { self.disable_links(links, active)? } else { links };
         let progress = self.host.out.progress("revoking");
