@@ -194,19 +194,24 @@ fn an_answer_that_disabled_nothing_does_not_go_on_for_ever() {
 
 #[test]
 fn links_that_cannot_be_listed_stop_nothing_but_their_disabling() {
-    for words in [&["revoke"][..], &["rotate", "--out", "key"]] {
-        let broken = |_: &Keys, request: &Request, _: usize| {
-            let refused = json!({ "error": "invalid_request", "message": "no lists today" });
-            request.path.starts_with("/v1/payment-links").then_some(Reply::Json(422, refused))
-        };
-        let shop = Shop::open_but(broken);
-        let _ = shop.run(&[words, &[&*shop.key, "--disable-links"]].concat()).fails(1);
-        shop.is_untouched();
-        let outcome = shop.run(&[words, &[&*shop.key, "--json"]].concat()).ok();
-        outcome.assert_says(&format!("warning: the payment links of key {} could not be listed", shop.key));
-        outcome.assert_says("no lists today");
-        assert_eq!(outcome.json()["links"], Value::Null);
-        assert!(!shop.keys.active().contains(&shop.key));
+    let refused = json!({ "error": "invalid_request", "message": "no lists today" });
+    for (reply, reason) in [(Reply::Json(422, refused), "no lists today"), (Reply::Silence, "no answer from")]
+    {
+        for words in [&["revoke"][..], &["rotate", "--out", "key"]] {
+            let reply = reply.clone();
+            let shop = Shop::open_but(move |_, request, _| {
+                request.path.starts_with("/v1/payment-links").then(|| reply.clone())
+            });
+            let words = [words, &[&*shop.key, "--json", "--timeout", "2s"]].concat();
+            let _ = shop.run(&[&words[..], &["--disable-links"]].concat()).fails(1);
+            shop.is_untouched();
+            let outcome = shop.run(&words).ok();
+            outcome
+                .assert_says(&format!("warning: the payment links of key {} could not be listed", shop.key));
+            outcome.assert_says(reason);
+            assert_eq!(outcome.json()["links"], Value::Null);
+            assert!(!shop.keys.active().contains(&shop.key));
+        }
     }
 }
 

@@ -1,15 +1,20 @@
 //! The payment links that belong to a key: once it is revoked, buyers can pay them as before, and nobody can list, change
 //! or disable them.
 
+use std::{future::Future, time::Duration};
+
 use leash_api::{ApiKey as Key, Client, PaymentLink};
 use leash_identity::AgentFile;
 use leash_output::{Error, Out, count, escape};
 use leash_plugin::Acting;
 use leash_signer::Secret;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::{active::Active, pick::is_of};
 
+/// The most time that is spent on what a revocation doesn't depend on.
+const MAX_LOOK: Duration = Duration::from_secs(10);
 /// How many links are named on the terminal.
 const MAX_NAMED: usize = 10;
 
@@ -41,6 +46,20 @@ impl Plaintexts {
         let shared = active.keys.iter().any(|other| other.id != key.id && is_of(other, plaintext));
         (!shared).then_some(plaintext)
     }
+}
+
+/// Runs a step that a revocation doesn't depend on, for a part of the command's `time`.
+///
+/// # Errors
+/// The step's, or that it took too long.
+pub(super) async fn briefly<T>(
+    client: &Client,
+    time: Duration,
+    step: impl Future<Output = Result<T, leash_api::Error>>,
+) -> Result<T, leash_api::Error> {
+    let after = (time / 3).min(MAX_LOOK);
+    let late = leash_api::Error::Timeout { origin: client.base_url().to_owned(), after };
+    timeout(after, step).await.unwrap_or(Err(late))
 }
 
 /// The live links of one key.

@@ -67,7 +67,7 @@ impl Revoke<'_> {
             // What is listed says only whose links can be listed.
             let active = match self.plaintexts.is_empty() {
                 true => None,
-                false => self.list().ok(),
+                false => self.list_briefly().ok(),
             };
             let revoked = self.revoke(args.ids.clone(), active.as_ref(), None)?;
             return self.report(&revoked);
@@ -125,6 +125,15 @@ impl Revoke<'_> {
         self.host.block_on(page)?.map(Active::of)
     }
 
+    fn list_briefly(&self) -> Result<Active, Error> {
+        if self.args.disable_links {
+            return self.list();
+        }
+        let list = self.client.list_api_keys(&Active::QUERY);
+        let page = links::briefly(&self.client, self.host.timeout()?, list);
+        self.host.block_on(page)?.map(Active::of).map_err(api_error)
+    }
+
     /// Revokes these keys, after their links were looked at and, where there is somebody to ask, that was asked.
     fn revoke(
         &mut self,
@@ -178,11 +187,15 @@ impl Revoke<'_> {
                 all.push(OfKey::unknown(id));
                 continue;
             };
-            let list = within(self.host, &self.client, self.client.live_payment_links(plaintext));
-            let links = match self.host.block_on(list)? {
-                Ok(list) => Links::Listed(list.items, list.complete),
-                Err(error) if self.args.disable_links => return Err(error),
-                Err(error) => Links::Failed(error.message().to_owned()),
+            let list = self.client.live_payment_links(plaintext);
+            let links = if self.args.disable_links {
+                let list = self.host.block_on(within(self.host, &self.client, list))??;
+                Links::Listed(list.items, list.complete)
+            } else {
+                match self.host.block_on(links::briefly(&self.client, self.host.timeout()?, list))? {
+                    Ok(list) => Links::Listed(list.items, list.complete),
+                    Err(error) => Links::Failed(error.to_string()),
+                }
             };
             all.push(OfKey { key: id.clone(), links });
         }

@@ -162,7 +162,13 @@ impl Rotate<'_> {
             }
             return Ok(links);
         };
-        let links = match self.work.act(self.client.live_payment_links(plaintext)).await {
+        let list = self.client.live_payment_links(plaintext);
+        let listed = if self.args.disable_links {
+            self.work.act(list).await
+        } else {
+            self.work.act(links::briefly(self.client, self.work.time, list)).await
+        };
+        let links = match listed {
             Ok(list) => Links::Listed(list.items, list.complete),
             Err(missed) if self.args.disable_links || matches!(missed, Missed::Interrupted) => {
                 return Err(missed.into());
