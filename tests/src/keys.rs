@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::{Agent, Api, Reply, Request};
+use crate::{Agent, Api, Links, Reply, Request};
 
 /// One agent's keys. Clones share them.
 #[derive(Clone)]
 pub struct Keys {
     agent: Agent,
+    /// The payment links that were made with them.
+    pub links: Links,
     kept: Arc<Mutex<Vec<(Value, String)>>>,
 }
 
@@ -18,7 +20,7 @@ impl Keys {
     /// None yet.
     #[must_use]
     pub fn of(agent: Agent) -> Self {
-        Self { agent, kept: Arc::default() }
+        Self { agent, links: Links::of(agent), kept: Arc::default() }
     }
 
     /// Adds a key that was made some seconds ago; its id.
@@ -104,7 +106,14 @@ impl Keys {
                     None => not_found("api key not found"),
                 }
             }
-            ("GET", None) if path.starts_with("/v1/receipts/") => self.receipts(request),
+            ("GET", None) if path.starts_with("/v1/receipts/") => match self.bearer(request) {
+                Ok(_) => Reply::Json(200, json!({ "items": [], "next_cursor": null })),
+                Err(refusal) => refusal,
+            },
+            (_, None) if path.starts_with("/v1/payment-links") => match self.bearer(request) {
+                Ok(key) => self.links.answer(request, &key),
+                Err(refusal) => refusal,
+            },
             _ => not_found("no such route"),
         }
     }
@@ -118,15 +127,14 @@ impl Keys {
         Reply::Json(200, json!({ "items": listed.take(limit).collect::<Vec<_>>() }))
     }
 
-    fn receipts(&self, request: &Request) -> Reply {
+    /// The id of the API key that a request carries.
+    fn bearer(&self, request: &Request) -> Result<String, Reply> {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let kept = self.kept.lock().unwrap();
         match kept.iter().find(|(_, plaintext)| Some(plaintext.as_str()) == bearer) {
-            Some((key, _)) if key["disabled_at"].is_null() => {
-                Reply::Json(200, json!({ "items": [], "next_cursor": null }))
-            }
-            Some(_) => unauthorized("api key disabled"),
-            None => unauthorized("unknown api key"),
+            Some((key, _)) if key["disabled_at"].is_null() => Ok(key["id"].as_str().unwrap().to_owned()),
+            Some(_) => Err(unauthorized("api key disabled")),
+            None => Err(unauthorized("unknown api key")),
         }
     }
 }

@@ -52,7 +52,12 @@ fn the_old_key_is_revoked_last() {
 
     Store the plaintext now: it is shown only this once.
     ");
-    assert_eq!(outcome.stderr, format!("note: revoked the old key {}\n", ids[0]));
+    let notes = format!(
+        "note: revoked the old key {0}\nnote: payment links made with key {0}, if any, stay live and can't be listed: leash \
+         doesn't have the plaintext\n",
+        ids[0]
+    );
+    assert_eq!(outcome.stderr, notes);
     let base = format!("/v1/agents/{}/api-keys", AGENT_1.mint);
     let expected = [
         format!("GET {base}?limit=200"),

@@ -7,7 +7,7 @@ mod lies;
 mod terminal;
 mod trouble;
 
-use leash_tests::{AGENT_2, Sandbox};
+use leash_tests::{AGENT_2, Home, Sandbox};
 use serde_json::json;
 
 /// An agent of its own on a sandbox, funded.
@@ -153,4 +153,23 @@ fn what_a_pending_agent_needs_can_be_asked_again() {
     let key = created.json()["executive_pubkey"].as_str().unwrap().to_owned();
     let _ = sandbox.home.leash(["sandbox", "airdrop", "1", "--to", &key]).ok();
     fund(&[]).assert_says("`leash agent create mine` goes on with it");
+}
+
+#[test]
+fn the_service_that_the_api_adds_cannot_be_named() {
+    let home = Home::new();
+    let create = |service: &str| {
+        home.leash(["agent", "create", "one", "--network", "devnet", "--service", service, "--json"])
+            .outcome()
+    };
+    for service in ["receipts=https://example.com/r?a=1&b=2", " receipts =https://example.com/r?a=1&b=2"] {
+        let outcome = create(service);
+        outcome.assert_failure(2);
+        outcome.assert_says("the service name `receipts` is reserved");
+        outcome.assert_says("`--service 'my-receipts=https://example.com/r?a=1&b=2'`");
+        assert!(!home.join(".config/leash").exists());
+    }
+    // The API compares names exactly.
+    let taken = create("Receipts=https://example.com/r");
+    assert_eq!((taken.status, taken.json()["code"].clone()), (1, json!("connect")), "{taken:?}");
 }

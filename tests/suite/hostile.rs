@@ -259,7 +259,12 @@ fn only_what_may_run_twice_is_repeated() {
         let run = home.leash(command.iter().chain(&["--timeout", "1s"]));
         let outcome = run.env("LEASH_API_KEY", KEY).fails(1);
         outcome.assert_says("the API answered 500: unexpected error");
-        assert!(tries.contains(&api.calls().len()), "{:?}", api.calls());
+        // Before a revocation the keys are listed, after a lost link it is looked for; each of them is tried as often.
+        let calls = api.calls();
+        for call in &calls {
+            let count = calls.iter().filter(|other| *other == call).count();
+            assert!(tries.contains(&count) || call.starts_with("GET ") && count <= 4, "{calls:?}");
+        }
     }
     let api = Api::start(move |_, _| broken.clone());
     let outcome =

@@ -4,8 +4,10 @@
 mod agent;
 mod api;
 mod api_key_create;
+mod api_key_links;
 mod api_key_list;
 mod api_key_lost;
+mod api_key_many;
 mod api_key_revoke;
 mod api_key_rotate;
 mod api_key_rotate_killed;
@@ -35,6 +37,7 @@ mod printed;
 mod receipts;
 mod recorded;
 mod sell;
+mod sell_lost;
 mod settings;
 mod shell;
 mod terminal;

@@ -80,7 +80,10 @@ fn all_options_are_sent_and_shown() {
       network:     solana-devnet
       owner_agent: B5MXMAMebjwkaQjzRiVh2LfvUZbM58FXGdMZGFq8pngj
     ");
-    assert_snapshot!(String::from_utf8_lossy(&api.requests()[0].body), @r#"{"label":"Ключ ☃","description":"all of it","owner_agent":"B5MXMAMebjwkaQjzRiVh2LfvUZbM58FXGdMZGFq8pngj","method":"POST","price":"1.5 USDT","currency":"USDT","protocol":"mpp","response":{"status":200,"mimeType":"application/json","body":{"ok":true,"message":"Payment accepted. Call the protected endpoint to receive live data.","upstream_url":"https://api.example.com:8443/v1/x?y=1"}},"metadata":{"upstream_url":"https://api.example.com:8443/v1/x?y=1","provider_url":"https://api.example.com:8443","expected_request_body":{"q":"string","a":[1]},"pricing_type":"fixed"}}"#);
+    let sent = String::from_utf8_lossy(&api.requests()[0].body).into_owned();
+    let (id, rest) = sent.split_at(r#"{"id":"","#.len() + 26);
+    assert!(id.starts_with(r#"{"id":""#) && id.ends_with(r#"","#), "{id}");
+    assert_snapshot!(rest, @r#""label":"Ключ ☃","description":"all of it","owner_agent":"B5MXMAMebjwkaQjzRiVh2LfvUZbM58FXGdMZGFq8pngj","method":"POST","price":"1.5 USDT","currency":"USDT","protocol":"mpp","response":{"status":200,"mimeType":"application/json","body":{"ok":true,"message":"Payment accepted. Call the protected endpoint to receive live data.","upstream_url":"https://api.example.com:8443/v1/x?y=1"}},"metadata":{"upstream_url":"https://api.example.com:8443/v1/x?y=1","provider_url":"https://api.example.com:8443","expected_request_body":{"q":"string","a":[1]},"pricing_type":"fixed"}}"#);
     let document = sell(&home, &[&options[..], &["--json"]].concat()).ok().json();
     assert_eq!(document["upstream_url"], "https://api.example.com:8443/v1/x?y=1");
     assert_eq!(document["expected_request_body"], json!({ "q": "string", "a": [1] }));
@@ -231,23 +234,6 @@ fn what_the_api_changed_is_said() {
 }
 
 #[test]
-fn it_is_repeated_only_under_one_idempotency_key() {
-    let api = Api::start(|request, before| match before {
-        0 => Reply::Close,
-        1 => Reply::Json(503, json!({ "error": "unavailable", "message": "one moment" })),
-        _ => Reply::Json(200, link(request)),
-    });
-    let home = Home::with_agent(&AGENT_1, &api.url);
-    let outcome = home.leash(SELL).env("LEASH_API_KEY", KEY).ok();
-    outcome.assert_says("trying again");
-    let requests = api.requests();
-    let keys: Vec<_> = requests.iter().map(|request| request.header("idempotency-key").unwrap()).collect();
-    assert!(keys.len() == 3 && keys[0] == keys[1] && keys[1] == keys[2], "{keys:?}");
-    let _ = home.leash(SELL).env("LEASH_API_KEY", KEY).ok();
-    assert_ne!(api.requests()[3].header("idempotency-key"), Some(keys[0]));
-}
-
-#[test]
 fn refusals_are_told() {
     for (status, exit, code) in [(401, 4, "unauthorized"), (422, 1, "invalid_request"), (409, 1, "conflict")]
     {
@@ -266,6 +252,8 @@ fn refusals_are_told() {
     let api = Api::start(|_, _| Reply::Close);
     let home = Home::with_agent(&AGENT_1, &api.url);
     let outcome = home.leash(SELL).env("LEASH_API_KEY", KEY).fails(1);
-    outcome.assert_says("the link may have been made");
-    outcome.assert_says("leash api GET '/v1/payment-links?owner_agent={mint}' --bearer");
+    let asked: Value = serde_json::from_slice(&api.requests()[0].body).unwrap();
+    let id = asked["id"].as_str().unwrap();
+    outcome.assert_says(&format!("whether link `{id}` was made could not be found out"));
+    outcome.assert_says(&format!("leash api GET /v1/payment-links/{id} --bearer"));
 }

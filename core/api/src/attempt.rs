@@ -32,9 +32,6 @@ pub(crate) struct Answer {
 pub(crate) async fn make(inner: &Inner, http: &reqwest::Client, call: &Call<'_>) -> Result<Answer, Error> {
     let mut headers = credentials(inner, call)?;
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if let Some(key) = &call.idempotency_key {
-        headers.insert("idempotency-key", header(key, "the idempotency key")?);
-    }
     let mut request = http.request(call.method.clone(), call.target.url.clone());
     if call.body.is_none() && matches!(call.method, Method::POST | Method::PUT | Method::PATCH) {
         // Some servers refuse these without a length, and the HTTP library leaves it out.

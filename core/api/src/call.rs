@@ -27,7 +27,6 @@ pub(crate) struct Call<'a> {
     pub(crate) target: Target,
     pub(crate) body: Option<Vec<u8>>,
     pub(crate) credential: Credential<'a>,
-    pub(crate) idempotency_key: Option<String>,
     /// Whether running twice is as good as running once.
     pub(crate) repeatable: bool,
 }
@@ -36,7 +35,7 @@ impl<'a> Call<'a> {
     /// A request without a body; repeatable if it only reads.
     pub(crate) fn new(method: Method, target: Target, credential: Credential<'a>) -> Self {
         let repeatable = is_read(&method);
-        Self { method, target, body: None, credential, idempotency_key: None, repeatable }
+        Self { method, target, body: None, credential, repeatable }
     }
 }
 
@@ -49,6 +48,16 @@ fn is_read(method: &Method) -> bool {
 /// # Errors
 /// The last try's.
 pub(crate) async fn run(inner: &Inner, call: &Call<'_>) -> Result<Answer, Error> {
+    run_noting_loss(inner, call, &mut None).await
+}
+
+/// As [`run`]. `lost` takes the first failure that another try followed although the request may have taken effect: the
+/// answer to a later try then says nothing about whether this call was the one that did it.
+pub(crate) async fn run_noting_loss(
+    inner: &Inner,
+    call: &Call<'_>,
+    lost: &mut Option<Error>,
+) -> Result<Answer, Error> {
     let http = inner.http()?;
     let deadline = Instant::now() + inner.timeout;
     let mut tries = 0;
@@ -100,6 +109,9 @@ pub(crate) async fn run(inner: &Inner, call: &Call<'_>) -> Result<Answer, Error>
             code: error.code().to_owned(),
             message: error.to_string(),
         });
+        if lost.is_none() && error.maybe_sent() {
+            *lost = Some(error);
+        }
         sleep(wait).await;
     }
 }

@@ -123,6 +123,14 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// An answer was lost, and the payment link that is there now isn't the one that was asked for.
+    #[error("payment link `{id}` is there, but differs from what was asked for in `{}`", .fields.join("`, `"))]
+    LinkDiffers {
+        /// The link's id.
+        id: String,
+        /// The fields in which it differs.
+        fields: Vec<&'static str>,
+    },
     /// The API answered with an error.
     #[error(transparent)]
     Api(Box<ApiError>),
@@ -150,6 +158,7 @@ impl Error {
             Self::ClockDrift { .. } => "clock_drift",
             Self::Status { .. } => "no_file",
             Self::Write { .. } => "io",
+            Self::LinkDiffers { .. } => "link_differs",
             Self::Api(api) => &api.code,
         }
     }
@@ -183,6 +192,9 @@ impl Error {
             Self::ClockDrift { .. } => "set this machine's clock, then repeat the command",
             Self::Status { .. } => "check the address, or try again later",
             Self::Write { .. } => "check that there is room on the disk",
+            Self::LinkDiffers { id, .. } => {
+                return Some(format!("look at it: `GET /v1/payment-links/{id}`"));
+            }
             Self::Api(api) => return api.hint.clone(),
         };
         Some(hint.to_owned())
@@ -193,7 +205,7 @@ impl Error {
     #[must_use]
     pub fn maybe_sent(&self) -> bool {
         match self {
-            Self::Timeout { .. } | Self::Malformed { .. } => true,
+            Self::Timeout { .. } | Self::Malformed { .. } | Self::LinkDiffers { .. } => true,
             Self::Lost { status, .. } => status.is_none_or(not_refused),
             Self::TooLarge { status, .. } => not_refused(*status),
             // "See other" is how some servers answer a request that they have carried out.

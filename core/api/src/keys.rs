@@ -10,7 +10,7 @@ use crate::call::{self, Call, Credential};
 use crate::{ApiKey, Client, CreatedKey, Error, KeyPage, ListKeys};
 
 /// What JavaScript's `encodeURIComponent` escapes.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')

@@ -1,134 +1,92 @@
-//! Payment links.
+//! Payment links: made once, read and disabled with an API key.
 
+use leash_signer::Secret;
+use percent_encoding::utf8_percent_encode;
 use reqwest::Method;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
+use tokio::time::{Instant, timeout_at};
 
+use crate::base::Target;
 use crate::call::{self, Call, Credential};
-use crate::{Client, Error, keys};
-
-/// A payment link to be made. Its fields are sent in this order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct NewPaymentLink {
-    /// What buyers read, 1 to 120 characters.
-    pub label: String,
-    /// More for buyers to read, at most 500 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// The agent that is paid: its mint.
-    pub owner_agent: String,
-    /// How buyers call: `GET` or `POST`.
-    pub method: String,
-    /// Amount and currency: `0.01 USDC`.
-    pub price: String,
-    /// The currency: `USDC`, `USDT` or `USDG`.
-    pub currency: String,
-    /// `x402` or `mpp`.
-    pub protocol: String,
-    /// What buyers get.
-    pub response: LinkResponse,
-    /// Anything the seller wants kept with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Map<String, Value>>,
-}
-
-/// What somebody who paid gets.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LinkResponse {
-    /// The HTTP status.
-    pub status: u16,
-    /// The media type.
-    #[serde(rename = "mimeType")]
-    pub mime_type: String,
-    /// The body.
-    pub body: Value,
-}
-
-/// A payment link. Written out again it is what the API sent, fields that this version doesn't know
-/// included.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PaymentLink {
-    /// Its id.
-    pub id: String,
-    /// `solana-devnet` or `solana-mainnet`.
-    pub network: String,
-    /// `x402` or `mpp`.
-    pub protocol: String,
-    /// What buyers read.
-    pub label: String,
-    /// The agent that is paid.
-    pub owner_agent: String,
-    /// How buyers call.
-    pub method: String,
-    /// Amount and currency: `0.01 USDC`.
-    pub price: String,
-    /// The currency.
-    pub currency: String,
-    /// Where buyers go.
-    pub share_url: String,
-    /// Whatever else the API says of it.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-impl NewPaymentLink {
-    /// A link for GET by x402 that answers with `{"ok":true,"label":…}`; `amount` is a decimal number.
-    #[must_use]
-    pub fn new(label: &str, owner_agent: &str, amount: &str, currency: &str) -> Self {
-        Self {
-            label: label.to_owned(),
-            description: None,
-            owner_agent: owner_agent.to_owned(),
-            method: "GET".to_owned(),
-            price: format!("{amount} {currency}"),
-            currency: currency.to_owned(),
-            protocol: "x402".to_owned(),
-            response: LinkResponse {
-                status: 200,
-                mime_type: "application/json".to_owned(),
-                body: json!({"ok": true, "label": label}),
-            },
-            metadata: None,
-        }
-    }
-}
+use crate::{Client, Error, NewPaymentLink, PaymentLink, keys};
 
 impl Client {
-    /// Makes a payment link, with the client's API key. Every call has an idempotency key of its own, so
-    /// that the client can repeat the request without making a second link.
+    /// Makes a payment link, with the client's API key.
+    ///
+    /// The request names the link's id, by which the API refuses a second one (409), so it is repeated after a fault or a lost
+    /// answer. A 409 that follows a lost answer leads to the link that is there: it is the result where it is what was asked for.
+    ///
+    /// # Errors
+    /// Any [`Error`]; [`Error::NoApiKey`] where the client has none; status 409 where another link has the id;
+    /// [`Error::LinkDiffers`] where an answer was lost and the link that is there isn't the one that was asked for. Where
+    /// [`Error::maybe_sent`] is true the link may be there: [`Client::payment_link`] finds out.
+    pub async fn create_payment_link(&self, link: &NewPaymentLink) -> Result<PaymentLink, Error> {
+        let id = link.id.clone().map_or_else(NewPaymentLink::random_id, Ok)?;
+        let link = NewPaymentLink { id: Some(id.clone()), ..link.clone() };
+        let deadline = Instant::now() + self.inner.timeout;
+        let mut call = Call::new(Method::POST, self.inner.base.target("/v1/payment-links")?, self.own_key()?);
+        call.body = Some(keys::json(&link)?);
+        call.repeatable = true;
+        let mut lost = None;
+        let failed = match call::run_noting_loss(&self.inner, &call, &mut lost).await {
+            Ok(answer) => return answer.json(),
+            Err(failed) => failed,
+        };
+        let Some(lost) = lost else { return Err(failed) };
+        if failed.status() != Some(409) {
+            // Whatever the last try met, an earlier one may have made the link.
+            return Err(if failed.maybe_sent() { failed } else { lost });
+        }
+        match timeout_at(deadline, self.payment_link(&id)).await {
+            Ok(Ok(Some(there))) => match link.differences(&there) {
+                fields if fields.is_empty() => Ok(there),
+                fields => Err(Error::LinkDiffers { id, fields }),
+            },
+            // It is there, and another API key made it.
+            Ok(Ok(None)) => Err(failed),
+            Ok(Err(_)) | Err(_) => Err(lost),
+        }
+    }
+
+    /// The link of this id, where the client's API key made it.
     ///
     /// # Errors
     /// Any [`Error`]; [`Error::NoApiKey`] where the client has none.
-    pub async fn create_payment_link(&self, link: &NewPaymentLink) -> Result<PaymentLink, Error> {
-        let key = self.inner.api_key.as_ref().ok_or(Error::NoApiKey)?;
-        let mut call =
-            Call::new(Method::POST, self.inner.base.target("/v1/payment-links")?, Credential::Key(key));
-        call.body = Some(keys::json(link)?);
-        call.idempotency_key = Some(random_uuid()?);
+    pub async fn payment_link(&self, id: &str) -> Result<Option<PaymentLink>, Error> {
+        let call = Call::new(Method::GET, self.link_target(id)?, self.own_key()?);
+        match call::run(&self.inner, &call).await {
+            Ok(answer) => answer.json().map(Some),
+            Err(error) if is_unknown(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Disables a link that `key` made: its paywall answers 410 from now on. A link that is disabled already stays so.
+    ///
+    /// # Errors
+    /// Any [`Error`]; `not_found` where the key made no such link.
+    pub async fn disable_payment_link(&self, key: &Secret<String>, id: &str) -> Result<PaymentLink, Error> {
+        let mut call = Call::new(Method::PATCH, self.link_target(id)?, Credential::Key(key));
+        call.body = Some(keys::json(&json!({ "disabled": true }))?);
         call.repeatable = true;
         call::run(&self.inner, &call).await?.json()
     }
-}
 
-/// A version 4 UUID.
-fn random_uuid() -> Result<String, Error> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|e| Error::Setup { reason: e.to_string() })?;
-    let bits = u128::from_be_bytes(bytes) & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
-    let hex = format!("{bits:032x}");
-    Ok([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_uuid_is_one() {
-        let (a, b) = (random_uuid().expect("randomness"), random_uuid().expect("randomness"));
-        assert_ne!(a, b);
-        assert_eq!(a.len(), 36);
-        assert_eq!(a.as_bytes()[14], b'4');
-        assert!(b"89ab".contains(&a.as_bytes()[19]), "{a}");
+    fn own_key(&self) -> Result<Credential<'_>, Error> {
+        self.inner.api_key.as_ref().map(Credential::Key).ok_or(Error::NoApiKey)
     }
+
+    fn link_target(&self, id: &str) -> Result<Target, Error> {
+        // As parts of a path these would mean another path, escaped or not.
+        if matches!(id, "" | "." | "..") {
+            return Err(Error::InvalidRequest { reason: format!("`{id}` is not the id of a link") });
+        }
+        let id = utf8_percent_encode(id, keys::COMPONENT);
+        self.inner.base.target(&format!("/v1/payment-links/{id}"))
+    }
+}
+
+/// Whether the API itself says that there is no such link, and not something in front of it.
+fn is_unknown(error: &Error) -> bool {
+    error.api().is_some_and(|api| api.status == 404 && api.body.first() == Some(&b'{'))
 }

@@ -63,9 +63,19 @@ impl Meta {
     }
 }
 
+/// The service that the API adds to every agent by itself, at an address of its own.
+const RESERVED_SERVICE: &str = "receipts";
+
 /// `NAME=URL`.
 pub(crate) fn service(text: &str) -> Result<Service, Error> {
     match text.split_once('=') {
+        Some((name, endpoint)) if name.trim() == RESERVED_SERVICE => Err(Error::usage(format!(
+            "the service name `{RESERVED_SERVICE}` is reserved: the API adds that service itself"
+        ))
+        .hint(format!(
+            "leave it out, or choose another name: `--service 'my-receipts={}'`",
+            escape(endpoint).replace('\'', r"'\''")
+        ))),
         Some((name, endpoint)) if !name.trim().is_empty() && !endpoint.is_empty() => {
             Ok(Service { name: name.trim().to_owned(), endpoint: endpoint.to_owned() })
         }

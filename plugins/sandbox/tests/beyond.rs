@@ -1,4 +1,4 @@
-//! What this server has and the original lacks: honoured idempotency keys, bounded bodies, a little RPC.
+//! What this server has and the original lacks: idempotency keys that strict mode honours, bounded bodies, a little RPC.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
@@ -18,7 +18,7 @@ fn post(server: &Server, path: &str, body: &str, key: &str, idempotency_key: &st
 fn an_idempotency_key_stands_for_one_request() {
     const LINKS: &str = "/v1/payment-links";
     let home = Home::new();
-    let server = home.serve(&[]);
+    let server = home.serve(&["--strict"]);
     let key = server.create_key("links");
     let first = post(&server, LINKS, &link("a"), &key, "k");
     assert_eq!(first.status, 200);
@@ -49,7 +49,7 @@ fn an_idempotency_key_stands_for_one_request() {
 #[test]
 fn the_same_request_at_once_happens_once() {
     let home = Home::new();
-    let server = home.serve(&[]);
+    let server = home.serve(&["--strict"]);
     let key = server.create_key("links");
     let ids: Vec<Value> = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..8)
@@ -61,6 +61,30 @@ fn the_same_request_at_once_happens_once() {
     });
     assert!(ids[0].is_string());
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+}
+
+#[test]
+fn without_strict_mode_an_idempotency_key_is_not_read_and_an_id_stands_for_one_link() {
+    const LINKS: &str = "/v1/payment-links";
+    let home = Home::new();
+    let server = home.serve(&[]);
+    let (key, other) = (server.create_key("links"), server.create_key("other"));
+    let first = post(&server, LINKS, &link("a"), &key, "k").json();
+    let second = post(&server, LINKS, &link("a"), &key, "k").json();
+    assert!(first["id"].is_string() && second["id"].is_string() && first["id"] != second["id"]);
+
+    let mut named: Value = serde_json::from_str(&link("a")).unwrap();
+    named["id"] = json!("00v5m8t7p3c2n9q4x6z1y0w8ka");
+    let named = named.to_string();
+    assert_eq!(post(&server, LINKS, &named, &key, "k").status, 200);
+    for key in [&key, &other] {
+        let again = post(&server, LINKS, &named, key, "k");
+        assert_eq!((again.status, again.json()["error"].as_str()), (409, Some("idempotency_conflict")));
+    }
+    let get = |key: &str| {
+        server.send(&Request::new("GET", &format!("{LINKS}/00v5m8t7p3c2n9q4x6z1y0w8ka")).bearer(key))
+    };
+    assert_eq!((get(&key).status, get(&other).status), (200, 404));
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn a_key_is_nowhere_in_the_data() {
 #[test]
 fn an_answer_is_given_again_after_a_kill() {
     let home = Home::new();
-    let mut server = home.serve(&[]);
+    let mut server = home.serve(&["--strict"]);
     let key = server.create_key("links");
     let body = json!({ "label": "L", "owner_agent": MINT, "price": "1 USDC", "response": { "body": "x" } })
         .to_string();
@@ -107,7 +107,7 @@ fn an_answer_is_given_again_after_a_kill() {
     let first = create(&server);
     assert_eq!(first.status, 200);
     server.kill();
-    let server = home.serve(&[]);
+    let server = home.serve(&["--strict"]);
     assert_eq!(create(&server).json()["id"], first.json()["id"]);
     let links = server.send(&Request::new("GET", "/v1/payment-links").bearer(&key)).json();
     assert_eq!(links["items"].as_array().unwrap().len(), 1);

@@ -5,6 +5,7 @@ mod clock;
 mod connections;
 mod downloads;
 mod errors;
+mod links;
 mod repeats;
 mod secrets;
 mod server;

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use leash_api::{Auth, Client, Error, Event, ListKeys, NewPaymentLink, RawRequest};
+use leash_api::{Auth, Client, Error, Event, ListKeys, RawRequest};
 
 use crate::server::{Server, answer, answer_with, closed_port};
 use crate::signing::is_signed_by;
-use crate::{MINT, builder, builder_signed_by, client, executive, run};
+use crate::{builder, builder_signed_by, client, executive, run};
 
 const DOWN: &str = r#"{"error":"unavailable","message":"down"}"#;
 const EMPTY: &str = r#"{"items":[]}"#;
@@ -99,19 +99,6 @@ fn a_raw_write_is_made_once() {
         assert_eq!(run(client(&server.url()).request(request)).expect_err("down").code(), "unavailable");
         assert_eq!(server.connections(), 1, "{method}");
     }
-}
-
-#[test]
-fn a_link_is_asked_for_again_with_the_same_idempotency_key() {
-    let server = Server::answers(&[answer(503, DOWN), answer(502, ""), answer(422, DOWN)]);
-    let (client, link) = (client(&server.url()), NewPaymentLink::new("x", MINT, "1", "USDC"));
-    assert_eq!(run(client.create_payment_link(&link)).expect_err("422").status(), Some(422));
-    assert_eq!(run(client.create_payment_link(&link)).expect_err("422").status(), Some(422));
-    let seen = server.seen();
-    let keys: Vec<_> = seen.iter().map(|seen| seen.header("idempotency-key").expect("a key")).collect();
-    assert_eq!(keys.len(), 4);
-    assert!(keys[0] == keys[1] && keys[1] == keys[2] && keys[2] != keys[3], "{keys:?}");
-    assert!(seen.iter().all(|other| other.body == seen[0].body));
 }
 
 #[test]

@@ -1,14 +1,23 @@
 //! What is told of a new key, once.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, slice};
 
 use leash_api::{ApiKey as Key, CreatedKey};
 use leash_output::{Error, Out, escape, write_stdout};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
+use super::links::{self, OfKey};
+
 const ONCE: &str =
     "Plaintext is returned only once. Store it securely now; future list/revoke calls cannot reveal it.";
+
+/// The key that a new one replaces.
+pub(super) struct Replaced<'a> {
+    pub(super) key: &'a Key,
+    /// What becomes of its payment links.
+    pub(super) links: &'a OfKey,
+}
 
 /// Where the plaintext is.
 pub(super) enum Place<'a> {
@@ -26,7 +35,7 @@ pub(super) fn announce(
     out: &Out,
     made: &CreatedKey,
     place: &Place<'_>,
-    replaces: Option<&Key>,
+    replaces: Option<&Replaced<'_>>,
 ) -> Result<(), Error> {
     if out.json {
         return out.document(&document(made, place, replaces));
@@ -39,7 +48,7 @@ pub(super) fn announce(
     write_stdout(Zeroizing::new(text).as_bytes())
 }
 
-fn document(made: &CreatedKey, place: &Place<'_>, replaces: Option<&Key>) -> Value {
+fn document(made: &CreatedKey, place: &Place<'_>, replaces: Option<&Replaced<'_>>) -> Value {
     let mut document = Map::new();
     document.insert("kind".into(), json!("agent_api_key"));
     document.insert("status".into(), json!("ok"));
@@ -54,12 +63,14 @@ fn document(made: &CreatedKey, place: &Place<'_>, replaces: Option<&Key>) -> Val
         }
     }
     if let Some(old) = replaces {
-        document.insert("replaces".into(), json!(old));
+        document.insert("replaces".into(), json!(old.key));
+        let links = links::members(slice::from_ref(old.links));
+        document.extend(links.map(|(name, value)| (name.to_owned(), value)));
     }
     Value::Object(document)
 }
 
-fn text(made: &CreatedKey, place: &Place<'_>, replaces: Option<&Key>) -> String {
+fn text(made: &CreatedKey, place: &Place<'_>, replaces: Option<&Replaced<'_>>) -> String {
     let key = &made.key;
     // Longer than it gets, so that no copy of the plaintext is left where it grew.
     let mut text = String::with_capacity(4096);
@@ -74,7 +85,7 @@ fn text(made: &CreatedKey, place: &Place<'_>, replaces: Option<&Key>) -> String 
     field("agent_mint", &key.agent_mint);
     field("scope", &key.scopes.join(", "));
     if let Some(old) = replaces {
-        field("replaces", &old.id);
+        field("replaces", &old.key.id);
     }
     match place {
         Place::Here => {

@@ -15,7 +15,7 @@ use leash_plugin::{Acting, Host};
 use zeroize::Zeroizing;
 
 use super::{
-    announce::{Place, announce},
+    announce::{Place, Replaced, announce},
     revocation,
 };
 
@@ -82,7 +82,12 @@ impl Receiver {
     }
 
     /// Hands the plaintext over and tells about the key. An error means that the plaintext did not arrive.
-    pub(super) fn deliver(self, host: &Host, made: &CreatedKey, replaces: Option<&Key>) -> Result<(), Error> {
+    pub(super) fn deliver(
+        self,
+        host: &Host,
+        made: &CreatedKey,
+        replaces: Option<&Replaced<'_>>,
+    ) -> Result<(), Error> {
         let place = match self {
             Self::Stdout => {
                 return announce(&host.out, made, &Place::Here, replaces)
@@ -96,7 +101,8 @@ impl Receiver {
                     .ok_or_else(|| Error::failure("io", format!("`{}` is gone", Paths::display(&path))))?;
                 let before = file.api_key.replace(made.plaintext.clone());
                 store::update(&path, &file)?;
-                if let Some(key) = before.and_then(|key| forgotten(key.expose(), replaces)) {
+                if let Some(key) = before.and_then(|key| forgotten(key.expose(), replaces.map(|old| old.key)))
+                {
                     host.out.warn(&format!(
                         "{key}, which was in the agent's file before, is no longer kept there, and may still work: \
                          `{}` shows its id, `{}` ends it",

@@ -6,11 +6,14 @@ use leash_output::{Error, with_commands};
 use leash_plugin::{Acting, Host};
 use serde_json::{Value, json};
 
-use super::{age_seconds, check_network, line, work::within};
+use super::{
+    active::{MAX_LISTED, is_cut},
+    age_seconds, check_network, line,
+    work::within,
+};
 
-/// What the API gives where no limit is named, and the most that it gives at all.
+/// How many the API lists where no limit is named.
 const PAGE: usize = 100;
-pub(super) const MOST: u8 = 200;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -34,14 +37,14 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         let page = client.list_api_keys(&query).await?;
         if args.limit.is_none() && page.items.len() == PAGE {
             // There may be more, and the API has no cursor here; only a larger page.
-            return client.list_api_keys(&ListKeys { limit: Some(MOST), ..query }).await;
+            return client.list_api_keys(&ListKeys { limit: Some(MAX_LISTED), ..query }).await;
         }
         Ok(page)
     }))??;
     drop(progress);
-    let truncated = args.limit.is_none() && page.items.len() == usize::from(MOST);
-    if truncated {
-        host.out.warn("there are 200 keys or more; the API shows only the newest 200");
+    let truncated = is_cut(&page) || args.limit.is_some_and(|limit| page.items.len() >= usize::from(limit));
+    if is_cut(&page) {
+        host.out.warn(cut(args.include_disabled));
     }
     let now = page.server_time.unwrap_or_else(Timestamp::now);
     let items: Vec<Value> = page
@@ -75,4 +78,14 @@ pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         }
         text
     })
+}
+
+/// That older keys may be missing, and what shows more of them.
+fn cut(include_disabled: bool) -> &'static str {
+    if include_disabled {
+        "there are 200 keys or more; the API shows only the newest 200, and more of the active ones without \
+         `--include-disabled`"
+    } else {
+        "there are 200 keys or more; the API shows only the newest 200"
+    }
 }

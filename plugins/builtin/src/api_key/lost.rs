@@ -1,9 +1,9 @@
 //! Finding a key whose answer never came, by its label and the time at which it was made.
 
 use jiff::{SignedDuration, Timestamp};
-use leash_api::{ApiKey as Key, Client, Error, ListKeys};
+use leash_api::{ApiKey as Key, Client, Error};
 
-use super::list::MOST;
+use super::active::{Active, is_cut};
 
 /// How far the API's clock may be off beyond what its `Date` shows; within that, a key is named and not
 /// revoked.
@@ -20,6 +20,8 @@ pub(super) enum Made {
     One(Box<Key>),
     /// One of these, or nothing.
     Perhaps(Vec<Key>),
+    /// It isn't known: the API's list doesn't reach back to the request.
+    Unlisted,
 }
 
 /// A request for a key whose answer is lost. Times are by this machine's clock.
@@ -38,14 +40,24 @@ pub(super) struct Lost<'a> {
 /// Looks for the key that it made.
 pub(super) async fn find(client: &Client, lost: Lost<'_>) -> Result<Made, Error> {
     let asked = Timestamp::now();
-    let page = client.list_api_keys(&ListKeys { limit: Some(MOST), ..ListKeys::default() }).await?;
+    let page = client.list_api_keys(&Active::QUERY).await?;
     let clock = Clock::of(page.server_time, asked, Timestamp::now());
     let may_be = |key: &Key| key.label == lost.label && lost.known != Some(&key.id);
+    let oldest = page.items.last().and_then(Key::created);
+    let reaches_back =
+        !is_cut(&page) || oldest.is_some_and(|oldest| oldest < lost.begun + clock.earliest - SLACK);
     let keys = page.items.into_iter().filter(may_be).collect();
-    Ok(judge(keys, lost.begun, lost.until, &clock))
+    Ok(judge(keys, lost.begun, lost.until, &clock, reaches_back))
 }
 
-fn judge(keys: Vec<Key>, begun: Timestamp, until: Option<Timestamp>, clock: &Clock) -> Made {
+/// `reaches_back` says whether the keys are all those that were made since the request began.
+fn judge(
+    keys: Vec<Key>,
+    begun: Timestamp,
+    until: Option<Timestamp>,
+    clock: &Clock,
+    reaches_back: bool,
+) -> Made {
     let too_late = |created: Timestamp| until.is_some_and(|until| created > until + clock.latest + SLACK);
     let mut certain = Vec::new();
     let mut perhaps = Vec::new();
@@ -58,9 +70,10 @@ fn judge(keys: Vec<Key>, begun: Timestamp, until: Option<Timestamp>, clock: &Clo
         }
     }
     match (certain.len(), perhaps.len()) {
-        (0, 0) => Made::None,
+        (0, 0) if reaches_back => Made::None,
+        (0, 0) => Made::Unlisted,
         (0, _) => Made::Perhaps(perhaps),
-        (1, _) => certain.pop().map_or(Made::None, |key| Made::One(Box::new(key))),
+        (1, _) if reaches_back => certain.pop().map_or(Made::None, |key| Made::One(Box::new(key))),
         _ => Made::Perhaps(certain),
     }
 }
@@ -101,10 +114,20 @@ mod tests {
 
     /// What is made of keys that the API made at these of its times, of a request at 10.000.
     fn judged(created: &[Timestamp], until: Option<Timestamp>, clock: &Clock) -> String {
+        judged_of(created, until, clock, true)
+    }
+
+    fn judged_of(
+        created: &[Timestamp],
+        until: Option<Timestamp>,
+        clock: &Clock,
+        reaches_back: bool,
+    ) -> String {
         let keys: Vec<_> =
             (1..).zip(created).map(|(id, at)| key(&format!("{id}"), &format!("{at:.3}"))).collect();
-        match judge(keys, at(10, 0), until, clock) {
+        match judge(keys, at(10, 0), until, clock, reaches_back) {
             Made::None => "none".to_owned(),
+            Made::Unlisted => "unlisted".to_owned(),
             Made::One(key) => format!("one: {}", key.id),
             Made::Perhaps(keys) => {
                 format!("perhaps: {}", keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(" "))
@@ -119,6 +142,14 @@ mod tests {
         assert_eq!(judged(&[at(14, 0), at(9, 900)], None, &clock), "one: 1");
         assert_eq!(judged(&[at(14, 0), at(10, 1)], None, &clock), "perhaps: 1 2");
         assert_eq!(judged(&[], None, &clock), "none");
+    }
+
+    #[test]
+    fn a_list_that_does_not_reach_back_proves_nothing() {
+        let clock = Clock::of(Some(at(30, 0)), at(30, 200), at(30, 210));
+        assert_eq!(judged_of(&[], None, &clock, false), "unlisted");
+        assert_eq!(judged_of(&[at(14, 0)], None, &clock, false), "perhaps: 1");
+        assert_eq!(judged_of(&[at(9, 900)], None, &clock, false), "perhaps: 1");
     }
 
     #[test]
@@ -156,7 +187,7 @@ mod tests {
     fn a_time_that_makes_no_sense_rules_nothing_out() {
         let clock = Clock::of(None, at(30, 0), at(30, 0));
         assert_eq!(
-            judge(vec![key("1", "yesterday")], at(10, 0), None, &clock),
+            judge(vec![key("1", "yesterday")], at(10, 0), None, &clock, true),
             Made::Perhaps(vec![key("1", "yesterday")])
         );
     }

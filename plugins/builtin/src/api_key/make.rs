@@ -46,6 +46,7 @@ pub(super) async fn create(
             failure.one(&key, revoked.is_ok())
         }
         Made::Perhaps(keys) => failure.perhaps(&keys),
+        Made::Unlisted => failure.unlisted(label, begun),
     })
 }
 
@@ -88,6 +89,16 @@ impl Failure {
             "look for one labelled `{label}` from {begun:.0} or later with `{}`, then `{}`",
             command("api-key list"),
             revocation(["ID"])
+        ));
+        Failed { error, settled: false }
+    }
+
+    fn unlisted(&self, label: &str, begun: Timestamp) -> Failed {
+        let unknown = "whether a key was made could not be found out: the API lists only the newest 200 active keys, \
+                       and all of them are younger";
+        let error = also(&self.0, unknown).hint(format!(
+            "revoke keys that you don't need, then look for one labelled `{label}` from {begun:.0} or later with `{}`",
+            command("api-key list")
         ));
         Failed { error, settled: false }
     }

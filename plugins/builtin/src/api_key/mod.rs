@@ -1,8 +1,11 @@
 //! `leash api-key`: the agent's API keys.
 
+mod active;
 mod announce;
+mod chosen;
 mod create;
 mod deliver;
+mod links;
 mod list;
 mod lost;
 mod make;
@@ -11,7 +14,7 @@ mod revoke;
 mod rotate;
 mod rotation;
 mod unfinished;
-mod work;
+pub(crate) mod work;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::ApiKey as Key;

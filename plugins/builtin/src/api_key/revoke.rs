@@ -1,26 +1,37 @@
 //! `leash api-key revoke`: keys that stop working.
 
-use std::io::Write as _;
+use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use leash_api::{ApiKey as Key, Client, ListKeys};
-use leash_output::{Error, can_ask, confirm, count, escape};
-use leash_plugin::{Acting, Host};
-use serde_json::json;
+use leash_api::{ApiKey as Key, Client};
+use leash_output::{Error, can_ask, count, escape};
+use leash_plugin::{Acting, Host, api_error};
+use serde_json::{Map, Value, json};
 
-use super::{check_network, line, list::MOST, none, pick::one, revocation, work::within};
+use super::{
+    active::{Active, cut_off, full_id},
+    check_network,
+    chosen::{Chosen, choose, confirm_all, refuse_unasked},
+    links::{self, Links, OfKey, Plaintexts},
+    none,
+    pick::in_full,
+    revocation,
+    work::within,
+};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Ids of the keys; the beginning of an id is enough where it is one key's alone
     #[arg(value_name = "ID", required_unless_present_any = ["label", "all_but"])]
-    ids: Vec<String>,
+    pub(super) ids: Vec<String>,
     /// All active keys of this label
     #[arg(long, short, value_name = "NAME", conflicts_with_all = ["ids", "all_but"])]
-    label: Option<String>,
+    pub(super) label: Option<String>,
     /// All active keys but this one
     #[arg(long, value_name = "ID", conflicts_with = "ids")]
-    all_but: Option<String>,
+    pub(super) all_but: Option<String>,
+    /// First disable the payment links made with the keys
+    #[arg(long)]
+    disable_links: bool,
     /// Don't ask
     #[arg(long, short)]
     yes: bool,
@@ -30,34 +41,228 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
-    let Acting { network, client, .. } = host.acting(false)?;
-    check_network(network, args.network.as_deref())?;
-    // An id that was typed in full says exactly what is meant, and needs no list.
-    let exact = args.label.is_none() && args.all_but.is_none() && args.ids.iter().all(|id| is_full_id(id));
-    let mut ids: Vec<String> = if exact && (args.yes || !can_ask()) {
-        args.ids.clone()
-    } else {
-        let query = ListKeys { limit: Some(MOST), ..ListKeys::default() };
-        let page = host.block_on(within(host, &client, client.list_api_keys(&query)))??;
-        let chosen = choose(&page.items, args)?;
-        if !args.yes {
-            approve(&chosen, args)?;
+    let acting = host.acting(false)?;
+    check_network(acting.network, args.network.as_deref())?;
+    let plaintexts = Plaintexts::of(&acting);
+    let Acting { client, .. } = acting;
+    Revoke { host, args, client, plaintexts, links: Vec::new() }.run()
+}
+
+struct Revoke<'a> {
+    host: &'a Host,
+    args: &'a Args,
+    client: Client,
+    plaintexts: Plaintexts,
+    /// The links of the keys that were looked at so far.
+    links: Vec<OfKey>,
+}
+
+impl Revoke<'_> {
+    fn run(mut self) -> Result<(), Error> {
+        let args = self.args;
+        // An id that was typed in full says exactly what is meant, and needs no list.
+        let is_exact = args.label.is_none()
+            && args.all_but.is_none()
+            && args.ids.iter().all(|id| full_id(id).as_ref() == Some(id));
+        if is_exact && (args.yes || !can_ask()) {
+            // What is listed says only whose links can be listed.
+            let active = match self.plaintexts.is_empty() {
+                true => None,
+                false => self.list_briefly().ok(),
+            };
+            let revoked = self.revoke(args.ids.clone(), active.as_ref(), None)?;
+            return self.report(&revoked);
         }
-        if args.ids.is_empty() && page.items.len() == usize::from(MOST) {
-            host.out.warn("the API shows only the newest 200 keys: run this again for older ones");
-        }
-        chosen.into_iter().map(|chosen| chosen.id).collect()
-    };
-    let mut seen = std::collections::BTreeSet::new();
-    ids.retain(|id| seen.insert(id.clone()));
-    let progress = host.out.progress("revoking");
-    let (revoked, failure) = host.block_on(revoke_all(host, &client, &ids))?;
-    drop(progress);
-    match failure {
-        None => report(host, &revoked, args.ids.len() != 1),
-        Some(error) if ids.len() == 1 => Err(error),
-        Some(error) => Err(halfway(&error, &revoked, &ids)),
+        self.sweep()
     }
+
+    /// Revokes what a list shows. Where the list may not be whole, what is revoked makes room in it for older keys.
+    fn sweep(mut self) -> Result<(), Error> {
+        let args = self.args;
+        let (mut revoked, mut kept) = (Vec::<Key>::new(), None);
+        loop {
+            let mut active = self.list()?;
+            for key in &revoked {
+                active.remove(&key.id);
+            }
+            let chosen = choose(&active, args, &mut kept)?;
+            if chosen.is_empty() {
+                return self.end(&active, &revoked);
+            }
+            let ids: Vec<_> = chosen.iter().map(|chosen| chosen.id.clone()).collect();
+            let next = self.revoke(ids, Some(&active), (!args.yes).then_some(&chosen));
+            match next {
+                Ok(more) => revoked.extend(more),
+                Err(error) if revoked.is_empty() => return Err(error),
+                Err(error) => return Err(also_revoked(&error, &revoked)),
+            }
+            if !active.is_cut || !args.ids.is_empty() {
+                return self.report(&revoked);
+            }
+        }
+    }
+
+    /// No key that is listed is meant.
+    fn end(&self, active: &Active, revoked: &[Key]) -> Result<(), Error> {
+        let label = self.args.label.as_ref();
+        if active.is_cut {
+            let error = match label {
+                Some(label) => {
+                    cut_off(&format!("whether another active key is labelled `{label}` is not known"))
+                }
+                None => cut_off("whether other keys are active is not known"),
+            };
+            let error = error.hint(in_full("revoke"));
+            return Err(if revoked.is_empty() { error } else { also_revoked(&error, revoked) });
+        }
+        match label {
+            Some(label) if revoked.is_empty() => Err(none(&format!("active key is labelled `{label}`"))),
+            _ => self.report(revoked),
+        }
+    }
+
+    fn list(&self) -> Result<Active, Error> {
+        let page = within(self.host, &self.client, self.client.list_api_keys(&Active::QUERY));
+        self.host.block_on(page)?.map(Active::of)
+    }
+
+    fn list_briefly(&self) -> Result<Active, Error> {
+        if self.args.disable_links {
+            return self.list();
+        }
+        let list = self.client.list_api_keys(&Active::QUERY);
+        let page = links::briefly(&self.client, self.host.timeout()?, list);
+        self.host.block_on(page)?.map(Active::of).map_err(api_error)
+    }
+
+    /// Revokes these keys, after their links were looked at and, where there is somebody to ask, that was asked.
+    fn revoke(
+        &mut self,
+        mut ids: Vec<String>,
+        active: Option<&Active>,
+        ask: Option<&Vec<Chosen>>,
+    ) -> Result<Vec<Key>, Error> {
+        let mut seen = BTreeSet::new();
+        ids.retain(|id| seen.insert(id.clone()));
+        if let Some(chosen) = ask {
+            refuse_unasked(chosen, self.args)?;
+        }
+        let links = self.look_at_links(&ids, active)?;
+        if self.args.disable_links
+            && let Some(unknown) = links.iter().find(|of_key| matches!(of_key.links, Links::NoPlaintext))
+        {
+            return Err(links::no_plaintext(&unknown.key));
+        }
+        if !self.args.disable_links {
+            links::tell(&self.host.out, &links);
+        }
+        let is_asked = ask.is_some() && can_ask();
+        if is_asked {
+            links::tell_of_unlisted(&self.host.out, &links);
+        }
+        if let Some(chosen) = ask {
+            let disabled = links.iter().map(|of_key| of_key.live().len()).sum::<usize>();
+            confirm_all(chosen, if self.args.disable_links { disabled } else { 0 })?;
+        }
+        let links = if self.args.disable_links { self.disable_links(links, active)? } else { links };
+        let progress = self.host.out.progress("revoking");
+        let (revoked, failure) = self.host.block_on(revoke_all(self.host, &self.client, &ids))?;
+        drop(progress);
+        if !is_asked && failure.is_none() {
+            links::tell_of_unlisted(&self.host.out, &links);
+        }
+        self.links.extend(links);
+        match failure {
+            None => Ok(revoked),
+            Some(error) if ids.len() == 1 => Err(error),
+            Some(error) => Err(halfway(&error, &revoked, &ids)),
+        }
+    }
+
+    /// The live links of each key, as far as its plaintext is known.
+    fn look_at_links(&self, ids: &[String], active: Option<&Active>) -> Result<Vec<OfKey>, Error> {
+        let progress = self.host.out.progress("listing the payment links");
+        let mut all = Vec::new();
+        for id in ids {
+            let Some(plaintext) = self.plaintext(id, active) else {
+                all.push(OfKey::unknown(id));
+                continue;
+            };
+            let list = self.client.live_payment_links(plaintext);
+            let links = if self.args.disable_links {
+                let list = self.host.block_on(within(self.host, &self.client, list))??;
+                Links::Listed(list.items, list.complete)
+            } else {
+                match self.host.block_on(links::briefly(&self.client, self.host.timeout()?, list))? {
+                    Ok(list) => Links::Listed(list.items, list.complete),
+                    Err(error) => Links::Failed(error.to_string()),
+                }
+            };
+            all.push(OfKey { key: id.clone(), links });
+        }
+        drop(progress);
+        Ok(all)
+    }
+
+    fn plaintext(&self, id: &str, active: Option<&Active>) -> Option<&leash_signer::Secret<String>> {
+        let key = active?.keys.iter().find(|key| key.id == id)?;
+        self.plaintexts.of_key(key, active?)
+    }
+
+    /// Disables the links of each key, before any key is revoked.
+    fn disable_links(&self, links: Vec<OfKey>, active: Option<&Active>) -> Result<Vec<OfKey>, Error> {
+        let progress = self.host.out.progress("disabling the payment links");
+        let mut disabled = Vec::new();
+        for OfKey { key, .. } in links {
+            let Some(plaintext) = self.plaintext(&key, active) else { return Err(links::no_plaintext(&key)) };
+            let disabling = within(self.host, &self.client, links::disable_all(&self.client, plaintext));
+            let disabling = self.host.block_on(disabling)??;
+            if let Some((link, error)) = disabling.failed {
+                let error = links::not_disabled(&link, &api_error(error), disabling.done.len());
+                return Err(Error::failure(
+                    error.code().to_owned(),
+                    format!("{}; no key was revoked", error.message()),
+                )
+                .hint("run the same command again: links that are disabled stay so"));
+            }
+            disabled.push(OfKey { key, links: Links::Disabled(disabling.done) });
+        }
+        drop(progress);
+        links::tell(&self.host.out, &disabled);
+        Ok(disabled)
+    }
+
+    fn report(&self, revoked: &[Key]) -> Result<(), Error> {
+        let document = match revoked {
+            [key] if self.args.ids.len() == 1 => {
+                json!({ "kind": "agent_api_key", "status": "revoked", "key": key })
+            }
+            keys => {
+                json!({ "kind": "agent_api_keys", "status": "revoked", "count": keys.len(), "items": keys })
+            }
+        };
+        self.host.out.result(&with_links(document, &self.links), || {
+            if revoked.is_empty() {
+                return "no keys to revoke".to_owned();
+            }
+            let mut text = String::new();
+            for key in revoked {
+                text.push_str(&format!(
+                    "agent API key revoked\n  id:        {}\n  label:     {}\n  disabled:  {}\n",
+                    escape(&key.id),
+                    escape(&key.label),
+                    escape(key.disabled_at.as_deref().unwrap_or("yes")),
+                ));
+            }
+            text
+        })
+    }
+}
+
+fn with_links(document: Value, links: &[OfKey]) -> Value {
+    let Value::Object(mut document) = document else { return document };
+    document.extend(links::members(links).map(|(name, value)| (name.to_owned(), value)));
+    Value::Object(document)
 }
 
 /// One after the other, up to the first failure.
@@ -107,100 +312,11 @@ fn halfway(error: &Error, revoked: &[Key], ids: &[String]) -> Error {
     whole.hint(format!("still to do: `{}`", revocation(rest)))
 }
 
-/// A key that is meant.
-struct Chosen {
-    id: String,
-    /// Whether its id was typed in full.
-    exact: bool,
-    /// It, for the question whether it is meant.
-    line: String,
-}
-
-/// The keys that are meant, out of the active ones.
-fn choose(active: &[Key], args: &Args) -> Result<Vec<Chosen>, Error> {
-    let now = Timestamp::now();
-    let chosen = |key: &Key| Chosen { id: key.id.clone(), exact: false, line: line(key, now) };
-    if let Some(label) = &args.label {
-        let keys: Vec<_> = active.iter().filter(|key| key.label == *label).map(chosen).collect();
-        return if keys.is_empty() {
-            Err(none(&format!("active key is labelled `{label}`")))
-        } else {
-            Ok(keys)
-        };
-    }
-    if let Some(kept) = &args.all_but {
-        let kept = one(active, kept)?;
-        return Ok(active.iter().filter(|key| key.id != kept.id).map(chosen).collect());
-    }
-    args.ids
-        .iter()
-        .map(|id| match one(active, id) {
-            Ok(key) => Ok(Chosen { exact: key.id.len() == id.len(), ..chosen(&key) }),
-            // It may be a key beyond the list's end, or one that is disabled already: the API knows.
-            Err(_) if is_full_id(id) => {
-                let line = format!("{id}  (not among the active keys)");
-                Ok(Chosen { id: id.clone(), exact: true, line })
-            }
-            Err(error) => Err(error),
-        })
-        .collect()
-}
-
-fn approve(keys: &[Chosen], args: &Args) -> Result<(), Error> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    if !can_ask() {
-        if keys.iter().all(|key| key.exact) {
-            return Ok(());
-        }
-        let what = if args.label.is_some() {
-            "a label"
-        } else if args.all_but.is_some() {
-            "all keys but one"
-        } else {
-            "a shortened id"
-        };
-        return Err(Error::usage(format!(
-            "this names {what} ({}), and nobody can be asked",
-            count(keys.len(), "key")
-        ))
-        .hint("add `--yes`, or type the ids in full"));
-    }
-    for key in keys {
-        let _ = writeln!(std::io::stderr(), "  {}", key.line);
-    }
-    if confirm(&format!("Revoke {}? What uses them stops working at once.", count(keys.len(), "key"))) {
-        Ok(())
-    } else {
-        Err(Error::failure("declined", "nothing was revoked").hint("`--yes` doesn't ask"))
-    }
-}
-
-fn report(host: &Host, revoked: &[Key], several: bool) -> Result<(), Error> {
-    let document = match revoked {
-        [key] if !several => json!({ "kind": "agent_api_key", "status": "revoked", "key": key }),
-        keys => json!({ "kind": "agent_api_keys", "status": "revoked", "count": keys.len(), "items": keys }),
-    };
-    host.out.result(&document, || {
-        if revoked.is_empty() {
-            return "no keys to revoke".to_owned();
-        }
-        let mut text = String::new();
-        for key in revoked {
-            text.push_str(&format!(
-                "agent API key revoked\n  id:        {}\n  label:     {}\n  disabled:  {}\n",
-                escape(&key.id),
-                escape(&key.label),
-                escape(key.disabled_at.as_deref().unwrap_or("yes")),
-            ));
-        }
-        text
-    })
-}
-
-/// A ULID: 26 characters of Crockford's base 32.
-fn is_full_id(id: &str) -> bool {
-    id.len() == 26
-        && id.bytes().all(|b| b.is_ascii_digit() || (b.is_ascii_uppercase() && !b"ILOU".contains(&b)))
+/// An error after some keys were revoked: which.
+fn also_revoked(error: &Error, revoked: &[Key]) -> Error {
+    let ids: Vec<&str> = revoked.iter().map(|key| key.id.as_str()).collect();
+    let message = format!("{}; revoked {}: {}", error.message(), count(ids.len(), "key"), ids.join(" "));
+    Error::new(error.kind(), error.code().to_owned(), message)
+        .hint(error.hints())
+        .with_fields(Map::from_iter([("revoked".to_owned(), json!(ids))]))
 }

@@ -6,6 +6,7 @@ use leash_output::{Error, count};
 use leash_plugin::Host;
 
 use super::{
+    active::{Active, cut_off},
     lost::{Lost, Made, find},
     revocation,
     rotation::{Journal, Rotation, Step},
@@ -19,16 +20,21 @@ pub(super) async fn settle(
     work: &mut Work,
     client: &Client,
     journal: &Journal,
-    active: &[Key],
+    active: &Active,
 ) -> Result<Option<String>, Error> {
     let Some(earlier) = journal.unfinished()? else { return Ok(None) };
-    let is_active = |id: &str| active.iter().any(|key| key.id == id);
     let orphan = match &earlier.step {
-        Step::Handed(new) if is_active(new) && is_active(&earlier.old) => {
-            return Err(both_work(&earlier, new));
-        }
-        Step::Handed(_) => None,
-        Step::Made(new) => is_active(new).then(|| new.clone()),
+        Step::Handed(new) => match (active.has(new), active.has(&earlier.old)) {
+            (Some(false), _) | (_, Some(false)) => None,
+            (Some(true), Some(true)) => return Err(both_work(&earlier, new)),
+            _ => {
+                // Said once, since no later list need show more; the next rotation goes on.
+                journal.clear();
+                return Err(both_may_work(&earlier, new));
+            }
+        },
+        // Revoked also where it isn't known to be there: nobody has it.
+        Step::Made(new) => (active.has(new) != Some(false)).then(|| new.clone()),
         Step::Asked => {
             let lost = Lost {
                 label: &earlier.label,
@@ -43,6 +49,10 @@ pub(super) async fn settle(
                     // Said once; the next rotation goes on.
                     journal.clear();
                     return Err(several(&keys, earlier.begun));
+                }
+                Made::Unlisted => {
+                    journal.clear();
+                    return Err(unlisted(&earlier));
                 }
             }
         }
@@ -65,6 +75,28 @@ fn both_work(earlier: &Rotation, new: &str) -> Error {
     Error::failure("unfinished_rotation", message)
         .hint(format!("if you have the new one, `{}`", revocation([earlier.old.as_str()])))
         .hint(format!("if you don't, `{}`", revocation([new])))
+}
+
+fn both_may_work(earlier: &Rotation, new: &str) -> Error {
+    let message = format!(
+        "an earlier rotation was cut off while its new key {new} was handed over; whether it and the old key {} both \
+         work is not known",
+        earlier.old
+    );
+    cut_off(&message)
+        .hint(format!("if you have the new one, `{}`", revocation([earlier.old.as_str()])))
+        .hint(format!("if you don't, `{}`", revocation([new])))
+        .hint("then rotate again")
+}
+
+fn unlisted(earlier: &Rotation) -> Error {
+    let message = format!(
+        "an earlier rotation was cut off at {:.0}; whether it made another key labelled `{}` is not known",
+        earlier.begun, earlier.label
+    );
+    cut_off(&message).hint(
+        "look for it with `leash api-key list`, revoke it with `leash api-key revoke ID`, then rotate again",
+    )
 }
 
 fn several(keys: &[Key], begun: Timestamp) -> Error {

@@ -23,9 +23,9 @@ const LEAST_RESERVE: Duration = Duration::from_secs(2);
 const A_MOMENT: Duration = Duration::from_millis(1);
 
 /// One command's dealings with the API, none of which may be left half done.
-pub(super) struct Work {
+pub(crate) struct Work {
     /// The time of the whole command.
-    pub(super) time: Duration,
+    pub(crate) time: Duration,
     api: String,
     begun: Instant,
     /// When the command's own steps must be done.
@@ -38,7 +38,7 @@ pub(super) struct Work {
 }
 
 /// Why a step has no result.
-pub(super) enum Missed {
+pub(crate) enum Missed {
     /// The API said no, or its answer was lost.
     Failed(leash_api::Error),
     /// No answer came in time.
@@ -52,7 +52,7 @@ impl Work {
     ///
     /// # Errors
     /// Where the settings can't be read.
-    pub(super) fn begin(host: &Host, client: &Client) -> Result<Self, Error> {
+    pub(crate) fn begin(host: &Host, client: &Client) -> Result<Self, Error> {
         let time = host.timeout()?.min(LONGEST);
         // Longer than connecting may take, so that a request that never left isn't taken for a lost one.
         let begun = Instant::now();
@@ -71,7 +71,7 @@ impl Work {
     }
 
     /// A step of the command's own.
-    pub(super) async fn act<T>(
+    pub(crate) async fn act<T>(
         &mut self,
         step: impl Future<Output = Result<T, leash_api::Error>>,
     ) -> Result<T, Missed> {
@@ -79,7 +79,7 @@ impl Work {
     }
 
     /// A step of cleaning up: it has time of its own, and only a signal that comes now cuts it short.
-    pub(super) async fn settle<T>(
+    pub(crate) async fn settle<T>(
         &mut self,
         step: impl Future<Output = Result<T, leash_api::Error>>,
     ) -> Result<T, Missed> {
@@ -90,7 +90,7 @@ impl Work {
     }
 
     /// The first of two steps of cleaning up, which leaves time for the second.
-    pub(super) async fn settle_first<T>(
+    pub(crate) async fn settle_first<T>(
         &mut self,
         step: impl Future<Output = Result<T, leash_api::Error>>,
     ) -> Result<T, Missed> {
@@ -125,7 +125,7 @@ impl Work {
 
 impl Missed {
     /// Whether the request may have taken effect.
-    pub(super) fn maybe_sent(&self) -> bool {
+    pub(crate) fn maybe_sent(&self) -> bool {
         match self {
             Self::Failed(error) => error.maybe_sent(),
             Self::Late(_) | Self::Interrupted => true,
@@ -161,7 +161,7 @@ async fn interrupted(signals: &mut [Signal]) {
 ///
 /// # Errors
 /// The API's, or that no answer came in time.
-pub(super) async fn within<T>(
+pub(crate) async fn within<T>(
     host: &Host,
     client: &Client,
     step: impl Future<Output = Result<T, leash_api::Error>>,

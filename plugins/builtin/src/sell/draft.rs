@@ -64,6 +64,7 @@ impl<'a> Draft<'a> {
             metadata.insert("pricing_type".into(), json!("fixed"));
         }
         NewPaymentLink {
+            id: None,
             label: self.args.label.clone(),
             description: self.args.description.clone().filter(|text| !text.is_empty()),
             owner_agent: owner_agent.to_owned(),

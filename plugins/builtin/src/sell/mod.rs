@@ -1,14 +1,20 @@
 //! `leash sell`: payment links, by which others pay the agent.
 
 mod draft;
+mod make;
+mod notes;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_api::PaymentLink;
-use leash_output::{Error, Out, escape};
-use leash_plugin::{Acting, Builtin, Host, Outline, api_error};
+use leash_api::{NewPaymentLink, PaymentLink};
+use leash_output::{Error, Kind, Out, escape};
+use leash_plugin::{Acting, Builtin, Host, Outline};
+use leash_signer::Secret;
 use serde_json::{Value, json};
 
+use crate::api_key::work::Work;
 use draft::Draft;
+use make::{Made, Making};
+use notes::{Held, Note};
 
 /// The built-in.
 pub(crate) struct Sell;
@@ -75,22 +81,114 @@ impl Builtin for Sell {
 
 fn create_link(host: &Host, args: &CreateLink) -> Result<(), Error> {
     let draft = Draft::check(args)?;
-    let Acting { mint, network, client, .. } = host.acting(true)?;
+    let acting = host.acting(true)?;
     let progress = host.out.progress("creating the link");
-    let link = host.block_on(client.create_payment_link(&draft.link(&mint.to_string())))?.map_err(failure)?;
+    let (link, held) = make(host, &acting, &draft)?;
     drop(progress);
-    check_payee(&link, &mint)?;
-    warn_of_changes(&host.out, &link, &draft, network.as_str());
-    host.out.result(&document(&link, &draft, args), || text(&link, &draft))
+    let told = check_payee(&link, &acting.mint).and_then(|()| {
+        warn_of_changes(&host.out, &link, &draft, acting.network.as_str());
+        host.out.result(&document(&link, &draft, args), || text(&link, &draft))
+    });
+    // A link that nobody was told of is told of by the same command, typed again.
+    let was_told =
+        !matches!(&told, Err(error) if error.code() == "stdout" && error.kind() != Kind::BrokenPipe);
+    forget(held.filter(|_| was_told));
+    told
 }
 
-/// A link that was perhaps made is one that others can pay, so it is worth a look.
-fn failure(error: leash_api::Error) -> Error {
-    if !error.maybe_sent() {
-        return api_error(error);
+/// Makes the link, or finds the one that an earlier command made of the same words; with the note of it.
+fn make(host: &Host, acting: &Acting, draft: &Draft<'_>) -> Result<(PaymentLink, Option<Held>), Error> {
+    let wanted = draft.link(&acting.mint.to_string());
+    let key = acting.api_key.as_ref().map(shown).unwrap_or_default();
+    let new = Note::new(&wanted, acting.client.base_url(), key)?;
+    let held = hold(host, &acting.mint, &new, true);
+    match make_noted(host, acting, &wanted, &new, held.as_ref())? {
+        Made::Changed => {
+            let id = held.as_ref().map_or("", |held| &held.note.id);
+            host.out.note(&format!(
+                "link `{id}`, which an earlier command made, was changed or disabled since; making another one"
+            ));
+            forget(held);
+            let held = hold(host, &acting.mint, &new, false);
+            let made = make_noted(host, acting, &wanted, &new, held.as_ref())?;
+            outcome(host, made, held)
+        }
+        made => outcome(host, made, held),
     }
-    Error::failure(error.code().to_owned(), format!("{error}; the link may have been made"))
-        .hint("look before you try again: `leash api GET '/v1/payment-links?owner_agent={mint}' --bearer`")
+}
+
+/// Makes the link of the note that is held, or else of the new one.
+fn make_noted(
+    host: &Host,
+    acting: &Acting,
+    wanted: &NewPaymentLink,
+    new: &Note,
+    held: Option<&Held>,
+) -> Result<Made, Error> {
+    let note = held.map_or(new, |held| &held.note);
+    let making = Making {
+        host,
+        client: &acting.client,
+        link: &NewPaymentLink { id: Some(note.id.clone()), ..wanted.clone() },
+        id: &note.id,
+        earlier: held.filter(|held| held.is_earlier).map(|held| held.note.key.as_str()),
+        is_noted: held.is_some(),
+    };
+    host.block_on(async {
+        let mut work = Work::begin(host, &acting.client)?;
+        Ok(making.run(&mut work).await)
+    })?
+}
+
+fn outcome(host: &Host, made: Made, held: Option<Held>) -> Result<(PaymentLink, Option<Held>), Error> {
+    match made {
+        Made::Link(link) => {
+            if held.as_ref().is_some_and(|held| held.is_earlier) {
+                host.out.note(&format!(
+                    "an earlier command was cut off while it made link `{}`; no second one was made",
+                    link.id
+                ));
+            }
+            Ok((*link, held))
+        }
+        Made::Unknown(error) => Err(error),
+        Made::Not(error) => {
+            forget(held);
+            Err(error)
+        }
+        Made::Changed => Err(Error::failure("internal", "a new link was changed before it was made")),
+    }
+}
+
+/// Notes what is about to be asked for, or takes up an earlier note of the same. Where that can't be done the link is made
+/// all the same, and its id is said beforehand.
+fn hold(host: &Host, mint: &leash_chain::Address, new: &Note, take_up: bool) -> Option<Held> {
+    match host.paths().and_then(|paths| notes::hold(paths, mint, new, take_up)) {
+        Ok(held) => Some(held),
+        Err(error) => {
+            host.out.warn(&format!(
+                "{}; if this command is cut off, find out whether it made link `{}`: {}",
+                error.message(),
+                new.id,
+                make::show(&new.id)
+            ));
+            None
+        }
+    }
+}
+
+fn forget(held: Option<Held>) {
+    if let Some(held) = held {
+        held.forget();
+    }
+}
+
+/// An API key as the API shows it.
+fn shown(key: &Secret<String>) -> String {
+    let text = key.expose();
+    let prefix = text.rfind('_').and_then(|end| text.get(..=end)).unwrap_or_default();
+    let last4 = text.len().checked_sub(4).and_then(|start| text.get(start..)).unwrap_or_default();
+    format!("{prefix}…{last4}")
 }
 
 /// What the API made of it, where that isn't what was asked for.

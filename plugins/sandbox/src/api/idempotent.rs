@@ -1,4 +1,5 @@
-//! `Idempotency-Key`: the same request sent again gets its first answer again, and does nothing.
+//! `Idempotency-Key` in strict mode: the same request sent again gets its first answer again, and does nothing. The
+//! original documents the header and doesn't read it; neither does the other mode.
 //!
 //! Kept are answers that say that something was done. A refused request did nothing, so it may be sent again
 //! under the same key, mended.
@@ -19,7 +20,8 @@ use crate::{
 
 impl Caller<'_> {
     fn idempotency_key(&self) -> Option<String> {
-        self.request.header("idempotency-key").map(|key| key.to_lossy()).filter(|key| !key.is_empty())
+        let key = self.request.header("idempotency-key").filter(|_| self.sandbox.strict)?.to_lossy();
+        Some(key).filter(|key| !key.is_empty())
     }
 
     fn name<'a>(&'a self, idempotency_key: &'a str) -> Name<'a> {
