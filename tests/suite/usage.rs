@@ -10,6 +10,7 @@ const BUILT_IN: [&str; 18] = [
     "sell",
     "treasury",
     "pay",
+    "payments",
     "policy",
     "receipts",
     "receipt",

@@ -43,6 +43,9 @@ pub enum Error {
         /// Which field, and what is wrong with it.
         what: String,
     },
+    /// A transaction of a form that leash neither makes nor reads: a newer version, say. It is none of leash's.
+    #[error("`{0}` is a transaction of a form that leash doesn't make")]
+    Foreign(leash_chain::Signature),
     /// A question that isn't asked: too many accounts at once, a transaction that isn't signed.
     #[error("{0}")]
     Question(&'static str),
@@ -59,7 +62,7 @@ impl Error {
             },
             Self::Rpc { .. } => "rpc_error",
             Self::Refused(_) => "transaction_refused",
-            Self::Lie { .. } => "rpc_malformed",
+            Self::Lie { .. } | Self::Foreign(_) => "rpc_malformed",
             Self::Question(_) => "invalid_argument",
         }
     }
@@ -73,7 +76,7 @@ impl Error {
                 "rate_limited" => return error.hint().map(Cow::Owned),
                 _ => "check LEASH_RPC_URL, or `rpc_url` in the agent's file: `leash doctor`",
             },
-            Self::Rpc { .. } | Self::Lie { .. } => {
+            Self::Rpc { .. } | Self::Lie { .. } | Self::Foreign(_) => {
                 "try again, or set LEASH_RPC_URL to another endpoint: `leash doctor`"
             }
             Self::Refused(_) | Self::Question(_) => return None,
@@ -93,7 +96,7 @@ impl Error {
                 leash_api::Error::Api(api) => matches!(api.status, 400 | 401 | 403 | 404 | 405 | 410 | 501),
                 error => matches!(error.code(), "invalid_url" | "insecure_url" | "redirect"),
             },
-            Self::Refused(_) | Self::Lie { .. } => false,
+            Self::Refused(_) | Self::Lie { .. } | Self::Foreign(_) => false,
             Self::Question(_) => true,
         }
     }

@@ -228,6 +228,26 @@ impl Rpc {
         Ok(Some((value.at("amount")?.u64_text()?, number)))
     }
 
+    /// The first block whose transactions the endpoint still has.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn first_available_block(&self) -> Result<u64, Error> {
+        let method = "getFirstAvailableBlock";
+        let result = self.ask(method, json!([])).await?;
+        Field::new(method, &result).u64()
+    }
+
+    /// When a block was made, in seconds since 1970; none where the endpoint doesn't know.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn block_time(&self, slot: u64) -> Result<Option<u64>, Error> {
+        let method = "getBlockTime";
+        let result = self.ask(method, json!([slot])).await?;
+        Field::new(method, &result).present().map(|time| time.u64()).transpose()
+    }
+
     /// The hash of the first block, by which networks are told apart.
     ///
     /// # Errors

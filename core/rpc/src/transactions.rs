@@ -5,6 +5,9 @@ use serde_json::json;
 
 use crate::{Error, ProgramError, Rpc, field::Field};
 
+/// The endpoint has the transaction, and it is of a version that wasn't asked for.
+const UNSUPPORTED_VERSION: i64 = -32_015;
+
 /// How sure the chain is of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Commitment {
@@ -131,7 +134,7 @@ impl Rpc {
     /// A transaction that landed; `None` where the endpoint knows none at this commitment, which can't be `processed`.
     ///
     /// # Errors
-    /// Any [`Error`]; also where it is another one than asked for.
+    /// Any [`Error`]; also where it is another one than asked for. [`Error::Foreign`] for one that leash can't have made.
     pub async fn transaction(
         &self,
         signature: &Signature,
@@ -141,11 +144,14 @@ impl Rpc {
         let commitment = commitment.as_str();
         let options =
             json!({"encoding": "base64", "commitment": commitment, "maxSupportedTransactionVersion": 0});
-        let result = self.ask(method, json!([signature, options])).await?;
+        let result = match self.ask(method, json!([signature, options])).await {
+            Err(Error::Rpc { code: UNSUPPORTED_VERSION, .. }) => return Err(Error::Foreign(*signature)),
+            result => result?,
+        };
         let Some(field) = Field::new(method, &result).present() else { return Ok(None) };
         let (bytes, meta) = (field.at("transaction")?, field.at("meta")?);
-        let transaction = Transaction::from_bytes(&bytes.base64()?)
-            .map_err(|error| bytes.lie(format!("should be a transaction, but {error}")))?;
+        let transaction =
+            Transaction::from_bytes(&bytes.base64()?).map_err(|_| Error::Foreign(*signature))?;
         if transaction.id() != Some(*signature) || !transaction.is_signed() {
             return Err(bytes.lie(format!("should be the transaction {signature}")));
         }

@@ -11,6 +11,6 @@ mod trail;
 pub use clock::{Clock, SystemClock};
 pub use endpoints::Endpoints;
 pub use own::{Outcome as OwnOutcome, Submission, Unnoted};
-pub use payment::{Depth, Finding, Outcome, Payment, RELEASE_AFTER, Tracker, Witnesses};
+pub use payment::{Depth, Finding, Outcome, Payment, RELEASE_AFTER, REPLACE_AFTER, Tracker, Witnesses};
 pub use signed::Signed;
-pub use trail::{Trail, newest};
+pub use trail::Trail;

@@ -20,6 +20,10 @@ use crate::{
 /// A budget is given back no sooner after the signature than this, by the local clock, in seconds.
 pub const RELEASE_AFTER: i64 = 10 * 60;
 
+/// Another payment for the same request is made no sooner after the signature than this, by the local clock, in seconds: a
+/// blockhash is valid for 150 blocks, a minute or so.
+pub const REPLACE_AFTER: i64 = 2 * 60;
+
 /// Between two looks, at first and at last.
 const SOON: Duration = Duration::from_millis(200);
 const LATE: Duration = Duration::from_secs(2);
@@ -158,48 +162,45 @@ impl Tracker<'_> {
     /// One look at each endpoint that is needed, until `deadline`. The first one that shows the payment is believed, since
     /// that only makes more count. That nothing was paid takes two endpoints, or is one endpoint's word.
     pub async fn examine(&mut self, endpoints: &Endpoints, depth: Depth, deadline: Instant) -> Finding {
-        let mut nothing: Option<Outcome> = None;
+        let mut nothing: Vec<Outcome> = Vec::new();
         let mut open: Option<(String, bool)> = None;
+        let mut is_early = false;
         for (index, rpc) in endpoints.all().enumerate() {
             if index > 0 && !matches!(timeout_at(deadline, endpoints.has(rpc)).await, Ok(true)) {
                 continue;
             }
-            let outcome = match timeout_at(deadline, self.look(rpc, depth)).await {
+            match timeout_at(deadline, self.look(rpc, depth)).await {
                 Ok(Ok(Evidence::Landed(transaction, slot))) => {
                     return Finding::Settled(Outcome::Landed { transaction, slot }, Witnesses::One);
                 }
-                Ok(Ok(Evidence::Failed)) => Outcome::Failed,
-                Ok(Ok(Evidence::Absent)) if !self.may_be_released() => {
-                    return Finding::TooEarly(self.released_from());
-                }
-                Ok(Ok(Evidence::Absent)) => Outcome::Expired,
+                Ok(Ok(Evidence::Failed)) => nothing.push(Outcome::Failed),
+                Ok(Ok(Evidence::Absent)) if !self.may_be_released() => is_early = true,
+                Ok(Ok(Evidence::Absent)) => nothing.push(Outcome::Expired),
                 Ok(Ok(Evidence::Open(reason))) => {
                     open.get_or_insert((reason, false));
                     // Nobody can say more of a payment that may still be made.
-                    if depth == Depth::Glance || !self.may_be_released() {
+                    if depth == Depth::Glance || !self.may_be_replaced() {
                         break;
                     }
-                    continue;
                 }
                 Ok(Err(error)) => {
                     open.get_or_insert((error.to_string(), error.is_permanent()));
-                    continue;
                 }
                 Err(_) => {
                     let reason = format!("`{}` took too long to search its history", rpc.origin());
                     open.get_or_insert((reason, false));
-                    continue;
                 }
-            };
-            match &nothing {
-                None => nothing = Some(outcome),
-                Some(earlier) if *earlier == outcome => return Finding::Settled(outcome, Witnesses::Two),
-                // One says that it failed, the other that it was never there: neither confirms the other.
-                Some(_) => {}
             }
         }
-        match (nothing, open) {
+        // One says that it failed, another that it was never there: neither confirms the other.
+        for outcome in [Outcome::Expired, Outcome::Failed] {
+            if nothing.iter().filter(|said| **said == outcome).count() > 1 {
+                return Finding::Settled(outcome, Witnesses::Two);
+            }
+        }
+        match (nothing.into_iter().next(), open) {
             (Some(outcome), _) => Finding::Settled(outcome, Witnesses::One),
+            (None, _) if is_early => Finding::TooEarly(self.released_from()),
             (None, Some((reason, is_permanent))) => Finding::Open { reason, is_permanent },
             (None, None) => Finding::Open { reason: "no endpoint was asked".to_owned(), is_permanent: true },
         }
@@ -213,20 +214,31 @@ impl Tracker<'_> {
         self.clock.now().as_second() >= self.released_from()
     }
 
+    /// Whether so much time has passed that its blockhash is over, whatever heights an endpoint names.
+    fn may_be_replaced(&self) -> bool {
+        self.clock.now().as_second() >= self.target.signed_at.saturating_add(REPLACE_AFTER)
+    }
+
     async fn look(&mut self, rpc: &Rpc, depth: Depth) -> Result<Evidence, Error> {
         if let Some(claimed) = self.claimed {
-            match rpc.transaction(&claimed, Commitment::Confirmed).await? {
-                Some(past) if self.target.is(&past) => {
+            // What can't be had says nothing: the history does.
+            match rpc.transaction(&claimed, Commitment::Confirmed).await {
+                Ok(Some(past)) if self.target.is(&past) => {
                     return self.landed(rpc, claimed, past.slot, past.error.is_some()).await;
                 }
                 // The seller named another transaction.
-                Some(_) => self.claimed = None,
-                None => {}
+                Ok(Some(_)) | Err(Error::Foreign(_)) => self.claimed = None,
+                Err(error) if error.is_permanent() => return Err(error),
+                Ok(None) | Err(_) => {}
             }
         }
-        if depth == Depth::Proof {
-            let height = rpc.block_height(Commitment::Finalised).await?;
-            if self.payment.signed.is_expired_at(height, self.clock.now()) {
+        if depth == Depth::Proof && self.may_be_replaced() {
+            let is_past = self.payment.walks.get(rpc.origin()).is_some_and(|walk| walk.is_past);
+            let is_past = is_past || {
+                let height = rpc.block_height(Commitment::Finalised).await?;
+                self.payment.signed.is_expired_at(height, self.clock.now())
+            };
+            if is_past {
                 return self.prove(rpc).await;
             }
         }
@@ -238,14 +250,20 @@ impl Tracker<'_> {
 
     /// The height was read before, so that whatever landed is in the history by now.
     async fn prove(&mut self, rpc: &Rpc) -> Result<Evidence, Error> {
-        // Put back also where this is dropped halfway.
-        let mut search = Search::take(&mut self.payment.walks, rpc.origin());
+        // How far it came is kept, also where this is dropped halfway; but only of a search that began when nothing could
+        // land any more by the local clock, whatever heights were named.
+        let is_kept = self.may_be_released();
+        let mut search = Search::take(&mut self.payment.walks, rpc.origin(), is_kept);
         Ok(match self.target.walk(rpc, &mut search.walk).await? {
             Walked::Found(transaction, past) if past.error.is_none() => {
                 Evidence::Landed(transaction, past.slot)
             }
             Walked::Found(..) => Evidence::Failed,
-            Walked::Absent => Evidence::Absent,
+            // Whoever asks again, later, has all of it searched again.
+            Walked::Absent => {
+                search.walk = Walk::default();
+                Evidence::Absent
+            }
             Walked::Gap(what) => {
                 // The endpoint may have it by the next time.
                 search.walk = Walk::default();
@@ -277,20 +295,22 @@ impl Tracker<'_> {
 struct Search<'a> {
     walks: &'a mut BTreeMap<String, Walk>,
     place: &'a str,
+    is_kept: bool,
     walk: Walk,
 }
 
 impl<'a> Search<'a> {
-    fn take(walks: &'a mut BTreeMap<String, Walk>, place: &'a str) -> Self {
-        let walk = walks.remove(place).unwrap_or_default();
-        Self { walks, place, walk }
+    fn take(walks: &'a mut BTreeMap<String, Walk>, place: &'a str, is_kept: bool) -> Self {
+        let mut walk = walks.remove(place).unwrap_or_default();
+        walk.is_past = true;
+        Self { walks, place, is_kept, walk }
     }
 }
 
 impl Drop for Search<'_> {
     fn drop(&mut self) {
         let walk = std::mem::take(&mut self.walk);
-        if walk != Walk::default() {
+        if self.is_kept && walk != Walk::default() {
             self.walks.insert(self.place.to_owned(), walk);
         }
     }

@@ -9,7 +9,10 @@ use leash_chain::{Signature, Transaction};
 use leash_rpc::{Commitment, Error, Listed, Past, Rpc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Trail, trail};
+use crate::{
+    Trail,
+    trail::{self, is_earlier},
+};
 
 /// The largest page that endpoints give.
 const PAGE: usize = 1_000;
@@ -21,6 +24,9 @@ const GLANCE_FETCHES: usize = 12;
 /// How far a walk has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Walk {
+    /// The endpoint's finalized height was past the transaction's last block.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_past: bool,
     /// Everything newer than this was examined, and this too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<String>,
@@ -69,11 +75,12 @@ impl Target {
             if others.contains(&listed.signature) {
                 continue;
             }
-            if let Some(past) = rpc.transaction(&listed.signature, Commitment::Confirmed).await? {
-                if self.is(&past) {
-                    return Ok(Some((listed.signature, past)));
+            match fetch(rpc, &listed.signature, Commitment::Confirmed).await? {
+                Fetched::Past(past) if self.is(&past) => return Ok(Some((listed.signature, *past))),
+                Fetched::Past(_) | Fetched::Foreign => {
+                    others.insert(listed.signature);
                 }
-                others.insert(listed.signature);
+                Fetched::Unknown => {}
             }
         }
         Ok(None)
@@ -89,7 +96,7 @@ impl Target {
             let before: Option<Signature> = walk.before.as_deref().and_then(|text| text.parse().ok());
             let page = rpc.history(&account, before.as_ref(), PAGE, Commitment::Finalised).await?;
             if page.is_empty() {
-                return Ok(if self.trail.began_empty() {
+                return Ok(if self.has_whole_history(rpc).await? {
                     Walked::Absent
                 } else {
                     let origin = rpc.origin();
@@ -104,12 +111,12 @@ impl Target {
                     return Ok(Walked::Absent);
                 }
                 if trail::may_have(&listed, &self.memos) {
-                    match rpc.transaction(&listed.signature, Commitment::Finalised).await? {
-                        Some(past) if self.is(&past) => {
-                            return Ok(Walked::Found(listed.signature, Box::new(past)));
+                    match fetch(rpc, &listed.signature, Commitment::Finalised).await? {
+                        Fetched::Past(past) if self.is(&past) => {
+                            return Ok(Walked::Found(listed.signature, past));
                         }
-                        Some(_) => {}
-                        None => {
+                        Fetched::Past(_) | Fetched::Foreign => {}
+                        Fetched::Unknown => {
                             let what = format!(
                                 "`{}` lists `{}` and doesn't show it",
                                 rpc.origin(),
@@ -119,8 +126,36 @@ impl Target {
                         }
                     }
                 }
-                *walk = Walk { before: Some(listed.signature.to_string()), slot: Some(listed.slot) };
+                walk.before = Some(listed.signature.to_string());
+                walk.slot = Some(listed.slot);
             }
         }
+    }
+
+    /// Whether an account's history that ended has its beginning: the endpoint has dropped no block since the signature.
+    async fn has_whole_history(&self, rpc: &Rpc) -> Result<bool, Error> {
+        let first = rpc.first_available_block().await?;
+        if first == 0 {
+            return Ok(true);
+        }
+        Ok(rpc.block_time(first).await?.is_some_and(|time| is_earlier(time, self.signed_at)))
+    }
+}
+
+/// A transaction, as far as it matters here.
+enum Fetched {
+    Past(Box<Past>),
+    /// It is of a form that leash doesn't make, so it is another.
+    Foreign,
+    /// The endpoint doesn't show it.
+    Unknown,
+}
+
+async fn fetch(rpc: &Rpc, name: &Signature, commitment: Commitment) -> Result<Fetched, Error> {
+    match rpc.transaction(name, commitment).await {
+        Ok(Some(past)) => Ok(Fetched::Past(Box::new(past))),
+        Ok(None) => Ok(Fetched::Unknown),
+        Err(Error::Foreign(_)) => Ok(Fetched::Foreign),
+        Err(error) => Err(error),
     }
 }

@@ -219,6 +219,13 @@ impl Entry {
         }
     }
 
+    /// Whether it was found that it wasn't made, and what follows from that was cut off.
+    pub(crate) fn is_being_released(&self) -> bool {
+        self.state() == State::Unknown
+            && matches!(self.outcome, Some(Ended::Failed { .. } | Ended::Expired { .. }))
+            && (self.answer.is_none() || self.is_delivered())
+    }
+
     /// When it was begun, in seconds since 1970.
     pub(crate) fn begun(&self) -> i64 {
         self.time.parse::<Timestamp>().map_or(0, Timestamp::as_second)

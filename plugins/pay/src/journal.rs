@@ -5,7 +5,7 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File, OpenOptions, TryLockError},
-    io::ErrorKind,
+    io::{ErrorKind, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     thread,
@@ -23,6 +23,11 @@ use crate::entry::Entry;
 /// How long to wait for somebody who is at the same thing.
 const GRACE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(20);
+/// How often to try for a payment that nobody seems to look after, and the pause in between.
+const PROBES: usize = 3;
+const PROBE: Duration = Duration::from_millis(2);
+/// What stands in the lock of a payment while somebody only finds out what became of it.
+const LOOKING: &[u8] = b"looking";
 
 pub(crate) struct Journal {
     dir: PathBuf,
@@ -112,7 +117,40 @@ impl Journal {
             let _ = remove(&self.dir, id);
             return Ok(None);
         };
+        // Whoever looked after it before is gone.
+        let _ = lock.set_len(0);
         Ok(Some(Held { dir: self.dir.clone(), entry, lock }))
+    }
+
+    /// The same for somebody who only finds out what became of it: whoever wants to go on with it waits for that.
+    pub(crate) fn take_to_look(&self, id: &str) -> Result<Option<Held>, Error> {
+        let held = self.take(id)?;
+        if let Some(held) = &held {
+            // Where it can't be written, nobody waits.
+            let _ = (&held.lock).write_all(LOOKING);
+        }
+        Ok(held)
+    }
+
+    /// A payment, if no other process makes it. One that only looks after it is waited for.
+    pub(crate) fn take_from_looker(&self, id: &str, within: Duration) -> Result<Option<Held>, Error> {
+        let begun = Instant::now();
+        let path = self.dir.join(format!("{id}.lock"));
+        let mut tries = 0;
+        loop {
+            let held = self.take(id)?;
+            let is_there = self.dir.join(format!("{id}.json")).exists();
+            if held.is_some() || !is_there {
+                return Ok(held);
+            }
+            // A probe holds it for a moment, too.
+            let is_looked_at = fs::read(&path).is_ok_and(|text| text == LOOKING);
+            tries += 1;
+            if begun.elapsed() >= within || !is_looked_at && tries >= PROBES {
+                return Ok(None);
+            }
+            thread::sleep(if is_looked_at { PAUSE } else { PROBE });
+        }
     }
 
     /// The payments that aren't over, oldest first, whoever has them in hand; and why others can't be read. Nothing is made

@@ -86,7 +86,7 @@ fn ask(desk: &Desk<'_>, entry: &mut Entry, depth: Depth, within: Duration) -> Re
     let tracker = entry.signed.as_mut().map(|signed| &mut signed.payment);
     let tracker = tracker.and_then(|payment| payment.track(claimed, (&since.0, since.1), desk.clock()));
     let Some(mut tracker) = tracker else {
-        return Err(Error::failure("internal", "what was signed can't be read"));
+        return Ok(Finding::Open { reason: "its note can't be read".to_owned(), is_permanent: true });
     };
     let within = within.min(desk.remaining());
     desk.host.block_on(async {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use leash_output::{Error, Kind, escape};
 use leash_policy::Usd;
-use leash_submit::Witnesses;
+use leash_submit::{RELEASE_AFTER, Witnesses};
 
 use crate::{
     close::{self, Unpaid},
@@ -62,7 +62,7 @@ pub(crate) fn refuse_uncounted(entries: &[Entry]) -> Result<(), Error> {
 /// The payment that was for the same request, if there is one and it is still good for it. No other is waited for.
 pub(crate) fn take(desk: &Desk<'_>, entries: &[Entry], key: &str) -> Result<Option<Held>, Error> {
     for entry in entries.iter().filter(|entry| entry.asked.key == key) {
-        let Some(held) = desk.journal.take(&entry.id)? else { continue };
+        let Some(held) = desk.journal.take_from_looker(&entry.id, desk.remaining())? else { continue };
         if let Some(held) = take_up(desk, held)? {
             return Ok(Some(held));
         }
@@ -83,9 +83,15 @@ fn take_up(desk: &Desk<'_>, mut held: Held) -> Result<Option<Held>, Error> {
         State::Landed | State::Unknown if held.entry.is_delivered() => return Ok(None),
         State::Landed | State::Unknown => {}
     }
+    if held.entry.is_being_released() {
+        close::unpaid(desk, held, "expired")?;
+        return Ok(None);
+    }
     let progress = desk.host.out.progress("looking for an earlier payment for this");
-    let fate = find(desk, &mut held, OWN)?;
+    // There must be time left for the payment itself.
+    let fate = find(desk, &mut held, OWN.min(desk.remaining() / 3))?;
     drop(progress);
+    let is_over = age >= RELEASE_AFTER;
     match fate {
         Fate::Landed(landed) => {
             if wants_answer {
@@ -108,6 +114,15 @@ fn take_up(desk: &Desk<'_>, mut held: Held) -> Result<Option<Held>, Error> {
             ));
             Ok(None)
         }
+        // No endpoint proves it, and it can't be taken any more by the local clock: it goes on counting, and blocks nothing.
+        Fate::Unknown(reason) if is_over && held.entry.answer.is_none() => {
+            desk.host.out.note(&format!(
+                "an earlier payment of {} for this goes on counting: {}",
+                held.entry.price.written(held.entry.price.gross),
+                escape(&reason),
+            ));
+            Ok(None)
+        }
         Fate::Unknown(_) => Ok(Some(held)),
     }
 }
@@ -124,7 +139,7 @@ pub fn look_after_others(desk: &Desk<'_>) {
         if looked >= OTHERS || left.is_zero() {
             return;
         }
-        let Ok(Some(held)) = desk.journal.take(&id) else { continue };
+        let Ok(Some(held)) = desk.journal.take_to_look(&id) else { continue };
         held.looked_at();
         if rests(desk, &held.entry) {
             continue;
@@ -165,16 +180,11 @@ pub(crate) fn look_after(desk: &Desk<'_>, mut held: Held, within: Duration) -> R
         State::Withheld => held.entry.outcome = None,
     }
     let why = if held.entry.answer.is_some() { "not_settled" } else { "expired" };
-    match find(desk, &mut held, within)? {
+    let fate = if held.entry.is_being_released() { Fate::Unpaid } else { find(desk, &mut held, within)? };
+    match fate {
         Fate::Landed(landed) => {
             let receipt = close::paid(desk, &mut held, &landed)?;
-            let age = desk.now().as_second().saturating_sub(held.entry.begun());
-            if !held.entry.is_delivered() && age < KEPT {
-                held.entry.receipt_is_written = true;
-                held.note()?;
-            } else {
-                held.close()?;
-            }
+            keep_or_close(desk, held)?;
             Ok(Looked::Paid(receipt))
         }
         Fate::Unpaid => Ok(match close::unpaid(desk, held, why)? {
@@ -189,16 +199,36 @@ pub(crate) fn look_after(desk: &Desk<'_>, mut held: Held, within: Duration) -> R
     }
 }
 
+/// Ends a payment that is counted and has its receipt; one whose answer wasn't delivered is kept for it.
+pub(crate) fn keep_or_close(desk: &Desk<'_>, mut held: Held) -> Result<(), Error> {
+    let age = desk.now().as_second().saturating_sub(held.entry.begun());
+    if held.entry.is_delivered() || age >= KEPT {
+        return held.close();
+    }
+    held.entry.receipt_is_written = true;
+    held.note()
+}
+
 /// Looks again for a payment that was given back on one endpoint's word.
 fn doubt(desk: &Desk<'_>, mut held: Held, within: Duration) -> Result<Looked, Error> {
     let since = held.entry.released_at.unwrap_or_default();
-    let said = held.entry.outcome.take();
+    // Proof that it landed stays proof.
+    let said = held.entry.outcome.take_if(|said| !matches!(said, Ended::Landed { .. }));
     let fate = find(desk, &mut held, within)?;
     if let Fate::Landed(landed) = fate {
         // Fails, and notes that it isn't counted; unless it is by now.
-        return close::paid(desk, &mut held, &landed)
-            .map(Looked::Paid)
-            .or_else(|error| if held.entry.uncounted { Ok(Looked::Uncounted) } else { Err(error) });
+        return match close::paid(desk, &mut held, &landed) {
+            Ok(receipt) => {
+                held.entry.released_at = None;
+                keep_or_close(desk, held).map(|()| Looked::Paid(receipt))
+            }
+            Err(_) if held.entry.uncounted => Ok(Looked::Uncounted),
+            Err(error) => Err(error),
+        };
+    }
+    if fate == Fate::Unpaid {
+        // Noted to be released, it may not have been yet; and what a grant withheld may have room by now.
+        close::release_again(desk, &held.entry)?;
     }
     let is_confirmed = matches!(
         held.entry.outcome,

@@ -6,7 +6,7 @@ use leash_pay::Offer;
 use leash_plugin::{api_error, rpc_error};
 use leash_policy::{Denial, Payment};
 use leash_rpc::{Commitment, Lifetime};
-use leash_submit::{Payment as HandedOut, Signed as Submitted, Trail, newest};
+use leash_submit::{Payment as HandedOut, Signed as Submitted, Trail};
 
 use crate::{
     close,
@@ -74,24 +74,19 @@ pub(crate) fn prepare(
     Ok(Ok(held))
 }
 
-/// What the chain says before the signature: a blockhash, how far its blocks are, what the account's history begins with, and
-/// whether the payment would succeed.
+/// What the chain says before the signature: a blockhash, how far its blocks are, and whether the payment would succeed.
 fn prepare_chain(desk: &Desk<'_>, offer: &Offer) -> Result<Result<(Lifetime, Trail), Lacking>, Error> {
     let rpc = desk.rpc();
     let latest = desk.chain(rpc.latest_blockhash())?;
     let source = offer.token.account_of(&treasury(&desk.account.mint));
-    let (height, newest, tried) = desk.chain(async {
-        Ok(tokio::join!(
-            rpc.block_height(Commitment::Confirmed),
-            newest(rpc, &source),
-            trial::run(desk, offer, latest.blockhash)
-        ))
+    let (height, tried) = desk.chain(async {
+        Ok(tokio::join!(rpc.block_height(Commitment::Confirmed), trial::run(desk, offer, latest.blockhash)))
     })?;
     if let Err(lacking) = tried {
         return Ok(Err(lacking));
     }
     let life = latest.at(height.map_err(rpc_error)?).map_err(rpc_error)?;
-    Ok(Ok((life, Trail::new(&source, life.slot, newest.ok()))))
+    Ok(Ok((life, Trail::new(&source, life.slot))))
 }
 
 fn sign(
@@ -115,7 +110,7 @@ fn sign(
 pub(crate) fn send(
     desk: &Desk<'_>,
     request: &Request,
-    held: Held,
+    mut held: Held,
     output: Output<'_>,
     first: bool,
 ) -> Result<(), Error> {
@@ -131,7 +126,10 @@ pub(crate) fn send(
     };
     let fields = refuse::fields(desk, &held.entry.asked, Some(&held.entry.price));
     if first && never_left(&error) {
-        // The connection never came about, so nobody has it.
+        // The connection never came about, so nobody has it. It is taken out of the note before it stops counting: nobody
+        // who finds the note may send what was released.
+        held.entry.signed = None;
+        held.note()?;
         close::not_sent(desk, &held.entry, "not_sent")?;
         close::rejected(desk, &held, "not_sent")?;
         held.close()?;

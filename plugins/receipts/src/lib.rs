@@ -18,7 +18,7 @@ use clap::{ArgMatches, Args as _, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
 use leash_plugin::{Builtin, Host, Outline};
 
-pub use publish::publish_with;
+pub use publish::publish_within;
 
 /// `leash receipts`.
 pub struct Receipts;

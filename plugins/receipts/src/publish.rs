@@ -1,5 +1,7 @@
 //! `leash receipts publish`: the API is told what it wasn't told yet.
 
+use std::time::{Duration, Instant};
+
 use leash_api::{Auth, Client, RawRequest};
 use leash_chain::Address;
 use leash_identity::Identity;
@@ -56,32 +58,53 @@ pub(crate) fn pending(host: &Host, identity: &Identity) -> Result<u64, Error> {
 /// Tells the API the receipts of this agent's chain that it wasn't told yet, oldest first.
 ///
 /// # Errors
-/// Where the agent has no API key; as [`publish_with`].
+/// Where the agent has no API key; as [`publish_within`].
 fn publish_pending(host: &Host, identity: Identity) -> Result<Published, Error> {
     let (mint, api_url) = (identity.mint, identity.api_url.clone());
-    publish_with(host, &mint, &api_url, &host.client(identity, true)?)
+    publish_within(host, &mint, &api_url, &host.client(identity, true)?, Duration::MAX)
 }
 
-/// The same with a client that sends the agent's API key. To be called after every receipt that is added; what can't be told
-/// now stays for the next time.
+/// The same with a client that sends the agent's API key, for so long. To be called after every receipt that is added; what
+/// can't be told now stays for the next time.
 ///
 /// # Errors
-/// Where the API can't be reached or doesn't take the key, or chain or note can't be read.
-pub fn publish_with(host: &Host, mint: &Address, api_url: &str, client: &Client) -> Result<Published, Error> {
+/// Where the API can't be reached or doesn't take the key, or chain or note can't be read; `timeout` where the time is up.
+pub fn publish_within(
+    host: &Host,
+    mint: &Address,
+    api_url: &str,
+    client: &Client,
+    within: Duration,
+) -> Result<Published, Error> {
+    let begun = Instant::now();
     let dir = leash_policy::dir(host.paths()?, mint);
     let chain = Chain::new(&dir);
     let name = mint.to_string();
-    Outbox::new(&dir, api_url).publish(&chain, |receipt, text| send(host, client, &name, receipt, text))
+    Outbox::new(&dir, api_url).publish(&chain, |receipt, text| {
+        let left = within.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(Error::failure("timeout", "the time for telling the API is up"));
+        }
+        send(host, client, &name, receipt, text, left)
+    })
 }
 
-fn send(host: &Host, client: &Client, mint: &str, receipt: &Receipt, text: &str) -> Result<Outcome, Error> {
+fn send(
+    host: &Host,
+    client: &Client,
+    mint: &str,
+    receipt: &Receipt,
+    text: &str,
+    within: Duration,
+) -> Result<Outcome, Error> {
     let request = RawRequest {
         method: "POST".to_owned(),
         path_and_query: format!("/v1/receipts/{mint}"),
         body: Some(text.as_bytes().to_vec()),
         auth: Auth::Bearer,
     };
-    let answer = match host.block_on(client.request(request))? {
+    let asked = host.block_on(async { tokio::time::timeout(within, client.request(request)).await })?;
+    let answer = match asked.map_err(|_| Error::failure("timeout", "the API did not answer in time"))? {
         Ok(answer) => answer,
         // It was read and is no good; it won't be any better the next time.
         Err(leash_api::Error::Api(api)) if matches!(api.status, 400 | 413 | 422) => {

@@ -84,9 +84,9 @@ fn kill(plans: &Plans) {
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
 }
 
-/// The question by which a payment is sent: after the price, the treasury, a blockhash and then, at once, the height, the
-/// history and a trial were asked for.
-pub(crate) const PAYMENT: usize = 6;
+/// The question by which a payment is sent: after the price, the treasury, a blockhash and then, at once, the height and a
+/// trial were asked for.
+pub(crate) const PAYMENT: usize = 5;
 
 impl Market {
     pub(crate) fn new() -> Self {

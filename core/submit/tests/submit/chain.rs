@@ -46,6 +46,8 @@ pub(crate) struct State {
     pub(crate) page: Option<usize>,
     /// Lists lack memos.
     pub(crate) memoless: bool,
+    /// The first block that it still has, and when that was made.
+    pub(crate) first: (u64, i64),
     /// Entries that are listed and not shown.
     pub(crate) denied: Vec<Signature>,
 }
@@ -83,10 +85,9 @@ impl Chain {
 
     /// What is noted of the payment when it is signed now.
     pub(crate) fn note(&self, transaction: &Transaction) -> Payment {
-        let newest = self.state().past.last().map(|past| past.name());
         let now = jiff::Timestamp::from_second(SIGNED).unwrap();
         let signed = Signed::new(transaction, &life(), now).unwrap();
-        Payment::new(signed, Trail::new(&account(), HEIGHT, Some(newest)))
+        Payment::new(signed, Trail::new(&account(), HEIGHT))
     }
 
     fn add(&self, slot: u64, transaction: &Transaction, memo: Option<&str>, error: bool) -> Signature {
@@ -130,6 +131,8 @@ impl Chain {
         let shown = |past: &&Past| !state.hidden.contains(&past.name());
         match asked.method.as_str() {
             "getGenesisHash" => Reply::Result(json!("EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG")),
+            "getFirstAvailableBlock" => Reply::Result(json!(state.first.0)),
+            "getBlockTime" => Reply::Result(json!(state.first.1)),
             "getBlockHeight" => Reply::Result(json!(state.height)),
             "getSignaturesForAddress" => {
                 let options = &asked.params[1];
@@ -147,6 +150,7 @@ impl Chain {
                     .take(limit)
                     .map(|past| {
                         json!({"signature": past.name(), "slot": past.slot,
+                            "blockTime": SIGNED + 2 * (i64::try_from(past.slot).unwrap() - 1_000) * 60,
                             "memo": past.memo.as_ref().filter(|_| !state.memoless)})
                     })
                     .collect();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     HEIGHT,
     chain::{Chain, payment},
-    payment::{EXPIRED, LATE, SOON, examine, is_open, landed},
+    payment::{After, EXPIRED, LATE, SOON, examine, is_open, landed},
     server::{Reply, Server},
 };
 
@@ -39,7 +39,8 @@ fn an_endpoint_that_hides_a_payment_is_one_witness() {
     let (_honest, liar, honest, mut noted, id) = hidden();
     assert_eq!(examine(&mut noted.clone(), &LATE, &[&liar], LONG), EXPIRED);
     // It waits out the clock, or it doesn't.
-    assert!(matches!(examine(&mut noted.clone(), &SOON, &[&liar], LONG), Finding::TooEarly(_)));
+    assert!(matches!(examine(&mut noted.clone(), &After(120), &[&liar], LONG), Finding::TooEarly(_)));
+    assert_eq!(examine(&mut noted.clone(), &After(120), &[&liar, &honest], LONG), landed(id));
     // An honest one beside it is believed, whichever comes first.
     assert_eq!(examine(&mut noted.clone(), &LATE, &[&liar, &honest], LONG), landed(id));
     assert_eq!(examine(&mut noted, &LATE, &[&honest, &liar], LONG), landed(id));
@@ -95,8 +96,54 @@ fn a_height_that_is_invented_expires_nothing_alone() {
     chain.state().height = u64::MAX / 2;
     let server = chain.serve();
     // Ten minutes by the local clock.
-    assert!(matches!(examine(&mut noted, &SOON, &[&server], LONG), Finding::TooEarly(_)));
+    assert!(is_open(&examine(&mut noted, &SOON, &[&server], LONG)));
+    assert!(matches!(examine(&mut noted, &After(599), &[&server], LONG), Finding::TooEarly(_)));
     assert_eq!(examine(&mut noted, &LATE, &[&server], LONG), EXPIRED);
+}
+
+/// What an endpoint invents at the signing leads no honest one astray: a slot that is far ahead makes nothing "before".
+#[test]
+fn a_slot_that_was_invented_at_the_signing_hides_nothing() {
+    let (honest, _, server, _, id) = hidden();
+    let signed = payment("m");
+    let now = jiff::Timestamp::from_second(crate::chain::SIGNED).unwrap();
+    let life = leash_submit::Signed::new(&signed, &crate::life(), now).unwrap();
+    let trail = leash_submit::Trail::new(&crate::chain::account(), 900_000_000_000);
+    let noted = leash_submit::Payment::new(life, trail);
+    honest.spam(30, None);
+    for clock in [&SOON, &LATE] {
+        assert_eq!(examine(&mut noted.clone(), clock, &[&server], LONG), landed(id));
+    }
+    let other = honest.serve();
+    assert_eq!(examine(&mut noted.clone(), &LATE, &[&server, &other], LONG), landed(id));
+}
+
+/// A search that was led astray isn't gone on with: whoever asks again has all of it searched again.
+#[test]
+fn what_was_hidden_once_is_found_when_it_is_shown() {
+    let (_honest, liar, honest, mut noted, id) = hidden();
+    assert_eq!(examine(&mut noted, &LATE, &[&liar], LONG), EXPIRED);
+    let text = serde_json::to_string(&noted).unwrap();
+    assert!(!text.contains("walks"), "{text}");
+    assert_eq!(examine(&mut noted, &LATE, &[&honest], LONG), landed(id));
+}
+
+/// One that says something else first keeps two others from nothing.
+#[test]
+fn two_that_agree_outweigh_one_that_does_not() {
+    let chain = Chain::new();
+    let signed = payment("m");
+    let noted = chain.note(&signed);
+    chain.expire();
+    let liar = Chain(std::sync::Arc::default());
+    {
+        let truth = chain.state();
+        let mut lies = liar.state();
+        (lies.height, lies.past) = (truth.height, truth.past.clone());
+    }
+    let _ = liar.land(&signed, "m", true);
+    let (liar, one, two) = (liar.serve(), chain.serve(), chain.serve());
+    assert_eq!(examine(&mut noted.clone(), &LATE, &[&liar, &one, &two], LONG), TWICE);
 }
 
 /// Answers that are none, one of them a batch, say nothing.

@@ -87,6 +87,8 @@ impl Ledger {
         match method {
             "getHealth" => Ok(json!("ok")),
             "getVersion" => Ok(json!({ "solana-core": VERSION, "feature-set": 0 })),
+            // It keeps all blocks.
+            "getFirstAvailableBlock" => Ok(json!(0)),
             "getGenesisHash" => Ok(json!(chain::GENESIS)),
             "getSlot" | "getBlockHeight" => Ok(json!(self.slot())),
             "getEpochInfo" => Ok(self.epoch()),

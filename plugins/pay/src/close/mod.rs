@@ -2,6 +2,8 @@
 
 pub(crate) mod receipt;
 
+use std::time::Duration;
+
 use leash_identity::check_api_key;
 use leash_output::{Error, Kind};
 use leash_policy::{Grounds, Ledger, Release, Settle, Usd};
@@ -15,6 +17,9 @@ use crate::{
     journal::Held,
     outcome::Landed,
 };
+
+/// How long telling the API may take; what isn't told by then is told the next time.
+const PUBLISHING: Duration = Duration::from_secs(3);
 
 /// What came of closing a payment that wasn't made.
 pub(crate) enum Unpaid {
@@ -74,6 +79,13 @@ pub(crate) fn unpaid(desk: &Desk<'_>, mut held: Held, why: &str) -> Result<Unpai
         ),
         _ => return Err(Error::failure("internal", "nobody says that it wasn't paid")),
     };
+    let is_doubted = matches!(grounds, Grounds::OneEndpoint { .. });
+    if is_doubted {
+        // Before it stops counting, so that nobody who finds it takes it for one that may be sent again.
+        held.entry.released_at = Some(desk.now().as_second());
+        held.entry.withheld = None;
+        held.note()?;
+    }
     match give_back(desk, &held.entry, why, grounds, in_grant)? {
         Release::Done => {}
         Release::WasSettled => return held.close().map(|()| Unpaid::WasPaid),
@@ -81,25 +93,27 @@ pub(crate) fn unpaid(desk: &Desk<'_>, mut held: Held, why: &str) -> Result<Unpai
             let why = format!(
                 "one RPC endpoint says that it wasn't paid; on such words {released} of at most {most} USDC were released today"
             );
-            if held.entry.withheld.as_ref() != Some(&why) {
-                held.entry.withheld = Some(why.clone());
-                held.note()?;
-            }
+            held.entry.released_at = None;
+            held.entry.withheld = Some(why.clone());
+            held.note()?;
             return Ok(Unpaid::Withheld(why));
         }
     }
     rejected(desk, &held, why)?;
-    if matches!(grounds, Grounds::OneEndpoint { .. }) {
-        held.entry.released_at = Some(desk.now().as_second());
-        held.entry.withheld = None;
-        if let Some(signed) = &mut held.entry.signed {
-            signed.payment.forget_searches();
-        }
-        held.note()?;
-    } else {
+    if !is_doubted {
         held.close()?;
     }
     Ok(Unpaid::GivenBack)
+}
+
+/// Releases a payment that is noted as released, wherever it isn't yet.
+pub(crate) fn release_again(desk: &Desk<'_>, entry: &Entry) -> Result<(), Error> {
+    let Some(Ended::Failed { witnesses } | Ended::Expired { witnesses }) = entry.outcome else {
+        return Ok(());
+    };
+    let most = desk.effective.rules.daily;
+    give_back(desk, entry, "expired", grounds(witnesses, most), grounds(witnesses, daily_of_grant(entry)))
+        .map(drop)
 }
 
 /// Nothing was handed out, as this process knows: it counts no longer, and no endpoint is asked.
@@ -134,8 +148,9 @@ fn give_back(
     if release != Release::Done {
         return Ok(release);
     }
-    let release = in_grant(desk, entry, |ledger| ledger.release(&entry.id, why, of_grant, desk.now()));
-    Ok(release.unwrap_or(Release::Done))
+    // Where the grant withholds it, it goes on counting there, and costs the plugin alone.
+    let _ = in_grant(desk, entry, |ledger| ledger.release(&entry.id, why, of_grant, desk.now()));
+    Ok(Release::Done)
 }
 
 /// Does it in the ledger of the plugin out of whose grant it was to be paid. Where that can't be written the payment goes on
@@ -177,7 +192,8 @@ pub(crate) fn publish(desk: &Desk<'_>) {
     let told = check_api_key(key, account.network)
         .and_then(|()| host.client_with_key(&account.api_url, key.clone()))
         .and_then(|client| {
-            leash_receipts_commands::publish_with(host, &account.mint, &account.api_url, &client)
+            let within = PUBLISHING.min(desk.remaining());
+            leash_receipts_commands::publish_within(host, &account.mint, &account.api_url, &client, within)
         });
     if let Err(error) = told {
         host.out.note(&format!(

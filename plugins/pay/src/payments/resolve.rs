@@ -14,7 +14,7 @@ use crate::{
     entry::{Entry, State},
     journal::Held,
     outcome::Landed,
-    resume::{Looked, look_after},
+    resume::{Looked, keep_or_close, look_after},
 };
 
 /// The longest that one payment is looked for, where `--timeout` doesn't bound the command.
@@ -59,7 +59,7 @@ fn one(desk: &Desk<'_>, entry: &Entry) -> Resolved {
     if within.is_zero() {
         return Resolved::Counts("the time of the command is up; allow more with `--timeout`".to_owned());
     }
-    let held = match desk.journal.take(&entry.id) {
+    let held = match desk.journal.take_to_look(&entry.id) {
         Ok(Some(held)) => held,
         Ok(None) => return Resolved::Counts("another process has it in hand".to_owned()),
         Err(error) => return Resolved::Failed(error),
@@ -74,7 +74,7 @@ fn one(desk: &Desk<'_>, entry: &Entry) -> Resolved {
         Ok(Looked::Counts(why)) => Resolved::Counts(why),
         Ok(Looked::Nothing) => Resolved::Over,
         // It was found out just now.
-        Ok(Looked::Uncounted) => match desk.journal.take(&entry.id) {
+        Ok(Looked::Uncounted) => match desk.journal.take_to_look(&entry.id) {
             Ok(Some(held)) => count_again(desk, held).map_or_else(Resolved::Failed, Resolved::Counted),
             Ok(None) => Resolved::Counts("another process has it in hand".to_owned()),
             Err(error) => Resolved::Failed(error),
@@ -84,12 +84,14 @@ fn one(desk: &Desk<'_>, entry: &Entry) -> Resolved {
 }
 
 /// Counts what had been given back. It only ever counts more.
-fn count_again(desk: &Desk<'_>, held: Held) -> Result<String, Error> {
+fn count_again(desk: &Desk<'_>, mut held: Held) -> Result<String, Error> {
     let landed = Landed::of(&held.entry).ok_or_else(|| {
         Error::failure("internal", "a payment that is on the chain without its transaction")
     })?;
     let receipt = close::recount(desk, &held.entry, &landed)?;
-    held.close()?;
+    held.entry.uncounted = false;
+    held.entry.released_at = None;
+    keep_or_close(desk, held)?;
     Ok(receipt)
 }
 
