@@ -50,16 +50,35 @@ fn details_where_they_are_asked_for() {
     assert!(home.leash(["version", "--verbose"]).ok().stdout.contains("executable:"));
 }
 
+/// The names of all packages that a package of the workspace is built from.
+fn built_from(package: &str) -> Vec<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let words = ["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--package", package];
+    let tree = Command::new(cargo).args(words).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let text = String::from_utf8(tree.stdout).unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    text.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+}
+
+/// What reaches servers, parses arguments or keeps a database.
+const HEAVY: [&str; 8] =
+    ["clap", "tokio", "reqwest", "hyper", "rustls", "rusqlite", "libsqlite3-sys", "leash-api"];
+
 #[test]
-fn what_hands_over_has_nothing_of_what_it_hands_over_to() {
-    let has = |program: &str, word: &str| {
-        let grep =
-            Command::new("grep").args(["--text", "--quiet", word]).arg(programs().join(program)).status();
-        grep.unwrap().success()
-    };
-    // As their names begin in symbols; what is written for debuggers names more than is there.
-    for word in ["7reqwest", "6rustls", "5tokio", "12clap_builder"] {
-        assert!(has("leash-builtin", word) && !has("leash", word), "{word}");
+fn the_launcher_depends_on_no_http_no_tls_no_runtime_no_clap_and_no_database() {
+    let (launcher, builtin) = (built_from("leash"), built_from("leash-builtin"));
+    assert!(launcher.contains(&"leash-launcher".to_owned()) && builtin.contains(&"clap".to_owned()));
+    for name in HEAVY {
+        assert!(!launcher.contains(&name.to_owned()), "leash depends on {name}");
+    }
+}
+
+#[test]
+fn the_signer_process_depends_on_no_http_client() {
+    let signer = built_from("leash-signer-process");
+    assert!(signer.contains(&"leash-signer".to_owned()));
+    for name in HEAVY {
+        assert!(!signer.contains(&name.to_owned()), "the signer process depends on {name}");
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{ffi::OsStr, time::Duration};
 
-use clap::{Arg, ArgAction, ArgMatches};
 use leash_output::{Color, Error};
 
 use crate::parse_timeout;
@@ -26,11 +25,17 @@ pub struct Globals {
     pub allow_http: bool,
 }
 
-pub(crate) struct Flag {
-    pub(crate) long: &'static str,
-    pub(crate) short: Option<char>,
-    pub(crate) value: Option<&'static str>,
-    help: &'static str,
+/// A global option.
+#[derive(Debug)]
+pub struct Flag {
+    /// Its name, without the dashes.
+    pub long: &'static str,
+    /// Its letter.
+    pub short: Option<char>,
+    /// What its value is called; none where it takes none.
+    pub value: Option<&'static str>,
+    /// What it does, in a few words.
+    pub help: &'static str,
 }
 
 const fn flag(
@@ -42,7 +47,8 @@ const fn flag(
     Flag { long, short, value, help }
 }
 
-pub(crate) const FLAGS: [Flag; 7] = [
+/// All of them, in the order in which help shows them.
+pub const FLAGS: [Flag; 7] = [
     flag("agent", None, Some("NAME"), "Act as this agent, whatever the environment says"),
     flag("json", None, None, "One JSON document on stdout in the place of text"),
     flag("quiet", Some('q'), None, "Only what was asked for: no notes, no progress"),
@@ -53,8 +59,11 @@ pub(crate) const FLAGS: [Flag; 7] = [
 ];
 
 impl Globals {
-    /// Takes one option in.
-    pub(crate) fn set(&mut self, long: &str, value: Option<&OsStr>) -> Result<(), Error> {
+    /// Takes one option of [`FLAGS`] in.
+    ///
+    /// # Errors
+    /// A usage error where its value is none.
+    pub fn set(&mut self, long: &str, value: Option<&OsStr>) -> Result<(), Error> {
         let text = || {
             value
                 .and_then(OsStr::to_str)
@@ -73,7 +82,7 @@ impl Globals {
             }
             "timeout" => self.timeout = Some(parse_timeout(text()?)?),
             "allow-http" => self.allow_http = true,
-            _ => unreachable!("not in the table: {long}"),
+            _ => return Err(Error::failure("internal", format!("`--{long}` is not a global option"))),
         }
         Ok(())
     }
@@ -88,52 +97,6 @@ impl Globals {
         self.timeout = later.timeout.or(self.timeout);
         self.allow_http |= later.allow_http;
     }
-
-    /// Adds what stood after a built-in's name.
-    ///
-    /// # Errors
-    /// Where a value makes no sense.
-    pub fn merge(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-        for flag in &FLAGS {
-            if flag.value.is_some() {
-                if let Ok(Some(value)) = matches.try_get_one::<String>(flag.long) {
-                    self.set(flag.long, Some(OsStr::new(value)))?;
-                }
-            } else if let Ok(Some(count)) = matches.try_get_one::<u8>(flag.long) {
-                for _ in 0..*count {
-                    self.set(flag.long, None)?;
-                }
-            } else if let Ok(Some(true)) = matches.try_get_one::<bool>(flag.long) {
-                self.set(flag.long, None)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The global options, for a built-in's own parser.
-#[must_use]
-pub fn global_args() -> Vec<Arg> {
-    FLAGS
-        .iter()
-        .map(|flag| {
-            let arg = Arg::new(flag.long)
-                .long(flag.long)
-                .help(flag.help)
-                .help_heading("Global options")
-                .display_order(900)
-                .global(true);
-            let arg = match flag.value {
-                Some(value) => arg.value_name(value).action(ArgAction::Set),
-                None if flag.long == "verbose" => arg.action(ArgAction::Count),
-                None => arg.action(ArgAction::SetTrue).overrides_with(flag.long),
-            };
-            match flag.short {
-                Some(short) => arg.short(short),
-                None => arg,
-            }
-        })
-        .collect()
 }
 
 /// The global options as `leash --help` shows them, one a line.

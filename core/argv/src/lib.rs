@@ -2,12 +2,12 @@
 //!
 //! `leash [GLOBAL OPTIONS] NAME [ARGUMENTS]`: this crate tells the three apart and touches nothing else, no
 //! file and no environment. What stands after the name belongs to the command; a built-in takes the global
-//! options there, too, and gets them from the same table ([`global_args`]).
+//! options there, too, and gets them from the same table ([`FLAGS`]).
 
 mod globals;
 mod split;
 mod timeout;
 
-pub use globals::{Globals, global_args, global_help};
+pub use globals::{FLAGS, Flag, Globals, global_help};
 pub use split::{Action, Typed, split};
 pub use timeout::parse_timeout;

@@ -8,15 +8,27 @@ mod label;
 mod sell;
 mod version;
 
-use leash_plugin::{Builtin, Builtins, run_builtin};
+use std::ffi::OsString;
+
+use leash_command::Builtin;
+use leash_launcher::{Builtins, Host, Outline};
+use leash_output::Error;
 
 /// All of them, run where they are asked for.
 pub const BUILTINS: Builtins = Builtins {
     outlines: leash_outlines::ALL,
-    commands: TABLE,
-    run: run_builtin,
-    complete: leash_shell::complete,
+    are_here: true,
+    run,
+    complete,
 };
+
+fn run(host: &mut Host, outline: &'static Outline, arguments: &[OsString]) -> Result<(), Error> {
+    leash_command::run(host, TABLE, outline, arguments)
+}
+
+fn complete(host: &mut Host, shell: &str, words: Vec<OsString>) -> Result<(), Error> {
+    leash_command::with(host, TABLE, |host| leash_shell::complete(host, shell, words))
+}
 
 /// In the order in which help shows them.
 const TABLE: &[&dyn Builtin] = &[
@@ -43,7 +55,7 @@ const TABLE: &[&dyn Builtin] = &[
 
 #[cfg(test)]
 mod tests {
-    use leash_plugin::Which;
+    use leash_command::Which;
 
     use super::*;
 

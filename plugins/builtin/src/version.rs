@@ -2,7 +2,7 @@
 
 use clap::{ArgMatches, Command};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host, Outline, version_details};
+use leash_command::{Builtin, Host, Outline, version_details};
 
 /// The built-in.
 pub(crate) struct Version;

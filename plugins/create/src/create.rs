@@ -2,7 +2,7 @@
 
 use leash_chain::{Address, parse_amount};
 use leash_output::{Error, escape};
-use leash_plugin::{Host, rpc_error};
+use leash_command::{Host, rpc_error};
 
 use crate::key::{self, KeyArgs};
 use crate::meta::{Meta, service};

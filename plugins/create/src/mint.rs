@@ -3,7 +3,7 @@
 use leash_chain::{Address, SIGNATURE_LAMPORTS, Token, Transaction, treasury};
 use leash_intent::{Checked, Intent, Meaning, Registration, check, creation};
 use leash_output::{Error, Kind, escape};
-use leash_plugin::api_error;
+use leash_command::api_error;
 use leash_rpc::Lifetime;
 use serde::Deserialize;
 

@@ -2,7 +2,7 @@
 
 use leash_identity::{AgentFile, Environment, Network, Paths, Selection, is_agent_name};
 use leash_output::{Error, Kind, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 
 const API_URL: &str = "https://api.leash.market";
 const EXPLORER_URL: &str = "https://explorer.leash.market";

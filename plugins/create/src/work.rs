@@ -7,7 +7,7 @@ use std::{
 
 use leash_identity::{AgentFile, Paths, atomic, store};
 use leash_output::{Error, Kind};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_rpc::Rpc;
 
 use crate::pending::Pending;

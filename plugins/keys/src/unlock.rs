@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use leash_output::{Error, command};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_vault::{duration, keyring};
 use serde_json::json;
 

@@ -6,13 +6,13 @@
 use std::ffi::OsString;
 
 use leash_output::Error;
-use leash_plugin::{
+use leash_launcher::{
     Builtins, Host, Outline, Which, adopt_plain, hand_over, hand_over_completion, version_details,
 };
 
 /// Known by what is said of them, and run by the executable that has them.
 pub const HANDED_OVER: Builtins =
-    Builtins { outlines: ALL, commands: &[], run, complete: hand_over_completion };
+    Builtins { outlines: ALL, are_here: false, run, complete: hand_over_completion };
 
 /// Which leash it is must be told by each one, also by a copy that lies alone.
 fn run(host: &mut Host, outline: &'static Outline, arguments: &[OsString]) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use leash_api::WebAnswer;
 use leash_chain::{Network, Signature};
 use leash_identity::{Paths, atomic::Aside};
 use leash_output::{Error, escape, stdout_is_open, write_stdout};
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::{Map, Value, json};
 
 use crate::{

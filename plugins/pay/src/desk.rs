@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use leash_api::{Web, WebAnswer, WebRequest};
 use leash_output::Error;
 use leash_pay::Terms;
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_policy::{Effective, Ledger, Limits, Usd};
 use leash_receipts::Chain;
 use leash_rpc::Rpc;

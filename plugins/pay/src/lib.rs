@@ -27,7 +27,7 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host, Outline};
 
 pub use open::{Open, open};
 

@@ -2,7 +2,7 @@
 //! ledger is read here.
 
 use leash_output::{Error, Kind};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_policy::Usd;
 use leash_protocol::frame::{Code, FEATURE_PAY, Refusal};
 use leash_sdk::{Bought, Order, Signer};

@@ -4,7 +4,7 @@ use leash_api::WebAnswer;
 use leash_chain::treasury;
 use leash_output::{Error, Kind, escape};
 use leash_pay::{Offer, choose, read};
-use leash_plugin::api_error;
+use leash_command::api_error;
 use leash_policy::{Request as Spend, evaluate};
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use leash_chain::Address;
 use leash_output::{Error, Kind, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_policy::Usd;
 use serde_json::json;
 

@@ -3,7 +3,7 @@
 use leash_chain::treasury;
 use leash_output::Error;
 use leash_pay::Offer;
-use leash_plugin::{api_error, rpc_error};
+use leash_command::{api_error, rpc_error};
 use leash_policy::{Denial, Payment};
 use leash_rpc::{Commitment, Lifetime};
 use leash_submit::{Payment as HandedOut, Signed as Submitted, Trail};

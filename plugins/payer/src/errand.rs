@@ -7,7 +7,7 @@ use leash_argv::Globals;
 use leash_chain::Network;
 use leash_output::{Error, Kind};
 use leash_pay_command::{Account, Desk, Hand, Output, Request, buy, look_after_others};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_signer::Secret;
 use leash_signer_process::errand::{Errand, Word};
 
@@ -33,7 +33,7 @@ fn pay(link: &Link, errand: &Errand) -> Result<(), Error> {
         agent: errand.named_agent.clone(),
         ..Globals::default()
     };
-    let host = Host::apart(globals);
+    let host = Host::new(leash_launcher::Host::new(leash_launcher::Builtins::NONE, globals), &[]);
     let purchase = &errand.purchase;
     let body = purchase.body.as_ref().map(|body| STANDARD.decode(body)).transpose();
     let body = body.map_err(|_| Error::usage("the body is no base64"))?;

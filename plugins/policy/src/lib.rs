@@ -8,7 +8,7 @@ mod show;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host, Outline};
 
 /// The built-in.
 pub struct Policy;

@@ -8,7 +8,7 @@ use std::{
 
 use leash_identity::Paths;
 use leash_output::{Error, Kind, can_ask, confirm, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_policy::{Effective, Limits, Name, Rules, Usd};
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use leash_output::{Error, command, count, escape};
 use leash_pay_command::{Open, State};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_policy::{Name, Releases, Usd};
 use serde_json::json;
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use leash_identity::{Identity, Resolved};
 use leash_output::Error;
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_receipts::{Kind, Receipt};
 
 use crate::{local, remote};

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, ToSpan as _};
 use leash_output::{Error, count};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_receipts::Totals;
 use serde_json::{Value, json};
 

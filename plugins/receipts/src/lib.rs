@@ -16,7 +16,7 @@ mod verify;
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host, Outline};
 
 pub use publish::publish_within;
 

@@ -2,7 +2,7 @@
 
 use leash_identity::Identity;
 use leash_output::{Error, command, count};
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::{Value, json};
 
 use crate::{

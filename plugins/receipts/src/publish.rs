@@ -7,7 +7,7 @@ use leash_chain::Address;
 use leash_identity::Identity;
 use leash_js::{Value, json as js};
 use leash_output::{Error, count};
-use leash_plugin::{Host, api_error};
+use leash_command::{Host, api_error};
 use leash_receipts::{Chain, Outbox, Outcome, Published, Receipt};
 use serde_json::json;
 

@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 use leash_output::{Error, Kind, write_stdout};
-use leash_plugin::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host, Outline};
 use serde_json::json;
 
 use crate::tree;

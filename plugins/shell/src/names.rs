@@ -2,7 +2,7 @@
 
 use clap::{Arg, Command, builder::PossibleValuesParser};
 use leash_identity::store;
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_resolve::Target;
 
 /// Below `agent`, what takes the name of one that is there.

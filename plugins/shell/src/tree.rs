@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, Command};
 use leash_output::{Error, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_protocol::manifest::{Flag, Manifest};
 use leash_resolve::{Listed, Target};
 
@@ -16,10 +16,10 @@ pub(crate) fn whole(host: &Host) -> Result<Command, Error> {
         .about("The operator's hand on an AI agent's identity")
         .disable_help_subcommand(true)
         // Built-ins have them after their names, too; what stands after the name of a plugin is the plugin's.
-        .args(leash_argv::global_args().into_iter().map(|arg| arg.global(false)))
+        .args(leash_command::global_args().into_iter().map(|arg| arg.global(false)))
         .arg(Arg::new("list").long("list").action(ArgAction::SetTrue).help("All commands, plugins included"));
-    for builtin in host.builtins().commands {
-        root = root.subcommand(leash_plugin::command_of(*builtin));
+    for builtin in host.commands() {
+        root = root.subcommand(leash_command::command_of(*builtin));
     }
     for listed in host.table()?.all() {
         if listed.target != Target::Builtin {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use leash_output::Error;
-use leash_plugin::Host;
+use leash_command::Host;
 
 use crate::{amounts::Coin, document, state::State};
 

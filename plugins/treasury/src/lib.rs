@@ -12,7 +12,7 @@ mod withdraw;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host, Outline};
 
 pub use open::{Open, open};
 

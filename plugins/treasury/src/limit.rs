@@ -3,7 +3,7 @@
 use leash_chain::{Network, Token};
 use leash_intent::Meaning;
 use leash_output::{Error, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 
 use crate::act::{self, Done};
 use crate::amounts::{Coin, token};

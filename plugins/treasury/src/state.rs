@@ -3,7 +3,7 @@
 use leash_chain::{Account, AccountError, Address, Asset, Token, TokenAccount, treasury};
 use leash_identity::Identity;
 use leash_output::{Error, Kind};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_rpc::Rpc;
 
 /// A token's place in the treasury.

@@ -3,7 +3,7 @@
 use leash_chain::{Address, Network, programs};
 use leash_intent::{Meaning, SOL_RESERVE};
 use leash_output::{Error, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_rpc::Rpc;
 
 use crate::act::{self, Done};

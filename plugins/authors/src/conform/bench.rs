@@ -12,7 +12,7 @@ use std::{
 };
 
 use leash_output::{Error, Kind};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_protocol::{
     context::{Presigned, Source},
     env as names,
@@ -79,7 +79,7 @@ impl Bench {
         let host = Host::executable()?;
         let (program, mut words) = match manifest.as_ref().map(|manifest| manifest.kind) {
             Some(PluginKind::Dylib) => (
-                leash_plugin::loader()?,
+                leash_command::loader()?,
                 vec![path.clone().into_os_string(), "--".into(), path.into_os_string()],
             ),
             _ => (path, Vec::new()),

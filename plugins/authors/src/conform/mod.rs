@@ -23,7 +23,7 @@ use std::{
 };
 
 use leash_output::Error;
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_protocol::scope::Scope;
 
 use crate::subject::Subject;

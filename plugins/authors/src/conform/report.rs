@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leash_output::{Error, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::json;
 
 use super::{

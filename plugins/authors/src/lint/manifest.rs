@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use leash_output::{Error, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_protocol::{
     PROTOCOL,
     manifest::{Manifest, is_common_variable},

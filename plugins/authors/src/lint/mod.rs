@@ -11,7 +11,7 @@ use std::ffi::OsString;
 
 use leash_identity::Paths;
 use leash_output::{Error, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::json;
 
 use crate::subject::Subject;

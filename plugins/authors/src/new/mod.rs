@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use leash_identity::Paths;
 use leash_output::{Error, command, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::json;
 
 use files::Language;

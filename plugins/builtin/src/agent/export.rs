@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 
 use leash_identity::{AgentFile, Key, atomic};
 use leash_output::Error;
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::{Value, json};
 
 #[derive(clap::Args)]

@@ -10,7 +10,7 @@ use std::{
 
 use leash_identity::{AgentFile, DEFAULT_AGENT, Locked, Network, Paths, is_agent_name, store};
 use leash_output::{Error, Kind};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_signer::Executive;
 use serde_json::json;
 

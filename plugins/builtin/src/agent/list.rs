@@ -2,7 +2,7 @@
 
 use leash_identity::{AgentFile, Environment, Resolved, store};
 use leash_output::{Error, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::json;
 
 pub(super) fn run(host: &Host) -> Result<(), Error> {

@@ -9,7 +9,7 @@ mod switch;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host, Outline};
 
 /// The built-in.
 pub(crate) struct Agent;

@@ -2,7 +2,7 @@
 
 use leash_identity::{AgentFile, Locked, Paths, Settings, is_agent_name, store};
 use leash_output::{Error, Kind, can_ask, confirm};
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::json;
 
 #[derive(clap::Args)]

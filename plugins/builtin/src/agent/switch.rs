@@ -2,7 +2,7 @@
 
 use leash_identity::{AgentFile, DEFAULT_AGENT, Environment, Settings, is_agent_name};
 use leash_output::{Error, Kind};
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::json;
 
 #[derive(clap::Args)]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use leash_api::ListKeys;
 use leash_output::{Error, with_commands};
-use leash_plugin::{Acting, Host};
+use leash_command::{Acting, Host};
 use serde_json::{Value, json};
 
 use super::{

@@ -20,7 +20,7 @@ use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::ApiKey as Key;
 use leash_identity::Network;
 use leash_output::{Error, command, escape, quoted};
-use leash_plugin::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host, Outline};
 
 /// The built-in.
 pub(crate) struct ApiKey;

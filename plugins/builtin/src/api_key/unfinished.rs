@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use leash_api::{ApiKey as Key, Client};
 use leash_output::{Error, count};
-use leash_plugin::Host;
+use leash_command::Host;
 
 use super::{
     active::{Active, cut_off},

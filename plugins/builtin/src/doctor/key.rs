@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use leash_identity::{Identity, Key, Origin};
 use leash_output::{Error, command};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_vault::{keyring, passphrase};
 
 use super::Check;

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use clap::{ArgMatches, Command};
 use leash_identity::{Identity, Resolved};
 use leash_output::{Error, escape, with_commands};
-use leash_plugin::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host, Outline};
 use serde_json::json;
 
 /// The built-in.

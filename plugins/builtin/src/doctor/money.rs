@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use leash_identity::Identity;
 use leash_output::{Error, command, count};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_policy::{Effective, Ledger, Limits, Status};
 use leash_receipts::Chain;
 

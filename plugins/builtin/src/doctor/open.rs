@@ -3,7 +3,7 @@
 use leash_identity::{AgentFile, Identity, store};
 use leash_output::{Error, command, count, quoted};
 use leash_pay_command::{Open, State};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_receipts::{Chain, Outbox};
 
 use super::Check;

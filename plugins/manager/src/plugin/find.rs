@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use leash_output::{Error, Kind};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_protocol::context::Source;
 use leash_trust::{Found, find};
 

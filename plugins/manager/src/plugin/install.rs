@@ -2,7 +2,7 @@
 
 use leash_install::{Order, Plan, PublicKey, Rooms, Wanted, parse_digest, prepare};
 use leash_output::{Error, command};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_trust::Digest;
 use serde_json::json;
 

@@ -22,7 +22,7 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_output::Error;
-use leash_plugin::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host, Outline};
 
 /// The built-in.
 pub struct Plugin;
@@ -123,7 +123,7 @@ impl Builtin for Plugin {
             Sub::Pack(args) => pack::run(host, &args),
             Sub::Sign(args) => sign::run(host, &args),
             Sub::Exec { words } => match words.split_first() {
-                Some((name, arguments)) => leash_plugin::execute(host, name, arguments),
+                Some((name, arguments)) => leash_command::execute(host, name, arguments),
                 None => Err(Error::usage("no plugin is named").hint("`leash plugin list` shows them")),
             },
         }

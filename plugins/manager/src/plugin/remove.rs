@@ -3,7 +3,7 @@
 use leash_identity::Paths;
 use leash_install::Removal;
 use leash_output::{Error, can_ask, confirm};
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::json;
 
 use super::install;

@@ -8,7 +8,7 @@ use std::{
 use leash_identity::{Paths, atomic};
 use leash_install::{Contents, PublisherKey, Release, SignatureFile, check, unpack};
 use leash_output::Error;
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_trust::digest_file;
 use serde_json::{Value, json};
 

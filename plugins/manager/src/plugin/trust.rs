@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use leash_identity::ResolvedPublic;
 use leash_install::{Lockfile, damaged};
 use leash_output::{Error, Kind, can_ask, command, confirm};
-use leash_plugin::Host;
+use leash_command::Host;
 use leash_policy::{Name, Usd};
 use leash_protocol::{
     context::Source,

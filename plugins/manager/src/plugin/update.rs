@@ -4,7 +4,7 @@ use std::path::Path;
 
 use leash_install::{Locked, Lockfile, Order, Place, Rooms, Wanted};
 use leash_output::{Error, Out, command, count, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::{Value, json};
 
 use super::{

@@ -6,7 +6,7 @@ mod resolve;
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_identity::{Identity, Resolved};
 use leash_output::{Error, command, escape};
-use leash_plugin::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host, Outline};
 use serde_json::{Value, json};
 
 use crate::{

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leash_output::{Error, count, escape};
-use leash_plugin::Host;
+use leash_command::Host;
 use serde_json::{Value, json};
 
 use super::{agent, choose, entries, item};

@@ -10,7 +10,7 @@ use leash_protocol::{
     env as names,
 };
 
-use crate::{Host, outer};
+use crate::{Host, parent_plugin};
 
 /// An agent, as far as a plugin is told.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ pub(crate) fn make(host: &Host, name: &str, source: Source, who: Option<&Who>) -
     Ok(Context {
         v: PROTOCOL,
         invocation: invocation()?,
-        depth: outer::depth().saturating_add(1),
+        depth: parent_plugin::depth().saturating_add(1),
         plugin: Plugin { name: name.to_owned(), version: None, digest: None, source },
         agent,
         api,
@@ -79,7 +79,7 @@ pub(crate) fn make(host: &Host, name: &str, source: Source, who: Option<&Who>) -
 fn invocation() -> Result<String, Error> {
     let is_one =
         |text: &String| text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if outer::depth() > 0
+    if parent_plugin::depth() > 0
         && let Some(outer) = env::var(names::INVOCATION).ok().filter(is_one)
     {
         return Ok(outer);

@@ -27,18 +27,18 @@ use rustix::{
 use crate::{
     Host,
     context::{self, Who},
-    exec, granted, launch, outer, payments,
+    exec, granted, launch, parent_plugin, payments,
     signer::Signer,
     variables,
 };
 
 /// Executes the plugin that a name stands for. Comes back only where that failed.
 pub(crate) fn run(host: &Host, name: &OsStr, target: &Target, arguments: &[OsString]) -> Result<(), Error> {
-    outer::refuse_deeper_than(MAX_DEPTH - 1)?;
+    parent_plugin::refuse_deeper_than(MAX_DEPTH - 1)?;
     let who = who(host, matches!(target, Target::Bundled(_)))?;
     let name = name.to_string_lossy();
     // While nothing of our own is open yet.
-    outer::close_inherited();
+    parent_plugin::close_inherited();
     launch::keep_closed();
     let trusted = granted::trusted(host, &name, target);
     let known = trusted.as_ref().ok().and_then(Option::as_ref);
@@ -133,7 +133,7 @@ fn is_help(arguments: &[OsString]) -> bool {
 /// The agent that the plugin runs for, its public half; nobody where none is configured.
 fn who(host: &Host, is_bundled: bool) -> Result<Option<Who>, Error> {
     if !host.agent_was_named()?
-        && let Some(outer) = outer::context()
+        && let Some(outer) = parent_plugin::context()
     {
         return Ok(Who::of_context(outer));
     }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    leash_plugin::main(leash_builtin::BUILTINS)
+    leash_launcher::main(leash_builtin::BUILTINS)
 }

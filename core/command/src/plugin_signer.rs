@@ -9,7 +9,9 @@ use leash_output::{Error, Kind, command};
 use leash_protocol::env as names;
 use leash_sdk::{RemoteSigner, Signer};
 
-use crate::{Host, outer};
+use leash_launcher::parent_plugin;
+
+use crate::Host;
 
 impl Host {
     /// The signer of the plugin inside which this leash runs; none at the top, where it acts with its own key.
@@ -17,7 +19,7 @@ impl Host {
     /// # Errors
     /// [`Kind::Refused`] inside a plugin without a live signer of this run, and for another agent than the plugin's.
     pub fn signer_of_plugin(&self) -> Result<Option<Signer>, Error> {
-        if outer::depth() == 0 {
+        if parent_plugin::depth() == 0 {
             return Ok(None);
         }
         let signer = Told::signer()?;
@@ -57,7 +59,7 @@ impl Told {
     /// # Errors
     /// [`Kind::Refused`] where the plugin has no agent, or no longer says which.
     pub(crate) fn of_plugin() -> Result<Self, Error> {
-        let told = outer::context().ok_or_else(no_grant)?;
+        let told = parent_plugin::context().ok_or_else(no_grant)?;
         let (Some(agent), Some(api)) = (told.agent, told.api) else { return Err(no_grant()) };
         let mint = agent.mint.parse().map_err(|_| no_grant())?;
         let network = Network::parse(&agent.network).ok_or_else(no_grant)?;
@@ -79,7 +81,7 @@ pub(crate) fn no_api_key() -> Error {
     if env::var_os(names::SIGNER).is_none() {
         return no_grant();
     }
-    let plugin = outer::plugin();
+    let plugin = parent_plugin::plugin();
     Error::new(Kind::Refused, "no_grant", format!("plugin `{plugin}` was not granted the API key")).hint(
         format!(
             "a manifest asks for it by `[run] api_key = true`: `{}`",
@@ -90,5 +92,5 @@ pub(crate) fn no_api_key() -> Error {
 
 fn no_grant() -> Error {
     // There is a refusal wherever this is asked, since nobody asks outside a plugin.
-    outer::refuse_inside_plugin().err().unwrap_or_else(|| Error::failure("internal", "not inside a plugin"))
+    parent_plugin::refuse_inside_plugin().err().unwrap_or_else(|| Error::failure("internal", "not inside a plugin"))
 }

@@ -1,8 +1,7 @@
-//! What a built-in is handed: who it acts for, how it speaks, and how it reaches the API. All of it is
-//! made at the first use, so that a command pays only for what it needs.
+//! One run of leash: what was typed, how it speaks, and where things lie. All of it is read at the first use, so that a
+//! command pays only for what it needs.
 
 use std::{
-    any::Any,
     cell::{Cell, OnceCell},
     collections::BTreeMap,
     env,
@@ -19,7 +18,7 @@ use leash_output::{Error, Out, Repeated, repeat_in_commands};
 use leash_protocol::env as names;
 use leash_resolve::Table;
 
-use crate::{Builtins, handover, outer};
+use crate::{Builtins, handover, parent_plugin};
 
 /// One run of leash.
 pub struct Host {
@@ -29,21 +28,21 @@ pub struct Host {
     globals: Globals,
     paths: OnceCell<Paths>,
     settings: OnceCell<Settings>,
-    pub(crate) waiting: OnceCell<Box<dyn Any>>,
     /// When the command began, and how long it waited for a person since.
     begun: Instant,
     prompted: Cell<Duration>,
 }
 
 impl Host {
-    pub(crate) fn new(builtins: Builtins, globals: Globals) -> Self {
+    /// A run with these options.
+    #[must_use]
+    pub fn new(builtins: Builtins, globals: Globals) -> Self {
         let mut host = Self {
             out: Out::default(),
             builtins,
             globals,
             paths: OnceCell::new(),
             settings: OnceCell::new(),
-            waiting: OnceCell::new(),
             begun: Instant::now(),
             prompted: Cell::default(),
         };
@@ -51,14 +50,11 @@ impl Host {
         host
     }
 
-    /// A run of a part of leash that is no command, with no built-ins and these options.
-    #[must_use]
-    pub fn apart(globals: Globals) -> Self {
-        Self::new(Builtins::NONE, globals)
-    }
-
     /// Takes in global options that came later: after a built-in's name, or in an alias.
-    pub(crate) fn adopt(
+    ///
+    /// # Errors
+    /// Those of `take`.
+    pub fn adopt(
         &mut self,
         take: impl FnOnce(&mut Globals) -> Result<(), Error>,
     ) -> Result<(), Error> {
@@ -92,7 +88,10 @@ impl Host {
     }
 
     /// Lets the settings speak where the command line was silent.
-    pub(crate) fn apply_settings(&mut self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// As [`Host::settings`].
+    pub fn apply_settings(&mut self) -> Result<(), Error> {
         let (json, color) = {
             let output = &self.settings()?.output;
             (output.json, output.color)
@@ -181,7 +180,7 @@ impl Host {
         if self.settings.get().is_none() {
             let _ = self.settings.set(match self.paths() {
                 // A strict plugin can't read them, so neither can the leash that it starts.
-                Ok(paths) if outer::depth() > 0 && is_hidden(&paths.settings_file()) => Settings::default(),
+                Ok(paths) if parent_plugin::depth() > 0 && is_hidden(&paths.settings_file()) => Settings::default(),
                 Ok(paths) => Settings::read(paths)?,
                 Err(_) => Settings::default(),
             });

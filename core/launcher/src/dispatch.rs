@@ -8,12 +8,10 @@ use std::{
 
 use leash_argv::{Action, Globals, Typed, split};
 use leash_output::{Error, Out};
-use leash_protocol::MAX_DEPTH;
 use leash_resolve::Target;
 
 use crate::{
-    Builtins, Host, Outline, alias, external, handover, help, outer,
-    parse::{self, Parsed},
+    Builtins, Host, alias, external, help,
     version,
 };
 
@@ -32,8 +30,9 @@ pub fn main(builtins: Builtins) -> ExitCode {
     if words.first().is_some_and(|word| word == "--")
         && let Ok(shell) = env::var(COMPLETE_VARIABLE)
     {
-        let host = Host::new(builtins, Globals::default());
-        return finish((builtins.complete)(&host, &shell, words.split_off(1)), &host.out);
+        let mut host = Host::new(builtins, Globals::default());
+        let completed = (builtins.complete)(&mut host, &shell, words.split_off(1));
+        return finish(completed, &host.out);
     }
     let Typed { globals, action } = match split(words.iter().cloned()) {
         Ok(typed) => typed,
@@ -104,58 +103,10 @@ pub fn execute(host: &Host, name: &OsStr, arguments: &[OsString]) -> Result<(), 
     external::run(host, name, &host.table_without_aliases().find(name)?, arguments)
 }
 
-/// Runs a built-in in this process.
-///
-/// # Errors
-/// Whatever went wrong, with the kind of the command's document.
-pub fn run_builtin(host: &mut Host, outline: &Outline, arguments: &[OsString]) -> Result<(), Error> {
-    let Some(builtin) = host.builtins().command(outline.name) else {
-        return Err(Error::failure("internal", format!("`{}` isn't in the table", outline.name)));
-    };
-    handover::refuse_another_half()?;
-    outer::refuse_deeper_than(MAX_DEPTH)?;
-    // Whether the document is wanted must be known before the arguments are understood.
-    let _ = host.apply_settings();
-    host.out.json |= asks_for_a_document(arguments);
-    let matches = match parse::parse(builtin, arguments) {
-        Ok(Parsed::Help(text)) => return parse::print_help(&text),
-        Ok(Parsed::Matches(matches)) => matches,
-        Err(error) => {
-            let named = subcommand(arguments);
-            let document = builtin.document(named);
-            // What a plugin may not do is refused to it however it was typed.
-            let is_one = named.is_some_and(|named| builtin.command().find_subcommand(named).is_some());
-            if is_one && builtin.manages_identity(named) {
-                outer::refuse_inside_plugin().map_err(|refusal| refusal.of_document(document))?;
-            }
-            return Err(error.of_document(document));
-        }
-    };
-    let subcommand = matches.subcommand_name();
-    let document = builtin.document(subcommand);
-    // From here on they are understood: what stands after the name of a plugin is the plugin's.
-    host.adopt(|globals| globals.merge(&matches)).map_err(|error| error.of_document(document))?;
-    // Settings that can't be read stop only those that need one, so that `doctor` can say what is wrong; and what
-    // changes identities, before anything is changed.
-    let mut settings = host.apply_settings();
-    if builtin.manages_identity(subcommand) {
-        outer::refuse_inside_plugin().map_err(|error| error.of_document(document))?;
-        std::mem::replace(&mut settings, Ok(())).map_err(|error| error.of_document(document))?;
-    }
-    builtin.run(host, &matches).map_err(|error| error.of_document(document))?;
-    if let Err(error) = settings {
-        host.out.warn(&format!("{}; {}", error.message(), error.hints()));
-    }
-    Ok(())
-}
-
-fn asks_for_a_document(arguments: &[OsString]) -> bool {
+/// Whether arguments ask for a document, as far as that can be known before they are understood.
+#[must_use]
+pub fn asks_for_a_document(arguments: &[OsString]) -> bool {
     arguments.iter().take_while(|word| *word != "--").any(|word| word == "--json")
-}
-
-/// The first word that isn't an option: the best guess where the arguments weren't understood.
-fn subcommand(arguments: &[OsString]) -> Option<&str> {
-    arguments.iter().filter_map(|word| word.to_str()).find(|word| !word.starts_with('-'))
 }
 
 /// A fault of leash's own, in the form of every other failure. The panic's message stays unsaid: it may

@@ -1,14 +1,15 @@
 //! How a command reaches the API: a client, a runtime to wait in, and what is said meanwhile.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use leash_api::{Client, ClientBuilder, Event};
 use leash_identity::{Identity, Key};
 use leash_output::{Error, Kind, Out};
 use leash_signer::Secret;
-use tokio::runtime::Runtime;
 
-use crate::{Host, outer};
+use leash_launcher::parent_plugin;
+
+use crate::Host;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -31,7 +32,7 @@ impl Host {
     /// As [`Host::unlock`]; where the base URL is none, or the API key is missing or of the wrong network;
     /// [`Kind::Refused`] inside a plugin, since the client signs with the key.
     pub fn client(&self, mut identity: Identity, bearer: bool) -> Result<Client, Error> {
-        outer::refuse_inside_plugin()?;
+        parent_plugin::refuse_inside_plugin()?;
         let builder = self.client_builder(&identity.api_url);
         let mut builder = builder.map_err(|error| identity.url_origins.0.blamed("api_url", error))?;
         if bearer {
@@ -50,7 +51,7 @@ impl Host {
     /// # Errors
     /// Where the base URL is none; [`Kind::Refused`] inside a plugin.
     pub fn client_with_key(&self, api_url: &str, key: Secret<String>) -> Result<Client, Error> {
-        outer::refuse_inside_plugin()?;
+        parent_plugin::refuse_inside_plugin()?;
         Ok(self.client_builder(api_url)?.api_key(key).build())
     }
 
@@ -62,36 +63,6 @@ impl Host {
             .timeout(self.timeout()?)
             .allow_http(self.globals().allow_http || self.settings()?.allow_http)
             .observer(move |event| tell(out, event)))
-    }
-
-    /// Runs a future to its end. The runtime is made at the first call.
-    ///
-    /// # Errors
-    /// Where the system has no resources for a runtime.
-    pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, Error> {
-        if self.waiting.get().is_none() {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(|error| Error::failure("runtime", format!("cannot start: {error}")))?;
-            let _ = self.waiting.set(Box::new(Waiting(Some(runtime))));
-        }
-        match self.waiting.get().and_then(|waiting| waiting.downcast_ref()) {
-            Some(Waiting(Some(runtime))) => Ok(runtime.block_on(future)),
-            _ => Err(Error::failure("internal", "no runtime")),
-        }
-    }
-}
-
-/// The runtime, unknown by its type to all who never wait: an executable that has no built-ins links nothing of it.
-struct Waiting(Option<Runtime>);
-
-impl Drop for Waiting {
-    /// Looking up a name may hang in the system's resolver, out of reach of any timeout; it isn't waited for.
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{ArgMatches, error::ErrorKind};
 use leash_output::{Error, Kind, write_stdout};
 
-use crate::Builtin;
+use crate::{Builtin, global_args::global_args};
 
 /// What came of it.
 pub(crate) enum Parsed {
@@ -22,7 +22,7 @@ pub fn command_of(builtin: &dyn Builtin) -> clap::Command {
         .name(builtin.outline().name)
         .bin_name(format!("leash {}", builtin.outline().name))
         .about(builtin.outline().summary)
-        .args(leash_argv::global_args())
+        .args(global_args())
         .disable_help_subcommand(true)
         .disable_version_flag(true)
         .term_width(100)

@@ -8,10 +8,11 @@ use leash_identity::{Environment, Identity, Network, Origin, check_api_key};
 use leash_output::Error;
 use leash_signer::Secret;
 
+use leash_launcher::parent_plugin;
+
 use crate::{
     Host,
-    nested::{Told, no_api_key, other_agent},
-    outer,
+    plugin_signer::{Told, no_api_key, other_agent},
 };
 
 /// An agent that a command acts as.
@@ -40,7 +41,7 @@ impl Host {
     /// As [`Host::identity`] and [`Host::client`]; [`leash_output::Kind::Refused`] inside a plugin without a live signer of this
     /// run or, for `bearer`, without an API key, and for another agent than the plugin's.
     pub fn acting(&self, bearer: bool) -> Result<Acting, Error> {
-        if outer::depth() > 0 {
+        if parent_plugin::depth() > 0 {
             return self.acting_inside(bearer);
         }
         let identity = self.identity()?;

@@ -1,8 +1,7 @@
-//! The trait of a built-in command.
+//! What the launcher knows of the built-in commands.
 
 use std::ffi::{OsStr, OsString};
 
-use clap::{ArgMatches, Command};
 use leash_output::{Error, Needs};
 use leash_protocol::name;
 
@@ -59,15 +58,15 @@ impl Outline {
 pub type Run = fn(&mut Host, &'static Outline, &[OsString]) -> Result<(), Error>;
 
 /// Answers a shell's script that asks for completions: given the shell and the words so far.
-pub type Complete = fn(&Host, &str, Vec<OsString>) -> Result<(), Error>;
+pub type Complete = fn(&mut Host, &str, Vec<OsString>) -> Result<(), Error>;
 
 /// The built-ins.
 #[derive(Clone, Copy)]
 pub struct Builtins {
     /// What is said of them, in the order in which help shows them.
     pub outlines: &'static [&'static Outline],
-    /// They themselves; none where they are handed over to another executable.
-    pub commands: &'static [&'static dyn Builtin],
+    /// Whether this executable has the commands themselves; else it hands over to the one that has.
+    pub are_here: bool,
     /// How one is run.
     pub run: Run,
     /// How completions are found.
@@ -75,10 +74,10 @@ pub struct Builtins {
 }
 
 impl Builtins {
-    /// For a part of leash that is no command.
-    pub(crate) const NONE: Self = Self {
+    /// None, for an executable that is no command.
+    pub const NONE: Self = Self {
         outlines: &[],
-        commands: &[],
+        are_here: false,
         run: |_, outline, _| Err(Error::failure("internal", format!("`{}` isn't here", outline.name))),
         complete: |_, _, _| Err(Error::failure("internal", "there is nothing to complete")),
     };
@@ -105,36 +104,4 @@ impl Builtins {
         let name = name.to_str()?;
         self.outlines.iter().copied().find(|outline| outline.names().any(|known| known == name))
     }
-
-    /// The command itself, by its first name.
-    pub(crate) fn command(&self, name: &str) -> Option<&'static dyn Builtin> {
-        self.commands.iter().copied().find(|command| command.outline().name == name)
-    }
-}
-
-/// A command that is part of the host.
-///
-/// Adding one takes a file that implements this, a line in the table of `plugins/builtin`, and what is said of it in
-/// `plugins/outlines`.
-pub trait Builtin: Sync {
-    /// What is said of it.
-    fn outline(&self) -> &'static Outline;
-
-    /// Its own parser; the global options are added to it.
-    fn command(&self) -> Command;
-
-    /// The `kind` of the document that it prints under `--json`.
-    fn document(&self, subcommand: Option<&str>) -> &'static str;
-
-    /// Whether it manages identities or trust, which a plugin may not do.
-    fn manages_identity(&self, subcommand: Option<&str>) -> bool {
-        let _ = subcommand;
-        false
-    }
-
-    /// Does it.
-    ///
-    /// # Errors
-    /// Whatever went wrong; the host reports it and turns it into the exit status.
-    fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error>;
 }

@@ -15,7 +15,7 @@ use leash_resolve::Target;
 use leash_trust::{Found, Grant, Program, Ready, Store, Trusted, Verdict, judge_by};
 use rustix::io::fcntl_dupfd_cloexec;
 
-use crate::{Host, context::Who, host::is_hidden, outer};
+use crate::{Host, context::Who, host::is_hidden, parent_plugin};
 
 /// What came of a plugin's grant.
 #[derive(Default)]
@@ -33,7 +33,7 @@ pub(crate) fn trusted(host: &Host, name: &str, target: &Target) -> Result<Option
         (Target::Path(_) | Target::Installed(_), Ok(paths)) => {
             let store = Store::open(paths);
             // A strict plugin can't read grants, and is shut in with all that it runs.
-            if outer::depth() > 0 && is_hidden(&store.dir().join(format!("{name}.json"))) {
+            if parent_plugin::depth() > 0 && is_hidden(&store.dir().join(format!("{name}.json"))) {
                 return Ok(None);
             }
             store.trusted(name)
@@ -60,7 +60,7 @@ pub(crate) fn look(
     // Whatever becomes of its grant.
     let kept = grant.as_ref().map_or(Level::None, |grant| grant.level);
     // Inside a plugin, a signer would be one more than was granted; and trust needs somebody to act as.
-    let (0, Some(who)) = (outer::depth(), who) else {
+    let (0, Some(who)) = (parent_plugin::depth(), who) else {
         return Ok(Looked { ready: None, level: kept });
     };
     let again = format!("see what it asks for: `{}`", command(&format!("plugin trust {name}")));

@@ -7,7 +7,7 @@ use leash_identity::{
 };
 use leash_output::Error;
 
-use crate::{Host, outer};
+use crate::{Host, parent_plugin};
 
 impl Host {
     /// Which agent is meant.
@@ -21,7 +21,7 @@ impl Host {
         if let Some(name) = &environment.agent {
             return Ok(Selection::Variable(name.clone()));
         }
-        let outer = outer::context().and_then(|context| context.agent).map(|agent| agent.name);
+        let outer = parent_plugin::context().and_then(|context| context.agent).map(|agent| agent.name);
         if let Some(name) = outer.filter(|name| is_agent_name(name)) {
             return Ok(Selection::Default(name));
         }
@@ -30,7 +30,10 @@ impl Host {
     }
 
     /// Whether the user named an agent for this command.
-    pub(crate) fn agent_was_named(&self) -> Result<bool, Error> {
+    ///
+    /// # Errors
+    /// Where the environment can't be read.
+    pub fn agent_was_named(&self) -> Result<bool, Error> {
         Ok(self.globals().agent.is_some() || Environment::read()?.agent.is_some())
     }
 
@@ -63,7 +66,7 @@ impl Host {
     /// Finds out which agent is meant, has it looked for, and says what is to be said of it.
     fn resolve_by<T>(&self, resolve: Resolve<T>) -> Result<(Selection, T), Error> {
         let mut environment = Environment::read()?;
-        if outer::depth() > 0 {
+        if parent_plugin::depth() > 0 {
             // What stands there now is what the plugin was told, and has no key.
             environment = environment.selection_only();
         }
@@ -102,7 +105,7 @@ impl Host {
     /// [`leash_output::Kind::Identity`] where there is none or it can't be trusted;
     /// [`leash_output::Kind::Refused`] inside a plugin, which acts through its signer and never with a key.
     pub fn identity(&self) -> Result<Identity, Error> {
-        outer::refuse_inside_plugin()?;
+        parent_plugin::refuse_inside_plugin()?;
         match self.resolve_identity()? {
             Resolved::Agent(identity) => Ok(*identity),
             Resolved::None(none) => Err(none.error()),
@@ -131,7 +134,7 @@ fn told_otherwise(mint: &Address) -> Option<NoAgent> {
 
 /// The mint of the agent that the plugin around this leash was told of.
 fn told_of() -> Option<String> {
-    outer::context().and_then(|context| context.agent).map(|agent| agent.mint)
+    parent_plugin::context().and_then(|context| context.agent).map(|agent| agent.mint)
 }
 
 fn public_half_alone(mint: &str) -> NoAgent {

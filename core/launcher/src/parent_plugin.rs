@@ -9,7 +9,8 @@ use leash_output::{Error, Kind};
 use leash_protocol::{MAX_DEPTH, context::Context, env as names};
 
 /// How deep this leash runs inside another one; 0 at the top. What can't be read counts as too deep.
-pub(crate) fn depth() -> u32 {
+#[must_use]
+pub fn depth() -> u32 {
     match env::var(names::DEPTH) {
         Ok(text) => text.parse().unwrap_or(u32::MAX),
         Err(env::VarError::NotPresent) => 0,
@@ -18,7 +19,10 @@ pub(crate) fn depth() -> u32 {
 }
 
 /// Refuses to run deeper than the contract allows.
-pub(crate) fn refuse_deeper_than(most: u32) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Kind::Refused`].
+pub fn refuse_deeper_than(most: u32) -> Result<(), Error> {
     if depth() <= most {
         return Ok(());
     }
@@ -27,12 +31,16 @@ pub(crate) fn refuse_deeper_than(most: u32) -> Result<(), Error> {
 }
 
 /// The plugin's name, as it was told.
-pub(crate) fn plugin() -> String {
+#[must_use]
+pub fn plugin() -> String {
     env::var(names::PLUGIN).unwrap_or_else(|_| "this plugin".to_owned())
 }
 
 /// Refuses what a plugin may not do.
-pub(crate) fn refuse_inside_plugin() -> Result<(), Error> {
+///
+/// # Errors
+/// [`Kind::Refused`] inside a plugin.
+pub fn refuse_inside_plugin() -> Result<(), Error> {
     if depth() == 0 {
         return Ok(());
     }
@@ -42,7 +50,8 @@ pub(crate) fn refuse_inside_plugin() -> Result<(), Error> {
 }
 
 /// What the plugin was told; nothing at the top, or where the plugin lost it.
-pub(crate) fn context() -> Option<Context> {
+#[must_use]
+pub fn context() -> Option<Context> {
     if depth() == 0 {
         return None;
     }

@@ -30,7 +30,7 @@ pub fn hand_over(_: &mut Host, _: &'static Outline, _: &[OsString]) -> Result<()
 ///
 /// # Errors
 /// As [`hand_over`].
-pub fn hand_over_completion(_: &Host, _: &str, _: Vec<OsString>) -> Result<(), Error> {
+pub fn hand_over_completion(_: &mut Host, _: &str, _: Vec<OsString>) -> Result<(), Error> {
     Err(go())
 }
 
@@ -72,7 +72,10 @@ fn go() -> Error {
 }
 
 /// That what handed over is of another version, if it is: each would be a half of another leash.
-pub(crate) fn refuse_another_half() -> Result<(), Error> {
+///
+/// # Errors
+/// [`Kind::NotRunnable`] where it is.
+pub fn refuse_another_half() -> Result<(), Error> {
     let Some(by) = env::var_os(names::HANDED_OVER_BY).filter(|by| by != Host::version()) else {
         return Ok(());
     };
@@ -87,7 +90,7 @@ pub(crate) fn refuse_another_half() -> Result<(), Error> {
 
 /// Whether `leash` went the same way with the same words, and has said what is to be said of them.
 pub(crate) fn said_so_already(host: &Host) -> bool {
-    !host.builtins().commands.is_empty() && env::var_os(names::HANDED_OVER_BY).is_some()
+    host.builtins().are_here && env::var_os(names::HANDED_OVER_BY).is_some()
 }
 
 /// The `leash` to which the executable that has the built-ins belongs; none for any other executable.
