@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use leash_tests::{AGENT_1, Home, Run, Terminal};
 
 /// The commands that are built in.
-const BUILT_IN: [&str; 18] = [
+const BUILT_IN: [&str; 19] = [
     "agent",
     "api-key",
     "sell",

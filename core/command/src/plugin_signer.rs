@@ -92,5 +92,7 @@ pub(crate) fn no_api_key() -> Error {
 
 fn no_grant() -> Error {
     // There is a refusal wherever this is asked, since nobody asks outside a plugin.
-    parent_plugin::refuse_inside_plugin().err().unwrap_or_else(|| Error::failure("internal", "not inside a plugin"))
+    parent_plugin::refuse_inside_plugin()
+        .err()
+        .unwrap_or_else(|| Error::failure("internal", "not inside a plugin"))
 }

@@ -10,10 +10,7 @@ use leash_argv::{Action, Globals, Typed, split};
 use leash_output::{Error, Out};
 use leash_resolve::Target;
 
-use crate::{
-    Builtins, Host, alias, external, help,
-    version,
-};
+use crate::{Builtins, Host, alias, external, help, version};
 
 /// Set by a shell's script that asks for completions; holds the shell's name.
 pub const COMPLETE_VARIABLE: &str = "LEASH_COMPLETE";

@@ -54,10 +54,7 @@ impl Host {
     ///
     /// # Errors
     /// Those of `take`.
-    pub fn adopt(
-        &mut self,
-        take: impl FnOnce(&mut Globals) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub fn adopt(&mut self, take: impl FnOnce(&mut Globals) -> Result<(), Error>) -> Result<(), Error> {
         let taken = take(&mut self.globals);
         self.set_voice();
         taken
@@ -180,7 +177,9 @@ impl Host {
         if self.settings.get().is_none() {
             let _ = self.settings.set(match self.paths() {
                 // A strict plugin can't read them, so neither can the leash that it starts.
-                Ok(paths) if parent_plugin::depth() > 0 && is_hidden(&paths.settings_file()) => Settings::default(),
+                Ok(paths) if parent_plugin::depth() > 0 && is_hidden(&paths.settings_file()) => {
+                    Settings::default()
+                }
                 Ok(paths) => Settings::read(paths)?,
                 Err(_) => Settings::default(),
             });

@@ -7,9 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use leash_command::Host;
 use leash_identity::Paths;
 use leash_output::{Error, Kind};
-use leash_command::Host;
 use leash_protocol::name::is_valid;
 use leash_resolve::Target;
 

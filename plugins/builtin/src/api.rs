@@ -7,8 +7,8 @@ use std::{
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use leash_api::{Auth, RawRequest, RawResponse};
-use leash_output::{Error, escape, write_stdout};
 use leash_command::{Builtin, Host, Outline, api_error};
+use leash_output::{Error, escape, write_stdout};
 use serde_json::{Value, json};
 
 /// The built-in.

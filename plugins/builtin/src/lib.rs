@@ -15,12 +15,7 @@ use leash_launcher::{Builtins, Host, Outline};
 use leash_output::Error;
 
 /// All of them, run where they are asked for.
-pub const BUILTINS: Builtins = Builtins {
-    outlines: leash_outlines::ALL,
-    are_here: true,
-    run,
-    complete,
-};
+pub const BUILTINS: Builtins = Builtins { outlines: leash_outlines::ALL, are_here: true, run, complete };
 
 fn run(host: &mut Host, outline: &'static Outline, arguments: &[OsString]) -> Result<(), Error> {
     leash_command::run(host, TABLE, outline, arguments)

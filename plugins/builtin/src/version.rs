@@ -1,8 +1,8 @@
 //! `leash version`: which leash this is, and which others there are.
 
 use clap::{ArgMatches, Command};
-use leash_output::Error;
 use leash_command::{Builtin, Host, Outline, version_details};
+use leash_output::Error;
 
 /// The built-in.
 pub(crate) struct Version;

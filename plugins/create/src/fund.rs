@@ -3,9 +3,9 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use leash_chain::{SOL_DECIMALS, Token, format_amount, parse_amount, treasury};
+use leash_command::{Host, rpc_error};
 use leash_identity::{AgentFile, Environment, Resolved};
 use leash_output::{Error, command, escape};
-use leash_command::{Host, rpc_error};
 use serde_json::json;
 
 use crate::purse::{self, Coin};

@@ -1,9 +1,9 @@
 //! Making the agent: by the mint API, whose transaction is looked at before it is signed, or directly.
 
 use leash_chain::{Address, SIGNATURE_LAMPORTS, Token, Transaction, treasury};
+use leash_command::api_error;
 use leash_intent::{Checked, Intent, Meaning, Registration, check, creation};
 use leash_output::{Error, Kind, escape};
-use leash_command::api_error;
 use leash_rpc::Lifetime;
 use serde::Deserialize;
 

@@ -1,7 +1,7 @@
 //! Making the agent known to the API. Doing it twice does no harm.
 
-use leash_output::{Error, escape};
 use leash_command::api_error;
+use leash_output::{Error, escape};
 use serde_json::{Value, json};
 
 use crate::work::Work;

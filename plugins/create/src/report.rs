@@ -6,9 +6,9 @@ use std::{
 };
 
 use leash_chain::{Address, SOL_DECIMALS, format_amount, treasury};
+use leash_command::Host;
 use leash_identity::{Network, Paths};
 use leash_output::{Error, command, escape};
-use leash_command::Host;
 use serde_json::json;
 
 use crate::pay_link;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use leash_chain::{Address, Asset};
+use leash_command::rpc_error;
 use leash_intent::Checked;
 use leash_output::{Error, escape};
-use leash_command::rpc_error;
 use leash_rpc::Lifetime;
 use leash_submit::{OwnOutcome as Outcome, Signed, Submission, SystemClock, Unnoted};
 

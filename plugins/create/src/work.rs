@@ -5,9 +5,9 @@ use std::{
     path::PathBuf,
 };
 
+use leash_command::Host;
 use leash_identity::{AgentFile, Paths, atomic, store};
 use leash_output::{Error, Kind};
-use leash_command::Host;
 use leash_rpc::Rpc;
 
 use crate::pending::Pending;

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use leash_command::Host;
 use leash_identity::{Paths, store, trust};
 use leash_output::{Error, escape};
-use leash_command::Host;
 use leash_vault::passphrase;
 use serde_json::json;
 

@@ -10,8 +10,8 @@ mod unlock;
 mod unprotect;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_output::Error;
 use leash_command::{Builtin, Host, Outline};
+use leash_output::Error;
 
 /// The built-in.
 pub struct Key;

@@ -1,7 +1,7 @@
 //! `leash key lock`: the kernel forgets the key.
 
-use leash_output::Error;
 use leash_command::Host;
+use leash_output::Error;
 use leash_vault::keyring;
 use serde_json::json;
 

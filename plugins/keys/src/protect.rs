@@ -3,9 +3,9 @@
 
 use std::{fs, os::unix::fs::MetadataExt as _};
 
+use leash_command::Host;
 use leash_identity::{AgentFile, Paths, store, trust};
 use leash_output::{Error, escape};
-use leash_command::Host;
 use leash_signer::{Executive, Secret};
 use leash_vault::{open, passphrase, seal};
 use serde_json::json;

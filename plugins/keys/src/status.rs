@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use leash_chain::Address;
+use leash_command::Host;
 use leash_identity::{AgentFile, Environment, Locked, Paths, store};
 use leash_output::{Error, escape};
-use leash_command::Host;
 use leash_signer::Executive;
 use leash_vault::{keyring, unlocked};
 use serde_json::{Value, json};

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use leash_command::Host;
 use leash_identity::{
     AgentFile, DEFAULT_AGENT, Environment, Locked, NoAgent, Origin, Paths, is_agent_name, store,
 };
 use leash_output::{Error, Kind};
-use leash_command::Host;
 use leash_signer::Executive;
 
 /// Its name and its file.

@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use leash_output::{Error, command};
 use leash_command::Host;
+use leash_output::{Error, command};
 use leash_vault::{duration, keyring};
 use serde_json::json;
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use leash_command::Host;
 use leash_install::{Lockfile, damaged};
 use leash_output::Error;
-use leash_command::Host;
 use leash_resolve::Target;
 
 /// Installed plugins that aren't what was installed, and what to do about each. A lockfile that can't be read is one

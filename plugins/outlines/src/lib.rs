@@ -5,10 +5,10 @@
 
 use std::ffi::OsString;
 
-use leash_output::Error;
 use leash_launcher::{
     Builtins, Host, Outline, Which, adopt_plain, hand_over, hand_over_completion, version_details,
 };
+use leash_output::Error;
 
 /// Known by what is said of them, and run by the executable that has them.
 pub const HANDED_OVER: Builtins =

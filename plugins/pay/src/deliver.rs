@@ -8,9 +8,9 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use leash_api::WebAnswer;
 use leash_chain::{Network, Signature};
+use leash_command::Host;
 use leash_identity::{Paths, atomic::Aside};
 use leash_output::{Error, escape, stdout_is_open, write_stdout};
-use leash_command::Host;
 use serde_json::{Map, Value, json};
 
 use crate::{

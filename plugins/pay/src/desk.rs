@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use leash_api::{Web, WebAnswer, WebRequest};
+use leash_command::Host;
 use leash_output::Error;
 use leash_pay::Terms;
-use leash_command::Host;
 use leash_policy::{Effective, Ledger, Limits, Usd};
 use leash_receipts::Chain;
 use leash_rpc::Rpc;

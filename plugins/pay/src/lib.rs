@@ -26,8 +26,8 @@ mod trial;
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
-use leash_output::Error;
 use leash_command::{Builtin, Host, Outline};
+use leash_output::Error;
 
 pub use open::{Open, open};
 

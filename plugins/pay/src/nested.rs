@@ -1,8 +1,8 @@
 //! `leash pay` inside a plugin: the plugin's signer has it paid, within what the plugin was granted. No key, no policy and no
 //! ledger is read here.
 
-use leash_output::{Error, Kind};
 use leash_command::Host;
+use leash_output::{Error, Kind};
 use leash_policy::Usd;
 use leash_protocol::frame::{Code, FEATURE_PAY, Refusal};
 use leash_sdk::{Bought, Order, Signer};

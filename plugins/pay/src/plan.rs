@@ -2,9 +2,9 @@
 
 use leash_api::WebAnswer;
 use leash_chain::treasury;
+use leash_command::api_error;
 use leash_output::{Error, Kind, escape};
 use leash_pay::{Offer, choose, read};
-use leash_command::api_error;
 use leash_policy::{Request as Spend, evaluate};
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! One `leash pay`, from the command line to the end.
 
 use leash_chain::Address;
-use leash_output::{Error, Kind, escape};
 use leash_command::Host;
+use leash_output::{Error, Kind, escape};
 use leash_policy::Usd;
 use serde_json::json;
 

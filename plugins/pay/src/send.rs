@@ -1,9 +1,9 @@
 //! Reserving, having signed and sending a payment, each noted before the next.
 
 use leash_chain::treasury;
+use leash_command::{api_error, rpc_error};
 use leash_output::Error;
 use leash_pay::Offer;
-use leash_command::{api_error, rpc_error};
 use leash_policy::{Denial, Payment};
 use leash_rpc::{Commitment, Lifetime};
 use leash_submit::{Payment as HandedOut, Signed as Submitted, Trail};

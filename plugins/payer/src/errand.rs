@@ -5,9 +5,9 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use leash_argv::Globals;
 use leash_chain::Network;
+use leash_command::Host;
 use leash_output::{Error, Kind};
 use leash_pay_command::{Account, Desk, Hand, Output, Request, buy, look_after_others};
-use leash_command::Host;
 use leash_signer::Secret;
 use leash_signer_process::errand::{Errand, Word};
 

@@ -1,7 +1,7 @@
 //! `leash policy check`: whether a payment would be allowed. Nothing is reserved by asking.
 
-use leash_output::{Error, Kind, escape};
 use leash_command::Host;
+use leash_output::{Error, Kind, escape};
 use leash_policy::{Denial, Request, Usd, evaluate, gross};
 use serde_json::{Map, Value, json};
 

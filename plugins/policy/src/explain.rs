@@ -1,7 +1,7 @@
 //! `leash policy explain`: what is checked, in which order, and where each limit comes from.
 
-use leash_output::{Error, escape};
 use leash_command::Host;
+use leash_output::{Error, escape};
 use leash_policy::{Origin, PER_CALL, PER_DAY, Reason};
 use serde_json::json;
 

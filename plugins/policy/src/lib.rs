@@ -7,8 +7,8 @@ mod set;
 mod show;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_output::Error;
 use leash_command::{Builtin, Host, Outline};
+use leash_output::Error;
 
 /// The built-in.
 pub struct Policy;

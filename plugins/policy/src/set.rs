@@ -6,9 +6,9 @@ use std::{
     path::PathBuf,
 };
 
+use leash_command::Host;
 use leash_identity::Paths;
 use leash_output::{Error, Kind, can_ask, confirm, escape};
-use leash_command::Host;
 use leash_policy::{Effective, Limits, Name, Rules, Usd};
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! `leash policy show`: the limits that hold, and what was spent today.
 
+use leash_command::Host;
 use leash_output::{Error, command, count, escape};
 use leash_pay_command::{Open, State};
-use leash_command::Host;
 use leash_policy::{Name, Releases, Usd};
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! `leash daily`: what was paid and earned, by UTC day.
 
-use leash_output::Error;
 use leash_command::Host;
+use leash_output::Error;
 use leash_receipts::Totals;
 use serde_json::{Value, json};
 

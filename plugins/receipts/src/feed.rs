@@ -1,9 +1,9 @@
 //! Where receipts come from, and which are wanted.
 
 use jiff::Timestamp;
+use leash_command::Host;
 use leash_identity::{Identity, Resolved};
 use leash_output::Error;
-use leash_command::Host;
 use leash_receipts::{Kind, Receipt};
 
 use crate::{local, remote};

@@ -1,8 +1,8 @@
 //! `leash history`: the receipts of the last days, and what they come to.
 
 use jiff::{Timestamp, ToSpan as _};
-use leash_output::{Error, count};
 use leash_command::Host;
+use leash_output::{Error, count};
 use leash_receipts::Totals;
 use serde_json::{Value, json};
 

@@ -15,8 +15,8 @@ mod remote;
 mod verify;
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _, Subcommand};
-use leash_output::Error;
 use leash_command::{Builtin, Host, Outline};
+use leash_output::Error;
 
 pub use publish::publish_within;
 

@@ -1,8 +1,8 @@
 //! `leash receipts`: the newest receipts.
 
+use leash_command::Host;
 use leash_identity::Identity;
 use leash_output::{Error, command, count};
-use leash_command::Host;
 use serde_json::{Value, json};
 
 use crate::{

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
+use leash_command::Host;
 use leash_identity::Identity;
 use leash_output::Error;
-use leash_command::Host;
 use leash_receipts::{Chain, Receipt};
 
 use crate::feed::{Direction, Feed, Row};

@@ -1,7 +1,7 @@
 //! `leash receipt`: one receipt, by its hash.
 
-use leash_output::{Error, escape};
 use leash_command::Host;
+use leash_output::{Error, escape};
 use leash_receipts::usd;
 use serde_json::json;
 

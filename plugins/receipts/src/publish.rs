@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use leash_api::{Auth, Client, RawRequest};
 use leash_chain::Address;
+use leash_command::{Host, api_error};
 use leash_identity::Identity;
 use leash_js::{Value, json as js};
 use leash_output::{Error, count};
-use leash_command::{Host, api_error};
 use leash_receipts::{Chain, Outbox, Outcome, Published, Receipt};
 use serde_json::json;
 

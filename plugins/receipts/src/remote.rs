@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use leash_api::{Auth, Client, RawRequest};
+use leash_command::{Host, api_error};
 use leash_identity::Identity;
 use leash_js::{Text, Value, json};
 use leash_output::Error;
-use leash_command::{Host, api_error};
 use leash_receipts::Receipt;
 
 use crate::feed::{Direction, Feed, Row};

@@ -7,10 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use leash_command::Host;
 use leash_identity::Paths;
 use leash_journal::Lines;
 use leash_output::{Error, Kind, count};
-use leash_command::Host;
 use leash_receipts::{Fault, Reason, Verified, Verifier};
 use serde_json::json;
 

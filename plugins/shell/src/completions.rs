@@ -4,8 +4,8 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgMatches, Command};
 use clap_complete::env::Shells;
-use leash_output::{Error, write_stdout};
 use leash_command::{Builtin, COMPLETE_VARIABLE, Host, Outline};
+use leash_output::{Error, write_stdout};
 
 use crate::{names, tree};
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use clap::{Arg, ArgMatches, Command, value_parser};
-use leash_output::{Error, Kind, write_stdout};
 use leash_command::{Builtin, Host, Outline};
+use leash_output::{Error, Kind, write_stdout};
 use serde_json::json;
 
 use crate::tree;

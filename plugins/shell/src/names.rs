@@ -1,8 +1,8 @@
 //! Names of agents and plugins, where one of them is to be typed.
 
 use clap::{Arg, Command, builder::PossibleValuesParser};
-use leash_identity::store;
 use leash_command::Host;
+use leash_identity::store;
 use leash_resolve::Target;
 
 /// Below `agent`, what takes the name of one that is there.

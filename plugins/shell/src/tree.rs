@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use clap::{Arg, ArgAction, Command};
-use leash_output::{Error, escape};
 use leash_command::Host;
+use leash_output::{Error, escape};
 use leash_protocol::manifest::{Flag, Manifest};
 use leash_resolve::{Listed, Target};
 

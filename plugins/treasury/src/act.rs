@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use leash_chain::{Signature, Transaction};
+use leash_command::{Host, rpc_error};
 use leash_identity::Identity;
 use leash_intent::{Intent, Meaning, check};
 use leash_output::{Error, can_ask, confirm, escape};
-use leash_command::{Host, rpc_error};
 use leash_rpc::Rpc;
 use leash_submit::{OwnOutcome as Outcome, Signed, Submission, SystemClock, Unnoted};
 use tokio::time::sleep;

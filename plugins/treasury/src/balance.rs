@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use leash_output::Error;
 use leash_command::Host;
+use leash_output::Error;
 
 use crate::{amounts::Coin, document, state::State};
 

@@ -11,8 +11,8 @@ mod state;
 mod withdraw;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_output::Error;
 use leash_command::{Builtin, Host, Outline};
+use leash_output::Error;
 
 pub use open::{Open, open};
 

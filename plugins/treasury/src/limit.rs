@@ -1,9 +1,9 @@
 //! `leash treasury limit` and `set-limit`: what payments may spend.
 
 use leash_chain::{Network, Token};
+use leash_command::Host;
 use leash_intent::Meaning;
 use leash_output::{Error, escape};
-use leash_command::Host;
 
 use crate::act::{self, Done};
 use crate::amounts::{Coin, token};

@@ -1,9 +1,9 @@
 //! What the chain says of the agent and its treasury, in one question, so as it was at one moment.
 
 use leash_chain::{Account, AccountError, Address, Asset, Token, TokenAccount, treasury};
+use leash_command::Host;
 use leash_identity::Identity;
 use leash_output::{Error, Kind};
-use leash_command::Host;
 use leash_rpc::Rpc;
 
 /// A token's place in the treasury.

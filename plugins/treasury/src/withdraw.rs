@@ -1,9 +1,9 @@
 //! `leash treasury withdraw`.
 
 use leash_chain::{Address, Network, programs};
+use leash_command::Host;
 use leash_intent::{Meaning, SOL_RESERVE};
 use leash_output::{Error, escape};
-use leash_command::Host;
 use leash_rpc::Rpc;
 
 use crate::act::{self, Done};

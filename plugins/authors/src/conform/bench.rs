@@ -11,8 +11,8 @@ use std::{
     time::Duration,
 };
 
-use leash_output::{Error, Kind};
 use leash_command::Host;
+use leash_output::{Error, Kind};
 use leash_protocol::{
     context::{Presigned, Source},
     env as names,

@@ -22,8 +22,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use leash_output::Error;
 use leash_command::Host;
+use leash_output::Error;
 use leash_protocol::scope::Scope;
 
 use crate::subject::Subject;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use leash_output::{Error, escape};
 use leash_command::Host;
+use leash_output::{Error, escape};
 use serde_json::json;
 
 use super::{

@@ -2,8 +2,8 @@
 
 use std::{fs, path::Path};
 
-use leash_output::{Error, escape};
 use leash_command::Host;
+use leash_output::{Error, escape};
 use leash_protocol::{
     PROTOCOL,
     manifest::{Manifest, is_common_variable},

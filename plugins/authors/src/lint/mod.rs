@@ -9,9 +9,9 @@ mod scopes;
 
 use std::ffi::OsString;
 
+use leash_command::Host;
 use leash_identity::Paths;
 use leash_output::{Error, escape};
-use leash_command::Host;
 use serde_json::json;
 
 use crate::subject::Subject;

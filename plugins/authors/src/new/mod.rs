@@ -6,9 +6,9 @@ mod place;
 
 use std::path::PathBuf;
 
+use leash_command::Host;
 use leash_identity::Paths;
 use leash_output::{Error, command, escape};
-use leash_command::Host;
 use serde_json::json;
 
 use files::Language;

@@ -2,8 +2,8 @@
 
 use std::ffi::OsStr;
 
-use leash_output::Error;
 use leash_command::Host;
+use leash_output::Error;
 use leash_protocol::name::{INTERNAL, RESERVED, is_valid};
 
 pub(super) fn check(host: &Host, name: &str, lang: &str) -> Result<(), Error> {

@@ -3,9 +3,9 @@
 
 use std::{io, path::PathBuf};
 
+use leash_command::Host;
 use leash_identity::{AgentFile, Key, atomic};
 use leash_output::Error;
-use leash_command::Host;
 use serde_json::{Value, json};
 
 #[derive(clap::Args)]

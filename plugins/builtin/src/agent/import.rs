@@ -8,9 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use leash_command::Host;
 use leash_identity::{AgentFile, DEFAULT_AGENT, Locked, Network, Paths, is_agent_name, store};
 use leash_output::{Error, Kind};
-use leash_command::Host;
 use leash_signer::Executive;
 use serde_json::json;
 

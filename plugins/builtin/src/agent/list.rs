@@ -1,8 +1,8 @@
 //! `leash agent list`: the agents of this user, and which one is meant.
 
+use leash_command::Host;
 use leash_identity::{AgentFile, Environment, Resolved, store};
 use leash_output::{Error, escape};
-use leash_command::Host;
 use serde_json::json;
 
 pub(super) fn run(host: &Host) -> Result<(), Error> {

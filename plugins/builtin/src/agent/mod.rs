@@ -8,8 +8,8 @@ mod show;
 mod switch;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_output::Error;
 use leash_command::{Builtin, Host, Outline};
+use leash_output::Error;
 
 /// The built-in.
 pub(crate) struct Agent;

@@ -1,8 +1,8 @@
 //! `leash agent remove`: an agent's file, and the key in it, gone from this machine.
 
+use leash_command::Host;
 use leash_identity::{AgentFile, Locked, Paths, Settings, is_agent_name, store};
 use leash_output::{Error, Kind, can_ask, confirm};
-use leash_command::Host;
 use serde_json::json;
 
 #[derive(clap::Args)]

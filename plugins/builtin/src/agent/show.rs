@@ -1,8 +1,8 @@
 //! `leash agent show`: who commands act as. Nothing is asked of any server.
 
+use leash_command::Host;
 use leash_identity::{Identity, Key, Origin, Resolved};
 use leash_output::{Error, escape};
-use leash_command::Host;
 use serde_json::{Value, json};
 
 pub(super) fn run(host: &Host) -> Result<(), Error> {

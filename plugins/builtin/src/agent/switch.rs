@@ -1,8 +1,8 @@
 //! `leash agent use`: the agent that is meant from now on.
 
+use leash_command::Host;
 use leash_identity::{AgentFile, DEFAULT_AGENT, Environment, Settings, is_agent_name};
 use leash_output::{Error, Kind};
-use leash_command::Host;
 use serde_json::json;
 
 #[derive(clap::Args)]

@@ -1,7 +1,7 @@
 //! `leash api-key create`: a key whose plaintext arrives, or that is revoked again.
 
-use leash_output::Error;
 use leash_command::Host;
+use leash_output::Error;
 
 use super::{check_network, deliver, make, work::Work};
 use crate::label;

@@ -9,9 +9,9 @@ use std::{
 };
 
 use leash_api::{ApiKey as Key, CreatedKey};
+use leash_command::{Acting, Host};
 use leash_identity::{AgentFile, Paths, store};
 use leash_output::{Error, Kind, command, stdout_is_open};
-use leash_command::{Acting, Host};
 use zeroize::Zeroizing;
 
 use super::{

@@ -4,9 +4,9 @@
 use std::{future::Future, time::Duration};
 
 use leash_api::{ApiKey as Key, Client, PaymentLink};
+use leash_command::Acting;
 use leash_identity::AgentFile;
 use leash_output::{Error, Out, count, escape};
-use leash_command::Acting;
 use leash_signer::Secret;
 use serde_json::{Value, json};
 use tokio::time::timeout;

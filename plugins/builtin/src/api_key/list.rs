@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use leash_api::ListKeys;
-use leash_output::{Error, with_commands};
 use leash_command::{Acting, Host};
+use leash_output::{Error, with_commands};
 use serde_json::{Value, json};
 
 use super::{

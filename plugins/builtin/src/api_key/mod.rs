@@ -18,9 +18,9 @@ pub(crate) mod work;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::ApiKey as Key;
+use leash_command::{Builtin, Host, Outline};
 use leash_identity::Network;
 use leash_output::{Error, command, escape, quoted};
-use leash_command::{Builtin, Host, Outline};
 
 /// The built-in.
 pub(crate) struct ApiKey;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use leash_api::{ApiKey as Key, Client};
-use leash_output::{Error, can_ask, count, escape};
 use leash_command::{Acting, Host, api_error};
+use leash_output::{Error, can_ask, count, escape};
 use serde_json::{Map, Value, json};
 
 use super::{

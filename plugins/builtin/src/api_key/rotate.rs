@@ -4,8 +4,8 @@
 use std::{io::Write as _, slice};
 
 use leash_api::{ApiKey as Key, Client, CreatedKey};
-use leash_output::{Error, Out, can_ask, confirm, count};
 use leash_command::{Acting, Host, api_error};
+use leash_output::{Error, Out, can_ask, confirm, count};
 use leash_signer::Secret;
 
 use super::{

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use leash_api::{ApiKey as Key, Client};
-use leash_output::{Error, count};
 use leash_command::Host;
+use leash_output::{Error, count};
 
 use super::{
     active::{Active, cut_off},

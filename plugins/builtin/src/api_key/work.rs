@@ -8,8 +8,8 @@ use std::{
 };
 
 use leash_api::Client;
-use leash_output::{Error, Kind};
 use leash_command::{Host, api_error};
+use leash_output::{Error, Kind};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::{Instant, timeout, timeout_at},

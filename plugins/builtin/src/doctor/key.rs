@@ -3,9 +3,9 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use leash_command::Host;
 use leash_identity::{Identity, Key, Origin};
 use leash_output::{Error, command};
-use leash_command::Host;
 use leash_vault::{keyring, passphrase};
 
 use super::Check;

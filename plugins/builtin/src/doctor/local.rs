@@ -2,9 +2,9 @@
 
 use std::{env, fs, os::unix::fs::MetadataExt as _, path::Path};
 
+use leash_command::Host;
 use leash_identity::{Identity, Network, Paths};
 use leash_output::command;
-use leash_command::Host;
 use leash_protocol::name;
 use leash_resolve::{Concern, check_path, copies_of_host, open_executables};
 use leash_signer::Secret;

@@ -11,9 +11,9 @@ mod writable;
 use std::borrow::Cow;
 
 use clap::{ArgMatches, Command};
+use leash_command::{Builtin, Host, Outline};
 use leash_identity::{Identity, Resolved};
 use leash_output::{Error, escape, with_commands};
-use leash_command::{Builtin, Host, Outline};
 use serde_json::json;
 
 /// The built-in.

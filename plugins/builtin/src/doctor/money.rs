@@ -1,9 +1,9 @@
 //! What the agent may spend, what it has spent, and its receipts: whether they can be read.
 
 use jiff::Timestamp;
+use leash_command::Host;
 use leash_identity::Identity;
 use leash_output::{Error, command, count};
-use leash_command::Host;
 use leash_policy::{Effective, Ledger, Limits, Status};
 use leash_receipts::Chain;
 

@@ -1,9 +1,9 @@
 //! What was begun and isn't over: each with the command that goes on.
 
+use leash_command::Host;
 use leash_identity::{AgentFile, Identity, store};
 use leash_output::{Error, command, count, quoted};
 use leash_pay_command::{Open, State};
-use leash_command::Host;
 use leash_receipts::{Chain, Outbox};
 
 use super::Check;

@@ -6,8 +6,8 @@ mod notes;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::{NewPaymentLink, PaymentLink};
-use leash_output::{Error, Kind, Out, escape};
 use leash_command::{Acting, Builtin, Host, Outline};
+use leash_output::{Error, Kind, Out, escape};
 use leash_signer::Secret;
 use serde_json::{Value, json};
 

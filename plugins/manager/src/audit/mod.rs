@@ -2,9 +2,9 @@
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_audit::{AuditKey, Bad, Entry, Log};
+use leash_command::{Builtin, Host, Outline};
 use leash_identity::Identity;
 use leash_output::{Error, Kind, count, escape};
-use leash_command::{Builtin, Host, Outline};
 use serde_json::json;
 
 /// The built-in.

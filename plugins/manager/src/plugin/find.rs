@@ -2,8 +2,8 @@
 
 use std::ffi::OsStr;
 
-use leash_output::{Error, Kind};
 use leash_command::Host;
+use leash_output::{Error, Kind};
 use leash_protocol::context::Source;
 use leash_trust::{Found, find};
 

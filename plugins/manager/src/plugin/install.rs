@@ -1,8 +1,8 @@
 //! `leash plugin install`: a plugin from a directory, an archive, a URL or an index.
 
+use leash_command::Host;
 use leash_install::{Order, Plan, PublicKey, Rooms, Wanted, parse_digest, prepare};
 use leash_output::{Error, command};
-use leash_command::Host;
 use leash_trust::Digest;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! `leash plugin list`: the plugins, and what became of their grants. None of them is run.
 
-use leash_output::{Error, fit, stdout_width};
 use leash_command::Host;
+use leash_output::{Error, fit, stdout_width};
 use leash_resolve::Target;
 use leash_trust::Store;
 use serde_json::{Value, json};

@@ -21,8 +21,8 @@ mod which;
 use std::ffi::OsString;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_output::Error;
 use leash_command::{Builtin, Host, Outline};
+use leash_output::Error;
 
 /// The built-in.
 pub struct Plugin;

@@ -2,10 +2,10 @@
 
 use std::{fs, path::PathBuf};
 
+use leash_command::Host;
 use leash_identity::Paths;
 use leash_install::{Contents, Release, check, pack, platform, unpack};
 use leash_output::Error;
-use leash_command::Host;
 use leash_trust::digest_file;
 use serde_json::json;
 

@@ -1,9 +1,9 @@
 //! `leash plugin remove`: a plugin goes, and its grant with it.
 
+use leash_command::Host;
 use leash_identity::Paths;
 use leash_install::Removal;
 use leash_output::{Error, can_ask, confirm};
-use leash_command::Host;
 use serde_json::json;
 
 use super::install;

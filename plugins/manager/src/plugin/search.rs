@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use leash_command::Host;
 use leash_install::{Entry, Fetch, Lockfile, Place, platform, read_index};
 use leash_output::{Error, escape};
-use leash_command::Host;
 use serde_json::json;
 
 use super::source;

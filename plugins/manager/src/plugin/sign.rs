@@ -5,10 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use leash_command::Host;
 use leash_identity::{Paths, atomic};
 use leash_install::{Contents, PublisherKey, Release, SignatureFile, check, unpack};
 use leash_output::Error;
-use leash_command::Host;
 use leash_trust::digest_file;
 use serde_json::{Value, json};
 

@@ -3,9 +3,9 @@
 use std::{env, ffi::OsStr, io::Write, path::PathBuf, time::Duration};
 
 use leash_api::Download;
+use leash_command::{Host, api_error};
 use leash_install::{Fetch, Place, Redirects, Wish, World, too_large};
 use leash_output::Error;
-use leash_command::{Host, api_error};
 use leash_protocol::name::{INTERNAL, RESERVED};
 use url::Url;
 

@@ -2,10 +2,10 @@
 
 use std::cell::OnceCell;
 
+use leash_command::Host;
 use leash_identity::ResolvedPublic;
 use leash_install::{Lockfile, damage};
 use leash_output::Error;
-use leash_command::Host;
 use leash_policy::Usd;
 use leash_resolve::Target;
 use leash_trust::{Grant, Store, Verdict, find, judge};

@@ -3,10 +3,10 @@
 use std::io::{self, Write as _};
 
 use jiff::Timestamp;
+use leash_command::Host;
 use leash_identity::ResolvedPublic;
 use leash_install::{Lockfile, damaged};
 use leash_output::{Error, Kind, can_ask, command, confirm};
-use leash_command::Host;
 use leash_policy::{Name, Usd};
 use leash_protocol::{
     context::Source,

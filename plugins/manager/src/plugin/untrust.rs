@@ -1,7 +1,7 @@
 //! `leash plugin untrust`: nothing is signed for a plugin any more.
 
-use leash_output::{Error, command};
 use leash_command::Host;
+use leash_output::{Error, command};
 use leash_protocol::manifest::Level;
 use leash_trust::Store;
 use serde_json::json;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use leash_command::Host;
 use leash_install::{Locked, Lockfile, Order, Place, Rooms, Wanted};
 use leash_output::{Error, Out, command, count, escape};
-use leash_command::Host;
 use serde_json::{Value, json};
 
 use super::{

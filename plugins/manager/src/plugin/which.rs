@@ -2,8 +2,8 @@
 
 use std::ffi::OsStr;
 
-use leash_output::{Error, escape};
 use leash_command::Host;
+use leash_output::{Error, escape};
 use leash_resolve::{Candidate, Target};
 use leash_trust::manifest_of;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! `leash payments list` and `show`: what is on the disk. No endpoint is asked.
 
-use leash_output::{Error, command, count, escape};
 use leash_command::Host;
+use leash_output::{Error, command, count, escape};
 use serde_json::{Value, json};
 
 use super::{agent, choose, counts_until, entries, item, why};

@@ -4,9 +4,9 @@ mod list;
 mod resolve;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
+use leash_command::{Builtin, Host, Outline};
 use leash_identity::{Identity, Resolved};
 use leash_output::{Error, command, escape};
-use leash_command::{Builtin, Host, Outline};
 use serde_json::{Value, json};
 
 use crate::{

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use leash_output::{Error, count, escape};
 use leash_command::Host;
+use leash_output::{Error, count, escape};
 use serde_json::{Value, json};
 
 use super::{agent, choose, entries, item};
