@@ -28,6 +28,10 @@ impl Paths {
     ///
     /// # Errors
     /// Where a directory is neither named nor below a home directory.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "XDG_* name the directories of leash, which only this function looks for"
+    )]
     pub fn from_env() -> Result<Self, Error> {
         let home = home::directory().filter(|home| home.is_absolute());
         let base = |variable: &str, default: &str| {

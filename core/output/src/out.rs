@@ -1,4 +1,5 @@
 //! One command's voice: what it prints, and where.
+#![allow(clippy::disallowed_methods, reason = "leash-output is what writes to stdout and stderr")]
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -58,6 +59,19 @@ impl Out {
     /// As [`write_stdout`].
     pub fn document(&self, document: &Value) -> Result<(), Error> {
         write_stdout(escape_json(&format!("{document:#}\n")).as_bytes())
+    }
+
+    /// Whether a person reads stderr.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Shows on stderr what a question or a wait is about, always. The caller has escaped what came from elsewhere.
+    #[allow(clippy::unused_self, reason = "one voice, one way to speak")]
+    pub fn show(&self, text: &str) {
+        // Where stderr is gone there is nobody to read it, and nobody to say yes.
+        let _ = io::stderr().write_all(text.as_bytes());
     }
 
     /// Says something that is no result, on stderr; nothing under `--quiet`.

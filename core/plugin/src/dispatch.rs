@@ -12,7 +12,7 @@ use leash_protocol::MAX_DEPTH;
 use leash_resolve::Target;
 
 use crate::{
-    Builtins, Host, Outline, alias, external, handover, help, outer,
+    Builtins, Host, Outline, alias, environment, external, handover, help, outer,
     parse::{self, Parsed},
     version,
 };
@@ -30,7 +30,7 @@ pub fn main(builtins: Builtins) -> ExitCode {
         return finish(version::line(), &Out::default());
     }
     if words.first().is_some_and(|word| word == "--")
-        && let Ok(shell) = env::var(COMPLETE_VARIABLE)
+        && let Ok(shell) = environment::text(COMPLETE_VARIABLE)
     {
         let host = Host::new(builtins, Globals::default());
         return finish((builtins.complete)(&host, &shell, words.split_off(1)), &host.out);

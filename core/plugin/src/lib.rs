@@ -3,7 +3,7 @@
 //! [`main`] walks the whole way: what was typed, what it stands for, and then either a [`Builtin`], which is
 //! handed a [`Host`], or another executable, which takes over this process and is handed the context.
 //!
-//! This crate knows no command by name: the built-ins are a table that it is given.
+//! The built-ins are a table that this crate is given. The only command that it runs by name is `help`.
 
 mod acting;
 mod agent;
@@ -13,6 +13,7 @@ mod chain;
 mod context;
 mod describe;
 mod dispatch;
+mod environment;
 mod exec;
 mod external;
 mod granted;
@@ -33,6 +34,7 @@ pub use acting::Acting;
 pub use builtin::{Builtin, Builtins, Complete, Outline, Run, Which};
 pub use chain::rpc_error;
 pub use dispatch::{COMPLETE_VARIABLE, execute, main, run_builtin};
+pub use environment::{plugin_name, search_path};
 pub use handover::{adopt_plain, hand_over, hand_over_completion};
 pub use host::Host;
 pub use launch::loader;

@@ -1,6 +1,6 @@
 //! Acting as the agent inside a plugin: through the plugin's signer, and never with a key.
 
-use std::{env, sync::Arc};
+use std::sync::Arc;
 
 use leash_api::ClientBuilder;
 use leash_chain::Address;
@@ -9,7 +9,7 @@ use leash_output::{Error, Kind, command};
 use leash_protocol::env as names;
 use leash_sdk::{RemoteSigner, Signer};
 
-use crate::{Host, outer};
+use crate::{Host, environment, outer};
 
 impl Host {
     /// The signer of the plugin inside which this leash runs; none at the top, where it acts with its own key.
@@ -76,7 +76,7 @@ impl Told {
 
 /// That the plugin may not use the agent's API key.
 pub(crate) fn no_api_key() -> Error {
-    if env::var_os(names::SIGNER).is_none() {
+    if environment::value(names::SIGNER).is_none() {
         return no_grant();
     }
     let plugin = outer::plugin();

@@ -7,6 +7,8 @@ use leash_protocol::{
     frame::{Code, Refusal},
 };
 
+use crate::environment;
+
 /// Why there is no context, or no signature.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -87,7 +89,7 @@ impl Error {
     /// What to do next, where there is something to say.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        let plugin = || std::env::var(leash_protocol::env::PLUGIN).unwrap_or_else(|_| "NAME".to_owned());
+        let plugin = || environment::text(leash_protocol::env::PLUGIN).unwrap_or_else(|| "NAME".to_owned());
         match self {
             Self::NotAPlugin => Some("run it as `leash NAME`".to_owned()),
             Self::NoAgent => Some("`leash agent create` or `leash agent import`".to_owned()),

@@ -115,6 +115,7 @@
 
 mod connection;
 mod context;
+mod environment;
 mod error;
 mod inherited;
 #[cfg(feature = "mock")]

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _},
     path::PathBuf,
 };
 
@@ -174,6 +174,5 @@ fn show(host: &Host, args: &Args, mint: &str, changes: &[Change]) {
     if changes.is_empty() {
         text.push_str("  the limits stay as they are\n");
     }
-    // Where stderr is gone there is nobody to read it, and nobody to say yes.
-    let _ = io::stderr().write_all(text.as_bytes());
+    host.out.show(&text);
 }

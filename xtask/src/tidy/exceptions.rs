@@ -35,7 +35,36 @@ const UNSAFE: &[Exception] = &[
 ];
 
 /// Files that may read or change the environment, or use stdout or stderr directly (clippy.toml lists the functions).
-const METHODS: &[Exception] = &[];
+const METHODS: &[Exception] = &[
+    ("core/host/build.rs", "cargo tells a build script everything in variables"),
+    ("core/identity/src/environment.rs", "the variables of an identity are read here"),
+    ("core/identity/src/home.rs", "HOME is looked for in one place"),
+    ("core/identity/src/paths.rs", "XDG_* name the directories of leash, which only this function looks for"),
+    ("core/output/src/ask.rs", "leash-output is what writes to stdout and stderr"),
+    ("core/output/src/fit.rs", "leash-output is what writes to stdout and stderr"),
+    ("core/output/src/out.rs", "leash-output is what writes to stdout and stderr"),
+    ("core/output/src/progress.rs", "leash-output is what writes to stdout and stderr"),
+    ("core/output/src/style.rs", "NO_COLOR and TERM decide on colour, which only this file does"),
+    (
+        "core/plugin/src/environment.rs",
+        "everything that leash-plugin reads from the environment is read here",
+    ),
+    ("core/plugin/src/launch.rs", "it marks descriptors, and writes nothing"),
+    ("core/policy/src/effective.rs", "LEASH_MAX_* bound what may be spent, and are read here"),
+    ("core/sdk/src/environment.rs", "everything that leash-sdk reads from the environment is read here"),
+    ("core/vault/src/passphrase/mod.rs", "the variables that lead to a passphrase are read here"),
+    ("core/vault/src/sys.rs", "a passphrase is taken out of the environment once it was read"),
+    (
+        "plugins/authors/src/conform/bench.rs",
+        "a plugin under test is given the variables that a host would give it",
+    ),
+    ("plugins/create/src/place.rs", "LEASH_MINT_URL is read here"),
+    ("plugins/sandbox/src/cli/faucet.rs", "the host tells a plugin its agent in a variable"),
+    ("plugins/sandbox/src/cli/mod.rs", "a variable of the host says whether leash runs this program"),
+    ("plugins/sandbox/src/cli/mod.rs", "the host tells a plugin in a variable how to speak"),
+    ("plugins/sandbox/src/cli/up.rs", "the server is started without any variable of leash"),
+    ("plugins/sandbox/src/serve.rs", "the log of a server goes to stderr"),
+];
 
 /// Files that may use `print!` and its like.
 const STDOUT: &[Exception] = &[("core/host/build.rs", "it is how a build script speaks")];
@@ -47,8 +76,9 @@ const STDERR: &[Exception] = &[
 ];
 
 /// Where a configuration of Clippy may lie. A nearer one replaces the one at the top for a whole package: the tests and
-/// the chores are programs for developers and read and print as they like.
-const CLIPPY: [&str; 3] = ["clippy.toml", "tests/clippy.toml", "xtask/clippy.toml"];
+/// the chores are programs for developers and read and print as they like, and so do plugins written by someone else.
+const CLIPPY: [&str; 4] =
+    ["clippy.toml", "plugins/example-rust/clippy.toml", "tests/clippy.toml", "xtask/clippy.toml"];
 
 /// Collects what the sources allow, and holds it against the tables.
 #[derive(Default)]

@@ -1,7 +1,6 @@
 //! Handing a plaintext over: it arrives, or the caller learns that it didn't and revokes the key.
 
 use std::{
-    env,
     fs::{self, File, OpenOptions},
     io::Write as _,
     os::unix::fs::OpenOptionsExt as _,
@@ -9,7 +8,7 @@ use std::{
 };
 
 use leash_api::{ApiKey as Key, CreatedKey};
-use leash_identity::{AgentFile, Paths, store};
+use leash_identity::{AgentFile, Environment, Paths, store};
 use leash_output::{Error, Kind, command, stdout_is_open};
 use leash_plugin::{Acting, Host};
 use zeroize::Zeroizing;
@@ -110,7 +109,7 @@ impl Receiver {
                         revocation(["ID"])
                     ));
                 }
-                if env::var_os("LEASH_API_KEY").is_some_and(|key| !key.is_empty()) {
+                if Environment::read().is_ok_and(|environment| environment.api_key.is_some()) {
                     host.out
                         .note("the new key is in the agent's file, but LEASH_API_KEY is set and beats it");
                 }

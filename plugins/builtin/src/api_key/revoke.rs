@@ -162,7 +162,7 @@ impl Revoke<'_> {
         }
         if let Some(chosen) = ask {
             let disabled = links.iter().map(|of_key| of_key.live().len()).sum::<usize>();
-            confirm_all(chosen, if self.args.disable_links { disabled } else { 0 })?;
+            confirm_all(&self.host.out, chosen, if self.args.disable_links { disabled } else { 0 })?;
         }
         let links = if self.args.disable_links { self.disable_links(links, active)? } else { links };
         let progress = self.host.out.progress("revoking");
