@@ -142,7 +142,7 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
-            Self::InvalidUrl { .. } => "invalid_url",
+            Self::InvalidUrl { .. } => crate::INVALID_URL,
             Self::InsecureUrl { .. } => "insecure_url",
             Self::InvalidRequest { .. } => "invalid_argument",
             Self::NoAgent => "no_agent",

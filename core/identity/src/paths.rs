@@ -41,7 +41,7 @@ impl Paths {
                 .or_else(|| home.as_ref().map(|home| home.join(default)))
                 .map(|path| path.join("leash"))
                 .ok_or_else(|| {
-                    Error::new(Kind::Identity, "no_home", "this user has no home directory").hint(
+                    Error::new(Kind::Identity, crate::NO_HOME, "this user has no home directory").hint(
                         "set HOME to a directory that you own; LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY need none",
                     )
                 })

@@ -5,7 +5,12 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value, json};
 
-use crate::{Color, Error, Kind, Palette, Progress, closed::stdout_was_closed, escape, escape::escape_json};
+use crate::{
+    Code, Color, Error, Kind, Palette, Progress, closed::stdout_was_closed, escape, escape::escape_json,
+};
+
+/// stdout can't be written to.
+pub const STDOUT: Code = Code::new("stdout");
 
 /// How one command speaks.
 #[derive(Debug, Clone, Copy, Default)]
@@ -152,7 +157,7 @@ pub fn write_stdout(bytes: &[u8]) -> Result<(), Error> {
     };
     written.map_err(|error| {
         let kind = if error.kind() == io::ErrorKind::BrokenPipe { Kind::BrokenPipe } else { Kind::Failure };
-        Error::new(kind, "stdout", format!("cannot write to stdout: {error}"))
+        Error::new(kind, STDOUT, format!("cannot write to stdout: {error}"))
             .hint("check what stdout leads to: a full disk, or a descriptor that is closed")
     })
 }

@@ -9,7 +9,7 @@ use std::{
 use leash_argv::{Action, Globals, Typed, split};
 use leash_output::{Error, Out};
 use leash_protocol::MAX_DEPTH;
-use leash_resolve::Target;
+use leash_resolve::{Target, UNKNOWN_COMMAND};
 
 use crate::{
     Builtins, Host, Outline, alias, environment, external, handover, help, outer,
@@ -46,7 +46,7 @@ pub fn main(builtins: Builtins) -> ExitCode {
     let was_unknown =
         matches!(&action, Action::Command(name, _) if name == "help" || builtins.find(name).is_none());
     let result = act(&mut host, action);
-    if was_unknown && result.as_ref().is_err_and(|error| error.code() == "unknown_command") {
+    if was_unknown && result.as_ref().is_err_and(|error| error.is(UNKNOWN_COMMAND)) {
         // There is no plugin that could mean something else by it.
         host.out.json |= asks_for_a_document(&words);
     }

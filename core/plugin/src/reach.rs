@@ -4,7 +4,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use leash_api::{Client, ClientBuilder, Event};
 use leash_identity::{Identity, Key};
-use leash_output::{Error, Kind, Out};
+use leash_output::{Code, Error, Kind, Out};
 use leash_signer::Secret;
 use tokio::runtime::Runtime;
 
@@ -33,7 +33,13 @@ impl Host {
     pub fn client(&self, mut identity: Identity, bearer: bool) -> Result<Client, Error> {
         outer::refuse_inside_plugin()?;
         let builder = self.client_builder(&identity.api_url);
-        let mut builder = builder.map_err(|error| identity.url_origins.0.blamed("api_url", error))?;
+        let mut builder = builder.map_err(|error| {
+            if error.is(Code::new(leash_api::INVALID_URL)) {
+                identity.url_origins.0.blamed("api_url", error)
+            } else {
+                error
+            }
+        })?;
         if bearer {
             builder = builder.api_key(identity.bearer()?.clone());
         } else {
@@ -131,12 +137,14 @@ pub fn api_error(error: leash_api::Error) -> Error {
     };
     let wrapped = Error::new(kind, error.code().to_owned(), error.to_string());
     // The client knows no command line; here the options have names.
-    match (error.code(), error.hint()) {
-        ("insecure_url", _) => wrapped.hint("use `https`, or allow plain http with `--allow-http`"),
-        ("timeout", _) => wrapped.hint(
+    match (&error, error.hint()) {
+        (leash_api::Error::InsecureUrl { .. }, _) => {
+            wrapped.hint("use `https`, or allow plain http with `--allow-http`")
+        }
+        (leash_api::Error::Timeout { .. }, _) => wrapped.hint(
             "check that the API's URL is right (`leash agent show`), or allow more time with `--timeout`",
         ),
-        ("connect", _) if is_local_and_down(&error) => {
+        (leash_api::Error::Connect { .. }, _) if is_local_and_down(&error) => {
             wrapped.hint("if that is the sandbox, start it: `leash sandbox up`")
         }
         (_, Some(hint)) => wrapped.hint(hint),

@@ -9,7 +9,7 @@ use std::{
 
 use leash_api::{ApiKey as Key, CreatedKey};
 use leash_identity::{AgentFile, Environment, Paths, store};
-use leash_output::{Error, Kind, command, stdout_is_open};
+use leash_output::{Error, Kind, STDOUT, command, stdout_is_open};
 use leash_plugin::{Acting, Host};
 use zeroize::Zeroizing;
 
@@ -63,7 +63,7 @@ impl Receiver {
             };
         }
         if !stdout_is_open() {
-            return Err(Error::failure("stdout", "stdout is closed, so the plaintext could not be shown")
+            return Err(Error::failure(STDOUT, "stdout is closed, so the plaintext could not be shown")
                 .hint("no key was created, so none had to be revoked; use `--out FILE`"));
         }
         Ok(Self::Stdout)
@@ -176,8 +176,8 @@ fn forgotten(plaintext: &str, replaces: Option<&Key>) -> Option<String> {
 fn undelivered(error: &Error) -> Error {
     let hint = "have something read stdout, or use `--out FILE`";
     if error.kind() == Kind::BrokenPipe {
-        return Error::failure("stdout", "whoever reads stdout went away before the plaintext was written")
+        return Error::failure(STDOUT, "whoever reads stdout went away before the plaintext was written")
             .hint(hint);
     }
-    Error::failure("stdout", error.message()).hint("use `--out FILE`, in a place with room")
+    Error::failure(STDOUT, error.message()).hint("use `--out FILE`, in a place with room")
 }
