@@ -2,7 +2,6 @@
 
 use leash_api::{Client, NewPaymentLink, PaymentLink};
 use leash_output::{Error, Kind, command, quoted};
-use leash_plugin::Host;
 use serde_json::{Map, json};
 
 use crate::api_key::work::{Missed, Work};
@@ -21,7 +20,6 @@ pub(super) enum Made {
 
 /// A link to be made.
 pub(super) struct Making<'a> {
-    pub(super) host: &'a Host,
     pub(super) client: &'a Client,
     pub(super) link: &'a NewPaymentLink,
     /// Its id.

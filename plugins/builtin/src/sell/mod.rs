@@ -126,7 +126,6 @@ fn make_noted(
 ) -> Result<Made, Error> {
     let note = held.map_or(new, |held| &held.note);
     let making = Making {
-        host,
         client: &acting.client,
         link: &NewPaymentLink { id: Some(note.id.clone()), ..wanted.clone() },
         id: &note.id,
