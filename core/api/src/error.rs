@@ -249,6 +249,10 @@ fn not_refused(status: u16) -> bool {
 
 impl From<SignError> for Error {
     fn from(error: SignError) -> Self {
-        Self::Sign { code: format!("signer_{}", error.code), message: error.message, hint: error.hint }
+        Self::Sign {
+            code: format!("{}{}", crate::SIGNER_PREFIX, error.code),
+            message: error.message,
+            hint: error.hint,
+        }
     }
 }

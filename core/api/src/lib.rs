@@ -29,7 +29,7 @@ mod web;
 pub use api_error::ApiError;
 pub use api_key::{ApiKey, CreatedKey, KeyPage, ListKeys};
 pub use client::{Client, ClientBuilder};
-pub use code::{INVALID_URL, NOT_FOUND, RATE_LIMITED};
+pub use code::{INVALID_URL, NOT_FOUND, RATE_LIMITED, SIGNER_PREFIX};
 pub use download::Download;
 pub use error::Error;
 pub use event::Event;

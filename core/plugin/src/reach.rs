@@ -5,10 +5,21 @@ use std::{future::Future, sync::Arc, time::Duration};
 use leash_api::{Client, ClientBuilder, Event};
 use leash_identity::{Identity, Key};
 use leash_output::{Code, Error, Kind, Out};
+use leash_protocol::frame::Code as Refusal;
 use leash_signer::Secret;
 use tokio::runtime::Runtime;
 
 use crate::{Host, outer};
+
+/// What a plugin's signer says where it is the plugin that may not have a signature.
+const SIGNER_REFUSES: [&str; 6] = [
+    Refusal::DeniedScope.as_str(),
+    Refusal::DeniedConsent.as_str(),
+    Refusal::Quota.as_str(),
+    Refusal::Expired.as_str(),
+    leash_sdk::WRONG_SIGNER,
+    leash_sdk::CLOSED,
+];
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -123,15 +134,9 @@ pub(crate) fn tell(out: Out, event: &Event) {
 #[must_use]
 #[allow(clippy::needless_pass_by_value, reason = "it is made to be given to `map_err`")]
 pub fn api_error(error: leash_api::Error) -> Error {
-    let kind = match error.code() {
-        // What a plugin's signer says.
-        "signer_denied_scope"
-        | "signer_denied_consent"
-        | "signer_quota"
-        | "signer_expired"
-        | "signer_wrong_signer"
-        | "signer_closed" => Kind::Refused,
-        "signer_locked" => Kind::Identity,
+    let kind = match error.code().strip_prefix(leash_api::SIGNER_PREFIX) {
+        Some(code) if SIGNER_REFUSES.contains(&code) => Kind::Refused,
+        Some(code) if code == Refusal::Locked.as_str() => Kind::Identity,
         _ if error.is_unauthorized() => Kind::Identity,
         _ => Kind::Failure,
     };

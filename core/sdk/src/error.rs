@@ -9,6 +9,12 @@ use leash_protocol::{
 
 use crate::environment;
 
+/// The code of [`Error::WrongSigner`].
+pub const WRONG_SIGNER: &str = "wrong_signer";
+
+/// The code of [`Error::Closed`].
+pub const CLOSED: &str = "closed";
+
 /// Why there is no context, or no signature.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -75,8 +81,8 @@ impl Error {
             Self::Context { .. } => "context",
             Self::NoAgent => "no_agent",
             Self::NoSigner => "no_signer",
-            Self::WrongSigner { .. } => "wrong_signer",
-            Self::Closed => "closed",
+            Self::WrongSigner { .. } => WRONG_SIGNER,
+            Self::Closed => CLOSED,
             Self::Timeout { .. } => "timeout",
             Self::Malformed { .. } => "malformed",
             Self::TooLarge => "too_large",
