@@ -19,6 +19,7 @@ pub(super) fn metadata() -> Result<Value, String> {
 
 /// Manifests that set lints of their own, or none: what the workspace forbids isn't forbidden there.
 pub(super) fn without_lints(metadata: &Value) -> Vec<String> {
+    let root = metadata["workspace_root"].as_str().unwrap_or_default();
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let manifests = packages.filter_map(|package| package["manifest_path"].as_str());
     let inherits = |path: &str| {
@@ -27,6 +28,7 @@ pub(super) fn without_lints(metadata: &Value) -> Vec<String> {
     };
     manifests
         .filter(|path| inherits(path) != Some(true))
+        .map(|path| path.strip_prefix(root).unwrap_or(path).trim_start_matches('/'))
         .map(|path| format!("{path} doesn't say `[lints] workspace = true`"))
         .collect()
 }
