@@ -5,7 +5,6 @@ mod attacks;
 mod bench;
 mod demo;
 mod licences;
-mod printed;
 mod run;
 mod tests;
 mod tidy;
@@ -19,7 +18,7 @@ const TASKS: [(&str, &str, Task); 6] = [
     ("test", "all tests; what follows goes to `cargo test`", tests::run),
     ("attacks", "plugins that are out for the key, and the table of what came of it", attacks::run),
     ("bench", "timings, side by side with what they are measured against", bench::run),
-    ("tidy", "whether documents and code agree", tidy::run),
+    ("tidy", "whether documents and code agree; `--write` writes the table of dependencies", tidy::run),
     ("licences", "whether every dependency has a licence that deny.toml allows", licences::run),
 ];
 

@@ -142,7 +142,7 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
-            Self::InvalidUrl { .. } => "invalid_url",
+            Self::InvalidUrl { .. } => crate::INVALID_URL,
             Self::InsecureUrl { .. } => "insecure_url",
             Self::InvalidRequest { .. } => "invalid_argument",
             Self::NoAgent => "no_agent",
@@ -249,6 +249,10 @@ fn not_refused(status: u16) -> bool {
 
 impl From<SignError> for Error {
     fn from(error: SignError) -> Self {
-        Self::Sign { code: format!("signer_{}", error.code), message: error.message, hint: error.hint }
+        Self::Sign {
+            code: format!("{}{}", crate::SIGNER_PREFIX, error.code),
+            message: error.message,
+            hint: error.hint,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use leash_api::{ClientBuilder, Endpoint, Event};
 use leash_chain::Network;
 use leash_identity::Identity;
-use leash_output::{Error, Kind, Out};
+use leash_output::{Code, Error, Kind, Out};
 use leash_rpc::Rpc;
 use leash_submit::Endpoints;
 
@@ -15,7 +15,13 @@ impl Host {
     /// # Errors
     /// Where its URL is none.
     pub fn rpc(&self, identity: &Identity) -> Result<Rpc, Error> {
-        self.rpc_at(&identity.rpc_url).map_err(|error| identity.url_origins.1.blamed("rpc_url", error))
+        self.rpc_at(&identity.rpc_url).map_err(|error| {
+            if error.is(Code::new(leash_rpc::BAD_URL)) {
+                identity.url_origins.1.blamed("rpc_url", error)
+            } else {
+                error
+            }
+        })
     }
 
     /// The RPC endpoint at a URL, for an agent that is yet to be.

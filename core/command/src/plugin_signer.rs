@@ -1,12 +1,11 @@
 //! Acting as the agent inside a plugin: through the plugin's signer, and never with a key.
 
-use std::{env, sync::Arc};
+use std::sync::Arc;
 
 use leash_api::ClientBuilder;
 use leash_chain::Address;
 use leash_identity::Network;
 use leash_output::{Error, Kind, command};
-use leash_protocol::env as names;
 use leash_sdk::{RemoteSigner, Signer};
 
 use leash_launcher::parent_plugin;
@@ -78,7 +77,7 @@ impl Told {
 
 /// That the plugin may not use the agent's API key.
 pub(crate) fn no_api_key() -> Error {
-    if env::var_os(names::SIGNER).is_none() {
+    if !leash_launcher::has_signer() {
         return no_grant();
     }
     let plugin = parent_plugin::plugin();

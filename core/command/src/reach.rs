@@ -4,12 +4,23 @@ use std::{sync::Arc, time::Duration};
 
 use leash_api::{Client, ClientBuilder, Event};
 use leash_identity::{Identity, Key};
-use leash_output::{Error, Kind, Out};
+use leash_output::{Code, Error, Kind, Out};
+use leash_protocol::frame::Code as Refusal;
 use leash_signer::Secret;
 
 use leash_launcher::parent_plugin;
 
 use crate::Host;
+
+/// What a plugin's signer says where it is the plugin that may not have a signature.
+const SIGNER_REFUSES: [&str; 6] = [
+    Refusal::DeniedScope.as_str(),
+    Refusal::DeniedConsent.as_str(),
+    Refusal::Quota.as_str(),
+    Refusal::Expired.as_str(),
+    leash_sdk::WRONG_SIGNER,
+    leash_sdk::CLOSED,
+];
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -34,7 +45,13 @@ impl Host {
     pub fn client(&self, mut identity: Identity, bearer: bool) -> Result<Client, Error> {
         parent_plugin::refuse_inside_plugin()?;
         let builder = self.client_builder(&identity.api_url);
-        let mut builder = builder.map_err(|error| identity.url_origins.0.blamed("api_url", error))?;
+        let mut builder = builder.map_err(|error| {
+            if error.is(Code::new(leash_api::INVALID_URL)) {
+                identity.url_origins.0.blamed("api_url", error)
+            } else {
+                error
+            }
+        })?;
         if bearer {
             builder = builder.api_key(identity.bearer()?.clone());
         } else {
@@ -88,26 +105,22 @@ pub(crate) fn tell(out: Out, event: &Event) {
 #[must_use]
 #[allow(clippy::needless_pass_by_value, reason = "it is made to be given to `map_err`")]
 pub fn api_error(error: leash_api::Error) -> Error {
-    let kind = match error.code() {
-        // What a plugin's signer says.
-        "signer_denied_scope"
-        | "signer_denied_consent"
-        | "signer_quota"
-        | "signer_expired"
-        | "signer_wrong_signer"
-        | "signer_closed" => Kind::Refused,
-        "signer_locked" => Kind::Identity,
+    let kind = match error.code().strip_prefix(leash_api::SIGNER_PREFIX) {
+        Some(code) if SIGNER_REFUSES.contains(&code) => Kind::Refused,
+        Some(code) if code == Refusal::Locked.as_str() => Kind::Identity,
         _ if error.is_unauthorized() => Kind::Identity,
         _ => Kind::Failure,
     };
     let wrapped = Error::new(kind, error.code().to_owned(), error.to_string());
     // The client knows no command line; here the options have names.
-    match (error.code(), error.hint()) {
-        ("insecure_url", _) => wrapped.hint("use `https`, or allow plain http with `--allow-http`"),
-        ("timeout", _) => wrapped.hint(
+    match (&error, error.hint()) {
+        (leash_api::Error::InsecureUrl { .. }, _) => {
+            wrapped.hint("use `https`, or allow plain http with `--allow-http`")
+        }
+        (leash_api::Error::Timeout { .. }, _) => wrapped.hint(
             "check that the API's URL is right (`leash agent show`), or allow more time with `--timeout`",
         ),
-        ("connect", _) if is_local_and_down(&error) => {
+        (leash_api::Error::Connect { .. }, _) if is_local_and_down(&error) => {
             wrapped.hint("if that is the sandbox, start it: `leash sandbox up`")
         }
         (_, Some(hint)) => wrapped.hint(hint),

@@ -1,4 +1,5 @@
 //! The variables of an identity, read once, and what was said about which agent is meant.
+#![allow(clippy::disallowed_methods, reason = "the variables of an identity are read here")]
 
 use std::env::VarError;
 

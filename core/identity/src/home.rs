@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 /// `HOME`, or what the system says of this user where that isn't set. It may be no absolute path.
+#[allow(clippy::disallowed_methods, reason = "HOME is looked for in one place")]
 pub(crate) fn directory() -> Option<PathBuf> {
     #[cfg(target_os = "linux")]
     {

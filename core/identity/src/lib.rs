@@ -8,6 +8,7 @@
 
 mod agent_file;
 pub mod atomic;
+mod code;
 mod environment;
 mod file_reader;
 mod home;
@@ -23,6 +24,7 @@ pub mod store;
 pub mod trust;
 
 pub use agent_file::AgentFile;
+pub use code::{AGENT_EXISTS, NO_HOME};
 pub use environment::{Environment, Selection};
 pub use key::{Key, Locked};
 pub use leash_chain::Network;

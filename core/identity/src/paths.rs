@@ -28,6 +28,10 @@ impl Paths {
     ///
     /// # Errors
     /// Where a directory is neither named nor below a home directory.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "XDG_* name the directories of leash, which only this function looks for"
+    )]
     pub fn from_env() -> Result<Self, Error> {
         let home = home::directory().filter(|home| home.is_absolute());
         let base = |variable: &str, default: &str| {
@@ -37,7 +41,7 @@ impl Paths {
                 .or_else(|| home.as_ref().map(|home| home.join(default)))
                 .map(|path| path.join("leash"))
                 .ok_or_else(|| {
-                    Error::new(Kind::Identity, "no_home", "this user has no home directory").hint(
+                    Error::new(Kind::Identity, crate::NO_HOME, "this user has no home directory").hint(
                         "set HOME to a directory that you own; LEASH_AGENT_MINT and LEASH_EXECUTIVE_KEY need none",
                     )
                 })

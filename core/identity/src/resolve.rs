@@ -237,10 +237,10 @@ impl Origin {
         }
     }
 
-    /// An error of a server whose URL came from here: where that is no URL, it is the identity that has to be mended.
+    /// The error that the URL of a server, which came from here, is no URL: it is the identity that has to be mended.
     #[must_use]
     pub fn blamed(&self, field: &str, error: Error) -> Error {
-        if !matches!(error.code(), "invalid_url" | "bad_rpc_url") || *self == Self::Default {
+        if *self == Self::Default {
             return error;
         }
         bad(self, field, error.message()).hint(error.hints())

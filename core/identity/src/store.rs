@@ -50,7 +50,7 @@ pub fn create(paths: &Paths, name: &str, file: &AgentFile) -> Result<(), Error> 
     atomic::write_new(&path, &file.to_bytes()).map_err(|error| {
         if error.kind() == io::ErrorKind::AlreadyExists {
             Error::failure(
-                "agent_exists",
+                crate::AGENT_EXISTS,
                 format!("agent `{name}` is there already (`{}`)", Paths::display(&path)),
             )
             .hint("choose another name with `--name NAME`; `leash agent list` shows those that are taken")

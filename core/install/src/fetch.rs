@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use leash_output::{Error, Kind};
+use leash_output::{Code, Error, Kind};
 use rustix::fs::OFlags;
 use url::Url;
 
@@ -111,10 +111,13 @@ fn copy(fetch: &dyn Fetch, from: &Place, wish: Wish, into: &mut dyn Write) -> Re
 }
 
 /// What is refused for its size.
+pub(crate) const TOO_LARGE: Code = Code::new("too_large");
+
+/// What is refused for its size.
 #[must_use]
 pub fn too_large(place: &Place, limit: u64) -> Error {
     let limit = if limit < 1 << 20 { format!("{} KiB", limit >> 10) } else { format!("{} MiB", limit >> 20) };
-    Error::new(Kind::Refused, "too_large", format!("`{place}` is larger than {limit}"))
+    Error::new(Kind::Refused, TOO_LARGE, format!("`{place}` is larger than {limit}"))
         .hint("check that it is what you mean to install")
 }
 

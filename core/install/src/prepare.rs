@@ -230,7 +230,7 @@ fn get(candidate: &Candidate, stage: &Stage, fetch: &dyn Fetch) -> Result<(), Er
             let claimed = candidate.claim.as_ref().map(|claim| claim.release.size);
             let limit = claimed.unwrap_or(MAX_ARCHIVE).min(MAX_ARCHIVE);
             to_file(fetch, place, limit, &archive).map_err(|error| match claimed {
-                Some(size) if error.code() == "too_large" && size <= MAX_ARCHIVE => {
+                Some(size) if error.is(crate::fetch::TOO_LARGE) && size <= MAX_ARCHIVE => {
                     verify::other_size(place, size)
                 }
                 _ => error,

@@ -1,6 +1,6 @@
 //! The document that tells a plugin who it runs for.
 
-use std::{env, path::Path};
+use std::path::Path;
 
 use leash_identity::{Paths, Public};
 use leash_output::Error;
@@ -10,7 +10,7 @@ use leash_protocol::{
     env as names,
 };
 
-use crate::{Host, parent_plugin};
+use crate::{Host, environment, parent_plugin};
 
 /// An agent, as far as a plugin is told.
 #[derive(Clone)]
@@ -80,7 +80,7 @@ fn invocation() -> Result<String, Error> {
     let is_one =
         |text: &String| text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     if parent_plugin::depth() > 0
-        && let Some(outer) = env::var(names::INVOCATION).ok().filter(is_one)
+        && let Some(outer) = environment::text(names::INVOCATION).ok().filter(is_one)
     {
         return Ok(outer);
     }

@@ -8,9 +8,9 @@ use std::{
 
 use leash_argv::{Action, Globals, Typed, split};
 use leash_output::{Error, Out};
-use leash_resolve::Target;
+use leash_resolve::{Target, UNKNOWN_COMMAND};
 
-use crate::{Builtins, Host, alias, external, help, version};
+use crate::{Builtins, Host, alias, environment, external, help, version};
 
 /// Set by a shell's script that asks for completions; holds the shell's name.
 pub const COMPLETE_VARIABLE: &str = "LEASH_COMPLETE";
@@ -25,7 +25,7 @@ pub fn main(builtins: Builtins) -> ExitCode {
         return finish(version::line(), &Out::default());
     }
     if words.first().is_some_and(|word| word == "--")
-        && let Ok(shell) = env::var(COMPLETE_VARIABLE)
+        && let Ok(shell) = environment::text(COMPLETE_VARIABLE)
     {
         let mut host = Host::new(builtins, Globals::default());
         let completed = (builtins.complete)(&mut host, &shell, words.split_off(1));
@@ -42,7 +42,7 @@ pub fn main(builtins: Builtins) -> ExitCode {
     let was_unknown =
         matches!(&action, Action::Command(name, _) if name == "help" || builtins.find(name).is_none());
     let result = act(&mut host, action);
-    if was_unknown && result.as_ref().is_err_and(|error| error.code() == "unknown_command") {
+    if was_unknown && result.as_ref().is_err_and(|error| error.is(UNKNOWN_COMMAND)) {
         // There is no plugin that could mean something else by it.
         host.out.json |= asks_for_a_document(&words);
     }

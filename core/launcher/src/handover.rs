@@ -13,7 +13,7 @@ use leash_argv::{Action, Typed, split};
 use leash_output::{Error, Kind};
 use leash_protocol::env as names;
 
-use crate::{Host, Outline, exec, launch};
+use crate::{Host, Outline, environment, exec, launch};
 
 /// The executable that has the built-ins.
 const PROGRAM: &str = "leash-builtin";
@@ -63,7 +63,7 @@ fn go() -> Error {
     };
     launch::keep_closed();
     let words: Vec<OsString> = env::args_os().collect();
-    let environment: Vec<_> = env::vars_os()
+    let environment: Vec<_> = environment::all()
         .filter(|(name, _)| name != names::HANDED_OVER_BY)
         .chain([(names::HANDED_OVER_BY.into(), Host::version().into())])
         .collect();
@@ -76,7 +76,7 @@ fn go() -> Error {
 /// # Errors
 /// [`Kind::NotRunnable`] where it is.
 pub fn refuse_another_half() -> Result<(), Error> {
-    let Some(by) = env::var_os(names::HANDED_OVER_BY).filter(|by| by != Host::version()) else {
+    let Some(by) = environment::value(names::HANDED_OVER_BY).filter(|by| by != Host::version()) else {
         return Ok(());
     };
     let message = format!(
@@ -90,7 +90,7 @@ pub fn refuse_another_half() -> Result<(), Error> {
 
 /// Whether `leash` went the same way with the same words, and has said what is to be said of them.
 pub(crate) fn said_so_already(host: &Host) -> bool {
-    host.builtins().are_here && env::var_os(names::HANDED_OVER_BY).is_some()
+    host.builtins().are_here && environment::value(names::HANDED_OVER_BY).is_some()
 }
 
 /// The `leash` to which the executable that has the built-ins belongs; none for any other executable.

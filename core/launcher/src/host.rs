@@ -18,7 +18,7 @@ use leash_output::{Error, Out, Repeated, repeat_in_commands};
 use leash_protocol::env as names;
 use leash_resolve::Table;
 
-use crate::{Builtins, handover, parent_plugin};
+use crate::{Builtins, environment, handover, parent_plugin};
 
 /// One run of leash.
 pub struct Host {
@@ -78,7 +78,7 @@ impl Host {
     /// The agent that was named by `--agent` or `LEASH_AGENT`, which a bare `leash` in another shell need not mean.
     pub(crate) fn named_agent(&self) -> Option<String> {
         let variable = || {
-            let name = env::var(names::AGENT).ok()?;
+            let name = environment::text(names::AGENT).ok()?;
             Some(name.trim().to_owned()).filter(|name| !name.is_empty())
         };
         self.globals.agent.clone().or_else(variable)
@@ -211,7 +211,7 @@ impl Host {
                 .collect(),
             aliases: BTreeMap::new(),
             installed: self.paths().ok().map(Paths::plugins),
-            path: env::var_os("PATH").unwrap_or_default(),
+            path: environment::search_path(),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What is executed for a plugin, and in what confinement.
 
 use std::{
-    env,
     ffi::OsString,
     io,
     os::fd::AsFd as _,
@@ -16,7 +15,7 @@ use leash_trust::{Found, Program};
 use rustix::io::{FdFlags, fcntl_setfd};
 
 use crate::{
-    Host,
+    Host, environment,
     external::{let_through, no_descriptor},
 };
 
@@ -42,6 +41,7 @@ pub(crate) fn companion(name: &str) -> Result<PathBuf, String> {
 
 /// Sees to it that what was closed when leash began is closed again in what it executes, as if that had been executed
 /// at once.
+#[allow(clippy::disallowed_methods, reason = "it marks descriptors, and writes nothing")]
 pub(crate) fn keep_closed() {
     let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
     let standard = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
@@ -85,7 +85,7 @@ pub(crate) fn confine(
     found: &Found,
     program: Option<&Program>,
 ) -> Result<(), Error> {
-    let mut spec = Spec::new(host.paths()?, |name| env::var_os(name));
+    let mut spec = Spec::new(host.paths()?, environment::value);
     // Without them neither Python's asyncio nor Node's child processes work.
     spec.stream_pairs = true;
     for dir in [&dirs.data, &dirs.cache] {

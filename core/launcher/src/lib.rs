@@ -14,6 +14,7 @@ mod builtin;
 mod context;
 mod describe;
 mod dispatch;
+mod environment;
 mod exec;
 mod external;
 mod granted;
@@ -29,6 +30,7 @@ mod version;
 
 pub use builtin::{Builtins, Complete, Outline, Run, Which};
 pub use dispatch::{COMPLETE_VARIABLE, asks_for_a_document, execute, main};
+pub use environment::{has_signer, plugin_name, search_path};
 pub use handover::{adopt_plain, hand_over, hand_over_completion, refuse_another_half};
 pub use host::Host;
 pub use launch::loader;

@@ -3,18 +3,20 @@
 //! Such a leash acts for the agent that the plugin was told of, and never with a key: it would otherwise put the
 //! variables of one agent together with the file of another.
 
-use std::{env, fs};
+use std::{env::VarError, fs};
 
 use leash_output::{Error, Kind};
 use leash_protocol::{MAX_DEPTH, context::Context, env as names};
 
+use crate::environment;
+
 /// How deep this leash runs inside another one; 0 at the top. What can't be read counts as too deep.
 #[must_use]
 pub fn depth() -> u32 {
-    match env::var(names::DEPTH) {
+    match environment::text(names::DEPTH) {
         Ok(text) => text.parse().unwrap_or(u32::MAX),
-        Err(env::VarError::NotPresent) => 0,
-        Err(env::VarError::NotUnicode(_)) => u32::MAX,
+        Err(VarError::NotPresent) => 0,
+        Err(VarError::NotUnicode(_)) => u32::MAX,
     }
 }
 
@@ -33,7 +35,7 @@ pub fn refuse_deeper_than(most: u32) -> Result<(), Error> {
 /// The plugin's name, as it was told.
 #[must_use]
 pub fn plugin() -> String {
-    env::var(names::PLUGIN).unwrap_or_else(|_| "this plugin".to_owned())
+    environment::plugin_name().unwrap_or_else(|| "this plugin".to_owned())
 }
 
 /// Refuses what a plugin may not do.
@@ -55,7 +57,7 @@ pub fn context() -> Option<Context> {
     if depth() == 0 {
         return None;
     }
-    let text = env::var(names::CONTEXT).ok().or_else(|| {
+    let text = environment::text(names::CONTEXT).ok().or_else(|| {
         let path = format!("/dev/fd/{}", descriptor(names::CONTEXT_FD)?);
         // A pipe would keep us waiting.
         fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
@@ -84,7 +86,7 @@ fn descriptor(variable: &str) -> Option<i32> {
 
 /// As leniently as it is read anywhere: what is taken for a number elsewhere must be closed here.
 fn number(variable: &str) -> Option<i32> {
-    let text = env::var(variable).ok()?;
+    let text = environment::text(variable).ok()?;
     let text = text.trim();
     text.strip_prefix("fd:").unwrap_or(text).parse().ok()
 }

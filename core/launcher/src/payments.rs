@@ -1,13 +1,13 @@
 //! What a signer needs to make payments: the payer beside the host, and what that is told of the user's settings.
 
-use std::{env, ffi::OsString};
+use std::ffi::OsString;
 
 use leash_output::Error;
 use leash_protocol::env as names;
 use leash_signer_process::PayerSpec;
 use leash_trust::Grant;
 
-use crate::{Host, launch};
+use crate::{Host, environment, launch};
 
 /// Variables of the user's that decide where files lie and how servers are reached. None of them is a secret; the two of the
 /// policy go along, since they tighten it.
@@ -51,7 +51,7 @@ pub(crate) fn payer(host: &Host, grant: &Grant) -> Result<Option<PayerSpec>, Err
             return Ok(None);
         }
     };
-    let value = |name: &&str| Some((OsString::from(*name), env::var_os(name)?));
+    let value = |name: &&str| Some((OsString::from(*name), environment::value(name)?));
     Ok(Some(PayerSpec {
         program,
         environment: KEPT.iter().filter_map(value).collect(),

@@ -1,6 +1,6 @@
 //! The signer of one run: what it is to know, and how the plugin reaches it.
 
-use std::{env, ffi::OsString};
+use std::ffi::OsString;
 
 use leash_identity::{Environment, Network};
 use leash_output::{Error, Kind, command};
@@ -14,6 +14,7 @@ use leash_trust::{Grant, Store};
 use crate::{
     Host,
     context::Who,
+    environment,
     external::{let_through, no_descriptor},
     payments,
 };
@@ -155,7 +156,7 @@ fn spec(host: &Host, manifest: &Manifest, grant: &Grant, who: &Who, invocation: 
         presign: manifest.presign.clone(),
         audit_dir: paths.data.join("audit"),
         signer: manifest.run.signer,
-        runtime_dir: env::var_os("XDG_RUNTIME_DIR").map(Into::into),
+        runtime_dir: environment::value("XDG_RUNTIME_DIR").map(Into::into),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The environment that a plugin gets.
 
-use std::{env, ffi::OsString};
+use std::ffi::OsString;
 
 use leash_protocol::{
     PROTOCOL,
@@ -8,6 +8,8 @@ use leash_protocol::{
     env as names,
     manifest::{Run, is_common_variable, is_forbidden_variable},
 };
+
+use crate::environment;
 
 /// Keeps Python from writing what it compiled beside the modules of an installed plugin, which would then no longer be
 /// what was installed, and lose its grant. The contract names no such variable; without it no installed plugin in Python
@@ -27,7 +29,7 @@ pub(crate) fn environment(context: &Context, run: Option<&Run>) -> Vec<(OsString
             || told.iter().any(|(told, _)| *told == name)
     };
     let wanted = |name: &str| run.is_none_or(|run| is_wanted(run, name));
-    let kept = env::vars_os().filter(|(name, _)| match name.to_str() {
+    let kept = environment::all().filter(|(name, _)| match name.to_str() {
         Some(name) => !replaced(name) && wanted(name),
         None => run.is_none(),
     });

@@ -1,20 +1,20 @@
 //! Which leash this is, and which others there are.
 
-use std::{env, io::IsTerminal as _};
+use std::env;
 
 use leash_output::{Error, Out, write_stdout};
 use leash_protocol::PROTOCOL;
 use leash_resolve::copies_of_host;
 use serde_json::json;
 
-use crate::Host;
+use crate::{Host, environment::search_path};
 
 /// One line on stdout. Where a person reads, a line on stderr says which leash this is, if there are several.
 pub(crate) fn line() -> Result<(), Error> {
     write_stdout(concat!("leash ", env!("CARGO_PKG_VERSION"), "\n").as_bytes())?;
-    if std::io::stderr().is_terminal()
+    if Out::default().is_watched()
         && let Ok(running) = Host::executable()
-        && let Some(advice) = copies_of_host(&running, &env::var_os("PATH").unwrap_or_default()).advice()
+        && let Some(advice) = copies_of_host(&running, &search_path()).advice()
     {
         Out::default().note(&advice);
     }
@@ -30,7 +30,7 @@ pub fn version_details(host: &Host) -> Result<(), Error> {
     if !host.out.json && host.out.verbose == 0 {
         return host.out.text(&line);
     }
-    let copies = copies_of_host(&Host::executable()?, &env::var_os("PATH").unwrap_or_default());
+    let copies = copies_of_host(&Host::executable()?, &search_path());
     let on_path: Vec<_> = copies.on_path.iter().map(|path| path.to_string_lossy()).collect();
     let document = json!({
         "kind": "version",

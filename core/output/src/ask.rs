@@ -1,4 +1,5 @@
 //! Questions to the person at the terminal.
+#![allow(clippy::disallowed_methods, reason = "leash-output is what writes to stdout and stderr")]
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use leash_protocol::exit;
 use serde_json::{Map, Value};
 
-use crate::{command, hide_keys, with_commands};
+use crate::{Code, command, hide_keys, with_commands};
 
 /// What kind of failure, which decides the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,9 @@ impl Kind {
     }
 }
 
+/// A failure of the file system.
+const IO: Code = Code::new("io");
+
 /// A failure, worded for a person and coded for a program.
 #[derive(Debug, Clone)]
 pub struct Error {
@@ -73,8 +76,8 @@ impl Error {
     /// What is wrong with what was typed, or with a file that was named, is said without what may be a key.
     pub fn new(kind: Kind, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         let (code, message) = (code.into(), message.into());
-        let of_input =
-            matches!(kind, Kind::Usage | Kind::Identity | Kind::NotFound | Kind::NotRunnable) || code == "io";
+        let of_input = matches!(kind, Kind::Usage | Kind::Identity | Kind::NotFound | Kind::NotRunnable)
+            || code == IO.as_str();
         Self {
             kind,
             code,
@@ -122,7 +125,7 @@ impl Error {
 
     /// A failure of the file system, with the file's name.
     pub fn io(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
-        Self::failure("io", format!("cannot {what} `{}`: {error}", path.display()))
+        Self::failure(IO, format!("cannot {what} `{}`: {error}", path.display()))
     }
 
     /// Adds what to do next.
@@ -170,6 +173,12 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
+    }
+
+    /// Whether it is the error of this code.
+    #[must_use]
+    pub fn is(&self, code: Code) -> bool {
+        self.code == code.as_str()
     }
 
     /// What happened.

@@ -1,4 +1,5 @@
 //! Text of strangers in a line of a list: safe, and no wider than the terminal.
+#![allow(clippy::disallowed_methods, reason = "leash-output is what writes to stdout and stderr")]
 
 use std::{borrow::Cow, io, os::fd::AsFd};
 

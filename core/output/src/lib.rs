@@ -5,6 +5,7 @@
 
 mod ask;
 mod closed;
+mod code;
 mod command;
 mod count;
 mod error;
@@ -17,12 +18,13 @@ mod style;
 
 pub use ask::{can_ask, confirm};
 pub use closed::{pipe_signal_was_ignored, standard_were_closed};
+pub use code::Code;
 pub use command::{Needs, NeedsOf, Repeated, command, quoted, repeat_in_commands, with_commands};
 pub use count::count;
 pub use error::{Error, Kind};
 pub use escape::escape;
 pub use fit::{fit, stdout_width};
 pub use hide::hide_keys;
-pub use out::{Out, stdout_is_open, write_stdout};
+pub use out::{Out, STDOUT, stdout_is_open, write_stdout};
 pub use progress::Progress;
 pub use style::{Color, Palette};

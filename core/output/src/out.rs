@@ -1,10 +1,16 @@
 //! One command's voice: what it prints, and where.
+#![allow(clippy::disallowed_methods, reason = "leash-output is what writes to stdout and stderr")]
 
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value, json};
 
-use crate::{Color, Error, Kind, Palette, Progress, closed::stdout_was_closed, escape, escape::escape_json};
+use crate::{
+    Code, Color, Error, Kind, Palette, Progress, closed::stdout_was_closed, escape, escape::escape_json,
+};
+
+/// stdout can't be written to.
+pub const STDOUT: Code = Code::new("stdout");
 
 /// How one command speaks.
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,6 +64,19 @@ impl Out {
     /// As [`write_stdout`].
     pub fn document(&self, document: &Value) -> Result<(), Error> {
         write_stdout(escape_json(&format!("{document:#}\n")).as_bytes())
+    }
+
+    /// Whether a person reads stderr.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Shows on stderr what a question or a wait is about, always. The caller has escaped what came from elsewhere.
+    #[allow(clippy::unused_self, reason = "one voice, one way to speak")]
+    pub fn show(&self, text: &str) {
+        // Where stderr is gone there is nobody to read it, and nobody to say yes.
+        let _ = io::stderr().write_all(text.as_bytes());
     }
 
     /// Says something that is no result, on stderr; nothing under `--quiet`.
@@ -138,7 +157,7 @@ pub fn write_stdout(bytes: &[u8]) -> Result<(), Error> {
     };
     written.map_err(|error| {
         let kind = if error.kind() == io::ErrorKind::BrokenPipe { Kind::BrokenPipe } else { Kind::Failure };
-        Error::new(kind, "stdout", format!("cannot write to stdout: {error}"))
+        Error::new(kind, STDOUT, format!("cannot write to stdout: {error}"))
             .hint("check what stdout leads to: a full disk, or a descriptor that is closed")
     })
 }

@@ -1,4 +1,5 @@
 //! A line on the terminal that says what takes so long.
+#![allow(clippy::disallowed_methods, reason = "leash-output is what writes to stdout and stderr")]
 
 use std::{
     io::Write as _,

@@ -1,4 +1,8 @@
 //! Colour: on a terminal, unless the user says otherwise.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR and TERM decide on colour, which only this file does"
+)]
 
 use std::io::IsTerminal as _;
 

@@ -22,7 +22,7 @@ pub(crate) fn judge(document: &Value, terms: &Terms) -> Result<Offer, Refusal> {
         let ours = terms.network;
         let reason =
             format!("it wants to be paid on the network `{network_name}`, and the agent is on `{ours}`");
-        return Err(refuse("wrong_network", reason));
+        return Err(refuse(crate::refusal::WRONG_NETWORK, reason));
     }
     let token = token(&named("asset")?, terms.network)?;
     if let Some(currency) = text(request, "currency").filter(|currency| currency != token.symbol) {

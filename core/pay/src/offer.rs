@@ -4,7 +4,7 @@ use leash_chain::{Address, Network, Token};
 use leash_intent::{FEE_AUTHORITY, Fee, Payer, Payment};
 use leash_js::Value;
 
-use crate::{Challenge, Refusal, hash, mpp, x402};
+use crate::{Challenge, Refusal, hash, mpp, refusal, x402};
 
 /// No paywall lists more, and more aren't looked at.
 const MOST_OFFERS: usize = 32;
@@ -139,7 +139,7 @@ pub fn choose(challenge: &Challenge, terms: &Terms) -> Result<Offer, Refusal> {
             Ok(offer) => return Ok(offer),
             Err(refusal) => {
                 let elsewhere =
-                    |refusal: &Refusal| matches!(refusal.code, "wrong_network" | "unknown_scheme");
+                    |one: &Refusal| matches!(one.code, refusal::WRONG_NETWORK | refusal::UNKNOWN_SCHEME);
                 if refused.as_ref().is_none_or(|first| elsewhere(first) && !elsewhere(&refusal)) {
                     refused = Some(refusal);
                 }

@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+/// The code of a refusal of what is paid on another network.
+pub(crate) const WRONG_NETWORK: &str = "wrong_network";
+
+/// The code of a refusal of a way to pay that isn't known.
+pub(crate) const UNKNOWN_SCHEME: &str = "unknown_scheme";
+
 /// What was wrong with what a paywall asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {

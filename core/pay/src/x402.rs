@@ -22,7 +22,7 @@ pub(crate) fn judge(version: u8, asked: &Value, document: &Value, terms: &Terms)
     let scheme = named("scheme")?;
     if scheme != "exact" {
         return Err(refuse(
-            "unknown_scheme",
+            crate::refusal::UNKNOWN_SCHEME,
             format!("it wants to be paid by the scheme `{scheme}`, and leash knows `exact`"),
         ));
     }
@@ -84,7 +84,7 @@ fn network(version: u8, name: &str, terms: &Terms) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::new(
-        "wrong_network",
+        crate::refusal::WRONG_NETWORK,
         format!("it wants to be paid on the network `{name}`, and the agent is on `{}`", terms.network),
     ))
 }

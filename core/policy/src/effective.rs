@@ -30,6 +30,7 @@ impl Limits {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "LEASH_MAX_* bound what may be spent, and are read here")]
 fn variable(name: &'static str) -> Result<Option<Usd>, Error> {
     let bad = |what: String| {
         Err(Error::new(Kind::Refused, "bad_variable", format!("{name} is no limit: {what}"))

@@ -16,6 +16,6 @@ pub use host::Name;
 pub use ledger::{
     Entry, Grounds, Ledger, Payment, Release, Released, Releases, Reservation, Settle, Status, Witness,
 };
-pub use rules::Rules;
+pub use rules::{BAD_POLICY, Rules};
 pub use store::{dir, file, of_plugin, read, write};
 pub use usd::{FEE_BPS, NotUsd, Usd, gross};

@@ -1,6 +1,6 @@
 //! The rules, version 0.1: what they say, and where they say nothing that makes sense.
 
-use leash_output::{Error, Kind};
+use leash_output::{Code, Error, Kind};
 use serde_json::{Map, Value, json};
 
 use crate::{host::Name, usd::Usd};
@@ -157,9 +157,12 @@ fn join(at: &str, name: &str) -> String {
     if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") }
 }
 
+/// A policy that can't be used.
+pub const BAD_POLICY: Code = Code::new("bad_policy");
+
 fn bad(at: &str, what: &str) -> Error {
     let place = if at.is_empty() { "the policy".to_owned() } else { format!("the policy at `{at}`") };
-    Error::new(Kind::Failure, "bad_policy", format!("{place} can't be used: {what}"))
+    Error::new(Kind::Failure, BAD_POLICY, format!("{place} can't be used: {what}"))
 }
 
 mod strict {

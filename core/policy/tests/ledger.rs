@@ -1,4 +1,5 @@
 //! Spending that several processes share, some of which are killed.
+#![allow(clippy::disallowed_methods, reason = "children are told their part in variables")]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on ends here")]
 
 use std::{

@@ -1,4 +1,5 @@
 //! A chain in a file: added to by many, cut off, changed, and published.
+#![allow(clippy::disallowed_methods, reason = "children are told their part in variables")]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on ends here")]
 
 use std::{

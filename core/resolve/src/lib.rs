@@ -16,4 +16,4 @@ pub use hygiene::{Concern, PathDir, check_path, executable_problem, open_executa
 pub use installed::Installed;
 pub use shadow::{Copies, copies_of_host};
 pub use suggest::nearest;
-pub use table::{Listed, Table, Target};
+pub use table::{Listed, Table, Target, UNKNOWN_COMMAND};

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_output::{Error, Kind};
+use leash_output::{Code, Error, Kind};
 use leash_protocol::name;
 use rustix::fs::{Dir, Mode, OFlags};
 
@@ -221,6 +221,9 @@ fn executables(dir: &Path) -> Vec<(String, PathBuf)> {
         .collect()
 }
 
+/// There is no such command.
+pub const UNKNOWN_COMMAND: Code = Code::new("unknown_command");
+
 fn not_found(command: &str) -> Error {
-    Error::new(Kind::NotFound, "unknown_command", format!("there is no command `{command}`"))
+    Error::new(Kind::NotFound, UNKNOWN_COMMAND, format!("there is no command `{command}`"))
 }

@@ -4,6 +4,9 @@ use std::{borrow::Cow, fmt};
 
 use crate::{ProgramError, field::Field};
 
+/// The code of the error that the endpoint's URL is no URL.
+pub const BAD_URL: &str = "bad_rpc_url";
+
 /// Why an endpoint did not pass a transaction on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
@@ -56,9 +59,9 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
-            Self::Transport(error) => match error.code() {
-                "invalid_url" => "bad_rpc_url",
-                code => code,
+            Self::Transport(error) => match error.as_ref() {
+                leash_api::Error::InvalidUrl { .. } => BAD_URL,
+                error => error.code(),
             },
             Self::Rpc { .. } => "rpc_error",
             Self::Refused(_) => "transaction_refused",
@@ -71,9 +74,13 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
-            Self::Transport(error) => match error.code() {
-                "insecure_url" => "use an `https` endpoint, or allow plain http with `--allow-http`",
-                "rate_limited" => return error.hint().map(Cow::Owned),
+            Self::Transport(error) => match error.as_ref() {
+                leash_api::Error::InsecureUrl { .. } => {
+                    "use an `https` endpoint, or allow plain http with `--allow-http`"
+                }
+                leash_api::Error::Api(api) if api.code == leash_api::RATE_LIMITED => {
+                    return error.hint().map(Cow::Owned);
+                }
                 _ => "check LEASH_RPC_URL, or `rpc_url` in the agent's file: `leash doctor`",
             },
             Self::Rpc { .. } | Self::Lie { .. } | Self::Foreign(_) => {
@@ -94,7 +101,10 @@ impl Error {
             Self::Rpc { code, .. } => matches!(code, -32_601 | -32_602 | -32_011),
             Self::Transport(error) => match error.as_ref() {
                 leash_api::Error::Api(api) => matches!(api.status, 400 | 401 | 403 | 404 | 405 | 410 | 501),
-                error => matches!(error.code(), "invalid_url" | "insecure_url" | "redirect"),
+                error => {
+                    use leash_api::Error::{InsecureUrl, InvalidUrl, Redirect};
+                    matches!(error, InvalidUrl { .. } | InsecureUrl { .. } | Redirect { .. })
+                }
             },
             Self::Refused(_) | Self::Lie { .. } | Self::Foreign(_) => false,
             Self::Question(_) => true,

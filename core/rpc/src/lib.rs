@@ -9,7 +9,7 @@ mod send;
 mod text;
 mod transactions;
 
-pub use error::{Error, Refused};
+pub use error::{BAD_URL, Error, Refused};
 pub use program_error::ProgramError;
 pub use read::{BLOCKHASH_LIFE, ENDPOINT_LAG, Latest, Lifetime, Owned};
 pub use rpc::Rpc;

@@ -1,7 +1,6 @@
 //! Who the plugin runs for, as the host tells it.
 
 use std::{
-    env,
     fs::File,
     io::{self, IsTerminal as _, Read},
     ops::Deref,
@@ -17,7 +16,7 @@ use leash_protocol::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Error, inherited};
+use crate::{Error, environment, inherited};
 
 /// The largest document that is read.
 const MAX_BYTES: u64 = 16 << 20;
@@ -36,7 +35,7 @@ impl Context {
     /// # Errors
     /// [`Error::NotAPlugin`] where nothing of leash's is there, [`Error::Context`] where it can't be used.
     pub fn load() -> Result<Self, Error> {
-        let invocation = env::var(names::INVOCATION).ok();
+        let invocation = environment::text(names::INVOCATION);
         let mut first = None;
         for document in [from_descriptor(), from_variable()].into_iter().flatten() {
             let context = document.and_then(|bytes| Self::parse(&bytes)).and_then(|context| {
@@ -54,7 +53,7 @@ impl Context {
         if let Some(error) = first {
             return Err(error);
         }
-        if env::var_os(names::PROTOCOL).is_none() || io::stdin().is_terminal() {
+        if environment::value(names::PROTOCOL).is_none() || io::stdin().is_terminal() {
             return Err(Error::NotAPlugin);
         }
         Self::read(io::stdin().lock())
@@ -139,12 +138,12 @@ impl Deref for Context {
 }
 
 fn from_variable() -> Option<Result<Vec<u8>, Error>> {
-    let text = env::var(names::CONTEXT).ok().filter(|text| !text.is_empty())?;
+    let text = environment::text(names::CONTEXT).filter(|text| !text.is_empty())?;
     Some(Ok(text.into_bytes()))
 }
 
 fn from_descriptor() -> Option<Result<Vec<u8>, Error>> {
-    let number = env::var(names::CONTEXT_FD).ok().filter(|text| !text.is_empty())?;
+    let number = environment::text(names::CONTEXT_FD).filter(|text| !text.is_empty())?;
     Some(match number.parse::<RawFd>() {
         Ok(number) => {
             read_descriptor(number).map_err(|e| Error::context(format!("descriptor {number}: {e}")))

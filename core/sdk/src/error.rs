@@ -7,6 +7,14 @@ use leash_protocol::{
     frame::{Code, Refusal},
 };
 
+use crate::environment;
+
+/// The code of [`Error::WrongSigner`].
+pub const WRONG_SIGNER: &str = "wrong_signer";
+
+/// The code of [`Error::Closed`].
+pub const CLOSED: &str = "closed";
+
 /// Why there is no context, or no signature.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -73,8 +81,8 @@ impl Error {
             Self::Context { .. } => "context",
             Self::NoAgent => "no_agent",
             Self::NoSigner => "no_signer",
-            Self::WrongSigner { .. } => "wrong_signer",
-            Self::Closed => "closed",
+            Self::WrongSigner { .. } => WRONG_SIGNER,
+            Self::Closed => CLOSED,
             Self::Timeout { .. } => "timeout",
             Self::Malformed { .. } => "malformed",
             Self::TooLarge => "too_large",
@@ -87,7 +95,7 @@ impl Error {
     /// What to do next, where there is something to say.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        let plugin = || std::env::var(leash_protocol::env::PLUGIN).unwrap_or_else(|_| "NAME".to_owned());
+        let plugin = || environment::text(leash_protocol::env::PLUGIN).unwrap_or_else(|| "NAME".to_owned());
         match self {
             Self::NotAPlugin => Some("run it as `leash NAME`".to_owned()),
             Self::NoAgent => Some("`leash agent create` or `leash agent import`".to_owned()),

@@ -115,6 +115,7 @@
 
 mod connection;
 mod context;
+mod environment;
 mod error;
 mod inherited;
 #[cfg(feature = "mock")]
@@ -126,7 +127,7 @@ mod turn;
 mod wire;
 
 pub use context::Context;
-pub use error::Error;
+pub use error::{CLOSED, Error, WRONG_SIGNER};
 pub use leash_protocol as protocol;
 pub use leash_protocol::context::Presigned;
 pub use leash_protocol::frame::{Code, GrantInfo, Headers, Refusal};

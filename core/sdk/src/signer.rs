@@ -2,7 +2,6 @@
 
 use std::{
     collections::hash_map::RandomState,
-    env,
     ffi::{OsStr, OsString},
     fmt,
     fmt::Write as _,
@@ -23,7 +22,7 @@ use leash_protocol::{
 use leash_signer::Envelope;
 use serde::Deserialize;
 
-use crate::{Error, connection::Connection, inherited};
+use crate::{Error, connection::Connection, environment, inherited};
 
 /// How long the first answer may take.
 const HELLO: Duration = Duration::from_secs(10);
@@ -59,8 +58,9 @@ impl Signer {
     /// [`Error::NoSigner`] where the variable is unset: the user granted nothing. [`Error::WrongSigner`] where
     /// what it names is no signer of this run.
     pub fn connect() -> Result<Self, Error> {
-        let address = env::var_os(names::SIGNER).filter(|text| !text.is_empty()).ok_or(Error::NoSigner)?;
-        let invocation = env::var(names::INVOCATION).ok();
+        let address =
+            environment::value(names::SIGNER).filter(|text| !text.is_empty()).ok_or(Error::NoSigner)?;
+        let invocation = environment::text(names::INVOCATION);
         Self::over(reach(&address)?, invocation.as_deref())
     }
 

@@ -1,5 +1,5 @@
 //! A plugin in a process of its own, started as the host does: this very program, playing its part.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, missing_docs, clippy::unwrap_used)]
 
 use std::{
     env,

@@ -26,7 +26,7 @@ fn open(locked: &Locked, host: &mut ToHost) -> Result<Option<Executive>, Error> 
         let Some(passphrase) = asked else { return Ok(None) };
         match leash_vault::open_with(locked, &passphrase) {
             Ok(executive) => return Ok(Some(executive)),
-            Err(error) if error.code() == "wrong_passphrase" => last = Some(error),
+            Err(error) if error.is(leash_vault::WRONG_PASSPHRASE) => last = Some(error),
             Err(error) => return Err(error),
         }
     }

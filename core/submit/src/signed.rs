@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_note_without_a_height_expires_after_a_day() {
-        let later = |seconds| Timestamp::from_second(seconds).unwrap();
+        let later = |seconds| Timestamp::from_second(seconds).expect("a time");
         assert!(!signed(1, None).is_expired_at(u64::MAX, later(SURELY_OVER)));
         assert!(signed(1, None).is_expired_at(u64::MAX, later(SURELY_OVER + 1)));
     }

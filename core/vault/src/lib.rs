@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that can't go on ends here"))]
 
 mod age;
+mod code;
 pub mod duration;
 pub mod keyring;
 pub mod passphrase;
@@ -16,5 +17,6 @@ mod signals;
 mod sys;
 mod unlock;
 
+pub use code::{NO_KEYRING, NO_TERMINAL, WRONG_PASSPHRASE};
 pub use sealed::{MAX_WORK_FACTOR, WORK_FACTOR, is_sealed, open, seal};
 pub use unlock::{Asked, ask, open_with, unlock, unlocked};

@@ -85,7 +85,7 @@ fn why(fault: Fault) -> Error {
     let what = match fault {
         Fault::Passphrase => {
             let message = "the passphrase is wrong, or the encrypted key was altered";
-            return Error::new(Kind::Identity, "wrong_passphrase", message)
+            return Error::new(Kind::Identity, crate::WRONG_PASSPHRASE, message)
                 .hint("try again: `leash key unlock` asks for the passphrase");
         }
         Fault::WorkFactor(number) => {

@@ -33,6 +33,7 @@ pub(crate) fn take_inherited(number: RawFd) -> Option<OwnedFd> {
 }
 
 /// Takes a variable out of the environment, where no other thread can be reading it. Whether it did.
+#[allow(clippy::disallowed_methods, reason = "a passphrase is taken out of the environment once it was read")]
 pub(crate) fn remove_variable(name: &str) -> bool {
     let alone = fs::read_dir("/proc/self/task").is_ok_and(|tasks| tasks.count() == 1);
     if alone {

@@ -35,7 +35,7 @@ pub fn ask(locked: &Locked, out: Out) -> Result<Option<Executive>, Error> {
     while let Some(passphrase) = asked.next(locked.agent())? {
         match open_with(locked, &passphrase) {
             Ok(executive) => return Ok(Some(executive)),
-            Err(error) if error.code() == "wrong_passphrase" => asked.was_wrong(error)?,
+            Err(error) if error.is(crate::WRONG_PASSPHRASE) => asked.was_wrong(error)?,
             Err(error) => return Err(error),
         }
     }
@@ -117,7 +117,7 @@ impl Asked {
                 self.working = Some(self.out.progress("opening the key"));
                 Ok(Some(passphrase))
             }
-            Err(error) if error.code() == "no_terminal" => Ok(None),
+            Err(error) if error.is(crate::NO_TERMINAL) => Ok(None),
             Err(error) => Err(error),
         }
     }

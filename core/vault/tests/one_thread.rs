@@ -1,6 +1,6 @@
 //! A program of one thread, as the signer is: it can take the variable out of its environment. The usual harness
 //! gives each test a thread of its own, so this one does without.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, missing_docs, reason = "a test")]
 
 use std::{
     env,

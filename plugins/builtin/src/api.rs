@@ -71,7 +71,7 @@ impl Builtin for Api {
 
 /// What no request can be made of was typed so.
 fn failure(error: leash_api::Error) -> Error {
-    if error.code() == "invalid_argument" {
+    if matches!(error, leash_api::Error::InvalidRequest { .. }) {
         return Error::usage(error.to_string())
             .hint("for example `leash api GET '/v1/agents/{mint}/api-keys'`");
     }

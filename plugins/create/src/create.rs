@@ -87,7 +87,7 @@ pub fn run(host: &Host, args: &Args) -> Result<(), Error> {
         Some((file, mut pending)) => {
             if brought.is_some_and(|key| key.public() != pending.executive.public()) {
                 return Err(Error::failure(
-                    "agent_exists",
+                    leash_identity::AGENT_EXISTS,
                     format!(
                         "agent `{}` is being made with another key, `{}`",
                         place.name,

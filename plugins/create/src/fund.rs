@@ -1,7 +1,5 @@
 //! `leash agent fund`: where to send money for an agent that is there, and what it has.
 
-use std::io::{IsTerminal as _, Write as _};
-
 use leash_chain::{SOL_DECIMALS, Token, format_amount, parse_amount, treasury};
 use leash_command::{Host, rpc_error};
 use leash_identity::{AgentFile, Environment, Resolved};
@@ -69,10 +67,7 @@ pub fn run(host: &Host, args: &Args) -> Result<(), Error> {
     };
     let mut now = before;
     if args.wait {
-        let mut stderr = std::io::stderr();
-        let picture = stderr.is_terminal();
-        // Where stderr is gone there is nobody left to tell.
-        let _ = stderr.write_all(text(picture, before).as_bytes());
+        host.out.show(&text(host.out.is_watched(), before));
         now = purse::wait(host, &rpc, &coin, before.saturating_add(amount.unwrap_or(1)))?;
     }
     let document = json!({

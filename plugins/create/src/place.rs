@@ -118,6 +118,7 @@ impl Place {
     }
 
     /// The mint API: LEASH_MINT_URL, else the sandbox's own, else that of Metaplex.
+    #[allow(clippy::disallowed_methods, reason = "LEASH_MINT_URL is read here")]
     pub(crate) fn mint_url(&self) -> String {
         let set =
             std::env::var(MINT_VARIABLE).ok().map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());

@@ -1,9 +1,6 @@
 //! What is said: that money is needed, and that the agent is there.
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    path::Path,
-};
+use std::path::Path;
 
 use leash_chain::{Address, SOL_DECIMALS, format_amount, treasury};
 use leash_command::Host;
@@ -66,10 +63,7 @@ pub(crate) fn unfunded(
     if !wait {
         return host.out.result(&document, || text(host.out.is_terminal()));
     }
-    let mut stderr = std::io::stderr();
-    let picture = stderr.is_terminal();
-    // Where stderr is gone there is nobody left to tell.
-    let _ = stderr.write_all(text(picture).as_bytes());
+    host.out.show(&text(host.out.is_watched()));
     Ok(())
 }
 

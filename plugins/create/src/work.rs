@@ -53,7 +53,7 @@ pub(crate) fn found(paths: &Paths, name: &str) -> Result<Option<(AgentFile, Pend
         _ => {
             let what = file.agent_mint.as_ref().map(|mint| format!(" ({mint})")).unwrap_or_default();
             return Err(Error::failure(
-                "agent_exists",
+                leash_identity::AGENT_EXISTS,
                 format!("agent `{name}`{what} is there already, in `{shown}`"),
             )
             .hint("nothing is overwritten: choose another name, `leash agent create NAME`"));

@@ -29,7 +29,7 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let from = args.new_passphrase_file.as_deref();
     let read = |path: &std::path::Path| trust::read(path, trust::Others::Nothing);
     let obtained = passphrase::obtain_in_place(&purpose, from, &read).map_err(|error| {
-        let nobody = error.code() == "no_terminal";
+        let nobody = error.is(leash_vault::NO_TERMINAL);
         if nobody { error.hint("and the new one: `--new-passphrase-file FILE`") } else { error }
     })?;
     if let Some(warning) = obtained.warning {

@@ -18,7 +18,7 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
     let was_unlocked = match keyring::clear(&public) {
         Ok(cleared) => cleared,
         // What can't be kept isn't there.
-        Err(error) if error.code() == "no_keyring" => false,
+        Err(error) if error.is(leash_vault::NO_KEYRING) => false,
         Err(error) => return Err(error),
     };
     if !encrypted {

@@ -102,7 +102,7 @@ impl Target {
 /// Asks for the passphrase of a key, whether or not the kernel keeps the key.
 pub(crate) fn ask(host: &Host, locked: &Locked) -> Result<Executive, Error> {
     leash_vault::ask(locked, host.out)?.ok_or_else(|| {
-        Error::new(Kind::Identity, "no_terminal", "a passphrase is needed, and there is no terminal to ask at").hint(
+        Error::new(Kind::Identity, leash_vault::NO_TERMINAL, "a passphrase is needed, and there is no terminal to ask at").hint(
             "hand it over: LEASH_PASSPHRASE_FD (the number of a descriptor) or LEASH_PASSPHRASE_FILE (a file of mode 600)",
         )
     })

@@ -1,7 +1,5 @@
 //! What will be paid, for a person to see and, where nothing else says that it may be, to agree to.
 
-use std::io::Write as _;
-
 use leash_output::{Error, can_ask, confirm, escape};
 
 use crate::{desk::Desk, entry::Price};
@@ -13,7 +11,7 @@ pub(crate) fn agree(desk: &Desk<'_>, url: &str, price: &Price, told: bool) -> Re
         return Ok(());
     }
     for line in lines(url, price) {
-        let _ = writeln!(std::io::stderr(), "  {}", escape(&line));
+        desk.host.out.show(&format!("  {}\n", escape(&line)));
     }
     if confirm("Pay this?") {
         return Ok(());

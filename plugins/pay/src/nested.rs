@@ -114,7 +114,7 @@ fn refused(refusal: Refusal, most: Option<Usd>) -> Error {
 }
 
 fn no_grant() -> Error {
-    let plugin = std::env::var(leash_protocol::env::PLUGIN).unwrap_or_else(|_| "NAME".to_owned());
+    let plugin = leash_command::plugin_name().unwrap_or_else(|| "NAME".to_owned());
     Error::new(Kind::Refused, "no_grant", format!("plugin `{plugin}` was not granted any payments")).hint(
         format!(
             "a manifest asks for them by `[pay]` with `max_per_call`, `max_per_day` and `hosts`: `{}`",

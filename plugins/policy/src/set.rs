@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _},
     path::PathBuf,
 };
 
@@ -57,7 +57,7 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     // A policy that can't be read can be replaced; what it allowed isn't known, so any other may loosen it.
     let (old, unreadable) = match leash_policy::read(&dir) {
         Ok(old) => (old, false),
-        Err(error) if error.code() == "bad_policy" => {
+        Err(error) if error.is(leash_policy::BAD_POLICY) => {
             host.out.warn(error.message());
             (None, true)
         }
@@ -115,8 +115,12 @@ fn read(args: &Args) -> Result<Vec<u8>, Error> {
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     }
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(Error::new(Kind::Failure, "bad_policy", format!("`{name}` is larger than 256 KiB"))
-            .hint("name a file of rules: `--file rules.json`"));
+        return Err(Error::new(
+            Kind::Failure,
+            leash_policy::BAD_POLICY,
+            format!("`{name}` is larger than 256 KiB"),
+        )
+        .hint("name a file of rules: `--file rules.json`"));
     }
     Ok(bytes)
 }
@@ -174,6 +178,5 @@ fn show(host: &Host, args: &Args, mint: &str, changes: &[Change]) {
     if changes.is_empty() {
         text.push_str("  the limits stay as they are\n");
     }
-    // Where stderr is gone there is nobody to read it, and nobody to say yes.
-    let _ = io::stderr().write_all(text.as_bytes());
+    host.out.show(&text);
 }

@@ -5,7 +5,7 @@ use leash_api::{Auth, Client, RawRequest};
 use leash_command::{Host, api_error};
 use leash_identity::Identity;
 use leash_js::{Text, Value, json};
-use leash_output::Error;
+use leash_output::{Code, Error};
 use leash_receipts::Receipt;
 
 use crate::feed::{Direction, Feed, Row};
@@ -69,7 +69,7 @@ pub(crate) fn by_hash(host: &Host, identity: Identity, hash: &str) -> Result<Opt
     let _progress = host.out.progress("asking for the receipt");
     match get(host, &client, format!("/v1/receipts/by-hash/{hash}")) {
         Ok(value) => row(&value).map(Some).ok_or_else(|| malformed("it is no receipt")),
-        Err(error) if error.code() == "not_found" => Ok(None),
+        Err(error) if error.is(Code::new(leash_api::NOT_FOUND)) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -4,9 +4,10 @@
 //! here works there. [`api`] is the API without a network, [`serve()`] puts it behind a listener, and
 //! [`cli`] is what a person types.
 //!
-//! What it leaves out: there is no chain (any mint is recorded at its word, `/rpc` knows four methods), no
-//! paywall, and no endpoint that the commands of leash don't call. What it has more of: a body may have
-//! 16 MiB at the most (413), and an `Idempotency-Key` is honoured.
+//! What it has: API keys, payment links, receipts, the minting and recording of agents, the paywall (`/x/{id}`) with its
+//! facilitator, and Solana's JSON-RPC (`/rpc`) over a ledger of its own. Every other route is unknown. Where it differs
+//! from the original on purpose, the crate's README says so; among that, a body has 16 MiB at the most (413), and
+//! `--strict` honours an `Idempotency-Key`.
 
 pub mod api;
 pub mod cli;

@@ -53,8 +53,12 @@ impl Builtin for Man {
             None => page(&tree, "leash")?,
             Some(name) => {
                 let found = tree.find_subcommand(name).ok_or_else(|| {
-                    Error::new(Kind::NotFound, "unknown_command", format!("there is no command `{name}`"))
-                        .hint("`leash --list` shows what there is")
+                    Error::new(
+                        Kind::NotFound,
+                        leash_resolve::UNKNOWN_COMMAND,
+                        format!("there is no command `{name}`"),
+                    )
+                    .hint("`leash --list` shows what there is")
                 })?;
                 page(found, &format!("leash-{name}"))?
             }

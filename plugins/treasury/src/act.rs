@@ -1,6 +1,5 @@
 //! Carrying a transaction out, so that it happens once whatever comes between.
 
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -75,7 +74,7 @@ pub(crate) fn approve(host: &Host, lines: &[String], yes: bool) -> Result<(), Er
             .hint("add `--yes` to do it without being asked"));
     }
     for line in lines {
-        let _ = writeln!(std::io::stderr(), "  {}", escape(line));
+        host.out.show(&format!("  {}\n", escape(line)));
     }
     if host.prompt(|| confirm("Do this?")) {
         Ok(())

@@ -151,7 +151,7 @@ fn a_claim_of_the_sellers_is_held_against_the_chain() {
     );
     market.expire_payments();
     let _ = market.home().leash(["pay", &format!("{}/v1/version", market.url())]).ok();
-    assert_eq!(market.entries()[0]["released_at"].is_i64(), true);
+    assert!(market.entries()[0]["released_at"].is_i64());
     assert_eq!(market.last_receipt()["reason"], "not_settled");
     assert_eq!(market.spent(), spent);
     market.assert_chain(1, "the honest one");

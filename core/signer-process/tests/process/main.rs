@@ -4,6 +4,7 @@
 //! plugin, which does what a case says; and processes of the plugin's. So the tests need a harness of their own: a
 //! host has one thread.
 #![allow(
+    clippy::disallowed_methods,
     missing_docs,
     unreachable_pub,
     clippy::unwrap_used,

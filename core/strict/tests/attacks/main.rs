@@ -1,5 +1,6 @@
 //! Strict is there on Linux alone, and so are its attacks.
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,

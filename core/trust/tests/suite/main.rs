@@ -1,5 +1,6 @@
 //! Grants against real files, real programs and real processes.
 
+#![allow(clippy::disallowed_methods, reason = "children are told their part in variables")]
 #![allow(
     clippy::print_stderr,
     reason = "children speak to their parents, and tests say what they couldn't test"

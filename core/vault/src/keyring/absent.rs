@@ -6,7 +6,7 @@ use leash_output::Error;
 use zeroize::Zeroizing;
 
 pub(super) fn available() -> Result<(), Error> {
-    Err(Error::failure("no_keyring", "only Linux keeps a key unlocked without a daemon")
+    Err(Error::failure(crate::NO_KEYRING, "only Linux keeps a key unlocked without a daemon")
         .hint("leave it locked, and give the passphrase each time"))
 }
 

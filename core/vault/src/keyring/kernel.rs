@@ -91,7 +91,7 @@ fn absent(error: KeyError) -> Error {
         KeyError::PermissionDenied => "they are forbidden here, as in most containers",
         _ => "this kernel has none",
     };
-    Error::failure("no_keyring", format!("cannot use the kernel's keyrings: {why}"))
+    Error::failure(crate::NO_KEYRING, format!("cannot use the kernel's keyrings: {why}"))
         .hint("leave the key locked, and give the passphrase each time: LEASH_PASSPHRASE_FD or LEASH_PASSPHRASE_FILE")
 }
 

@@ -57,7 +57,7 @@ pub(super) fn discard() {
         return;
     }
     // A terminal is no source of passphrases, and likely the user's stdin.
-    let number = std::env::var_os(PASSPHRASE_FD).map_or(-1, |number| parse(&number));
+    let number = super::variable(PASSPHRASE_FD).map_or(-1, |number| parse(&number));
     if number != 0 || !io::stdin().is_terminal() {
         drop(take(number));
     }

@@ -134,6 +134,7 @@ pub fn discard() {
 }
 
 /// Blank counts as unset.
+#[allow(clippy::disallowed_methods, reason = "the variables that lead to a passphrase are read here")]
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.to_string_lossy().trim().is_empty())
 }

@@ -29,7 +29,7 @@ impl Terminal {
     /// Opens it.
     pub(super) fn open() -> Result<Self, Error> {
         File::options().read(true).write(true).open("/dev/tty").map(Self).map_err(|_| {
-            Error::new(Kind::Identity, "no_terminal", "a passphrase is needed, and there is no terminal to ask at")
+            Error::new(Kind::Identity, crate::NO_TERMINAL, "a passphrase is needed, and there is no terminal to ask at")
                 .hint(format!(
                     "hand it over: {PASSPHRASE_FD} (the number of a descriptor) or {PASSPHRASE_FILE} (a file of mode 600)"
                 ))

@@ -225,6 +225,10 @@ impl Bench {
     }
 
     /// The variables that the host would let through, with a home that nothing of the user's is in.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a plugin under test is given the variables that a host would give it"
+    )]
     fn environment(&self, world: &World, home: &Path) -> Vec<(OsString, OsString)> {
         let wanted = |name: &str| match &self.manifest {
             None => !name.starts_with("LEASH_") && !names::is_secret(name),

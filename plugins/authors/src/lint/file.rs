@@ -1,7 +1,6 @@
 //! The executable: whether it could be run, and granted anything, as it lies there.
 
 use std::{
-    env,
     fs::{self, File},
     io::Read as _,
     os::unix::fs::PermissionsExt as _,
@@ -109,7 +108,7 @@ fn grantable(subject: &Subject, manifest: Option<&LoadedManifest>, findings: &mu
         // A folder that is being worked in holds much that won't be shipped.
         dir: None,
     };
-    let path = env::var_os("PATH").unwrap_or_default();
+    let path = leash_command::search_path();
     if let Err(error) = propose(&found, &Terms::new(AgentBinding::All, &path)) {
         findings.error("no_grant", (&subject.executable, None), error.message(), error.hints());
     }

@@ -1,7 +1,7 @@
 //! An agent's active keys, as far as the API lists them: the newest 200, and no cursor leads to the others.
 
 use leash_api::{ApiKey as Key, KeyPage, ListKeys};
-use leash_output::Error;
+use leash_output::{Code, Error};
 
 /// The most keys that the API lists.
 pub(super) const MAX_LISTED: u8 = 200;
@@ -41,10 +41,13 @@ pub(super) fn is_cut(page: &KeyPage) -> bool {
     page.items.len() >= usize::from(MAX_LISTED)
 }
 
+/// The API shows no more of the list.
+pub(super) const LIST_CUT_OFF: Code = Code::new("list_cut_off");
+
 /// Something that the whole list would have to show.
 pub(super) fn cut_off(what: &str) -> Error {
     Error::failure(
-        "list_cut_off",
+        LIST_CUT_OFF,
         format!(
             "{what}: the API lists only the newest {MAX_LISTED} active keys, and there may be older ones"
         ),

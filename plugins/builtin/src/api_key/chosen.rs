@@ -1,10 +1,8 @@
 //! Which keys `leash api-key revoke` means, and whether that may be taken for granted.
 
-use std::io::Write as _;
-
 use jiff::Timestamp;
 use leash_api::ApiKey as Key;
-use leash_output::{Error, can_ask, confirm, count};
+use leash_output::{Error, Out, can_ask, confirm, count};
 
 use super::{
     active::{Active, full_id},
@@ -67,12 +65,12 @@ pub(super) fn refuse_unasked(keys: &[Chosen], args: &Args) -> Result<(), Error> 
 }
 
 /// Asks, where somebody can be asked. `links` are those that will be disabled first.
-pub(super) fn confirm_all(keys: &[Chosen], links: usize) -> Result<(), Error> {
+pub(super) fn confirm_all(out: &Out, keys: &[Chosen], links: usize) -> Result<(), Error> {
     if !can_ask() {
         return Ok(());
     }
     for key in keys {
-        let _ = writeln!(std::io::stderr(), "  {}", key.line);
+        out.show(&format!("  {}\n", key.line));
     }
     let links = match links {
         0 => String::new(),

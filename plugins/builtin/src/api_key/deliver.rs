@@ -1,7 +1,6 @@
 //! Handing a plaintext over: it arrives, or the caller learns that it didn't and revokes the key.
 
 use std::{
-    env,
     fs::{self, File, OpenOptions},
     io::Write as _,
     os::unix::fs::OpenOptionsExt as _,
@@ -10,8 +9,8 @@ use std::{
 
 use leash_api::{ApiKey as Key, CreatedKey};
 use leash_command::{Acting, Host};
-use leash_identity::{AgentFile, Paths, store};
-use leash_output::{Error, Kind, command, stdout_is_open};
+use leash_identity::{AgentFile, Environment, Paths, store};
+use leash_output::{Error, Kind, STDOUT, command, stdout_is_open};
 use zeroize::Zeroizing;
 
 use super::{
@@ -64,7 +63,7 @@ impl Receiver {
             };
         }
         if !stdout_is_open() {
-            return Err(Error::failure("stdout", "stdout is closed, so the plaintext could not be shown")
+            return Err(Error::failure(STDOUT, "stdout is closed, so the plaintext could not be shown")
                 .hint("no key was created, so none had to be revoked; use `--out FILE`"));
         }
         Ok(Self::Stdout)
@@ -110,7 +109,7 @@ impl Receiver {
                         revocation(["ID"])
                     ));
                 }
-                if env::var_os("LEASH_API_KEY").is_some_and(|key| !key.is_empty()) {
+                if Environment::read().is_ok_and(|environment| environment.api_key.is_some()) {
                     host.out
                         .note("the new key is in the agent's file, but LEASH_API_KEY is set and beats it");
                 }
@@ -177,8 +176,8 @@ fn forgotten(plaintext: &str, replaces: Option<&Key>) -> Option<String> {
 fn undelivered(error: &Error) -> Error {
     let hint = "have something read stdout, or use `--out FILE`";
     if error.kind() == Kind::BrokenPipe {
-        return Error::failure("stdout", "whoever reads stdout went away before the plaintext was written")
+        return Error::failure(STDOUT, "whoever reads stdout went away before the plaintext was written")
             .hint(hint);
     }
-    Error::failure("stdout", error.message()).hint("use `--out FILE`, in a place with room")
+    Error::failure(STDOUT, error.message()).hint("use `--out FILE`, in a place with room")
 }

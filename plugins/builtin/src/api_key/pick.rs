@@ -44,7 +44,7 @@ pub(super) fn pick(
     if let Some(id) = id {
         return one(active, id, "rotate").map_err(|error| match full_id(id) {
             // Only a listed key shows its label, which the new key gets.
-            Some(id) if error.code() == "list_cut_off" => {
+            Some(id) if error.is(super::active::LIST_CUT_OFF) => {
                 cut_off(&format!("the label of key `{id}`, which the new key needs, is not known"))
                     .hint(format!("`{}`, then `{}`", typed("create --label NAME"), revocation([id.as_str()])))
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use leash_api::{ApiKey as Key, Client};
 use leash_command::{Acting, Host, api_error};
-use leash_output::{Error, can_ask, count, escape};
+use leash_output::{Code, Error, can_ask, count, escape};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -17,6 +17,9 @@ use super::{
     revocation,
     work::within,
 };
+
+/// The API has no such key.
+const NOT_FOUND: Code = Code::new(leash_api::NOT_FOUND);
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -162,7 +165,7 @@ impl Revoke<'_> {
         }
         if let Some(chosen) = ask {
             let disabled = links.iter().map(|of_key| of_key.live().len()).sum::<usize>();
-            confirm_all(chosen, if self.args.disable_links { disabled } else { 0 })?;
+            confirm_all(&self.host.out, chosen, if self.args.disable_links { disabled } else { 0 })?;
         }
         let links = if self.args.disable_links { self.disable_links(links, active)? } else { links };
         let progress = self.host.out.progress("revoking");
@@ -281,8 +284,8 @@ async fn revoke_all(host: &Host, client: &Client, ids: &[String]) -> (Vec<Key>, 
             Ok(key) => revoked.push(key),
             Err(error) => {
                 let message = format!("`{id}`: {}", error.message());
-                let error = if error.code() == "not_found" {
-                    Error::failure("not_found", message)
+                let error = if error.is(NOT_FOUND) {
+                    Error::failure(NOT_FOUND, message)
                         .hint("`leash api-key list` shows the keys of this agent")
                 } else {
                     Error::new(error.kind(), error.code().to_owned(), message).hint(error.hints())
@@ -297,7 +300,7 @@ async fn revoke_all(host: &Host, client: &Client, ids: &[String]) -> (Vec<Key>, 
 /// Some are revoked, the others are not: which, and what to type for them.
 fn halfway(error: &Error, revoked: &[Key], ids: &[String]) -> Error {
     // What the API doesn't know it won't know the next time, either.
-    let known = usize::from(error.code() == "not_found");
+    let known = usize::from(error.is(NOT_FOUND));
     let done: Vec<_> = ids.iter().take(revoked.len()).map(String::as_str).collect();
     let rest: Vec<_> = ids.iter().skip(done.len() + known).map(String::as_str).collect();
     let done = match done.as_slice() {

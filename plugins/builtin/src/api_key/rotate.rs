@@ -1,10 +1,11 @@
 //! `leash api-key rotate`: a new key in the place of an old one. The old one is revoked last, so that at
 //! every moment a key works that the user has.
 
-use std::{io::Write as _, slice};
+use std::slice;
 
 use leash_api::{ApiKey as Key, Client, CreatedKey};
 use leash_command::{Acting, Host, api_error};
+use leash_identity::Environment;
 use leash_output::{Error, Out, can_ask, confirm, count};
 use leash_signer::Secret;
 
@@ -82,7 +83,7 @@ fn ask(host: &Host, args: &Args, acting: &Acting, plaintexts: &Plaintexts) -> Re
     let links = count(live.items.len(), "live payment link");
     let of_key = OfKey { key: old.id.clone(), links: Links::Listed(live.items, live.complete) };
     links::tell(&host.out, slice::from_ref(&of_key));
-    let _ = writeln!(std::io::stderr(), "  {}", line(&old, jiff::Timestamp::now()));
+    host.out.show(&format!("  {}\n", line(&old, jiff::Timestamp::now())));
     if confirm(&format!("Replace this key, and leave its {links} to the buyers?")) {
         Ok(Some(old.id))
     } else {
@@ -264,7 +265,7 @@ impl Rotate<'_> {
 
 /// The key that this shell's later commands will send.
 fn in_environment() -> Option<Secret<String>> {
-    std::env::var("LEASH_API_KEY").ok().map(|key| Secret::new(key.trim().to_owned()))
+    Environment::read().ok()?.api_key
 }
 
 /// That the new key could not be shown to work. It is not the agent's own credential, so it is no matter of

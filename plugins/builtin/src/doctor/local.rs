@@ -1,8 +1,8 @@
 //! What can be seen without asking any server.
 
-use std::{env, fs, os::unix::fs::MetadataExt as _, path::Path};
+use std::{fs, os::unix::fs::MetadataExt as _, path::Path};
 
-use leash_command::Host;
+use leash_command::{Host, search_path};
 use leash_identity::{Identity, Network, Paths};
 use leash_output::command;
 use leash_protocol::name;
@@ -39,7 +39,7 @@ fn binary() -> Check {
     let Ok(running) = Host::executable() else {
         return Check::warn("binary", "leash's own file can't be found", "start it by its full path");
     };
-    let copies = copies_of_host(&running, &env::var_os("PATH").unwrap_or_default());
+    let copies = copies_of_host(&running, &search_path());
     let this = format!("leash {} at {}", Host::version(), running.display());
     match copies.advice() {
         Some(advice) => Check::warn("binary", this, advice),
@@ -126,7 +126,7 @@ fn directory(paths: &Paths) -> Check {
 }
 
 fn path() -> Vec<Check> {
-    let path = env::var_os("PATH").unwrap_or_default();
+    let path = search_path();
     let dirs = check_path(&path);
     let mut checks: Vec<Check> = dirs
         .iter()

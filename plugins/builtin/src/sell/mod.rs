@@ -7,7 +7,7 @@ mod notes;
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::{NewPaymentLink, PaymentLink};
 use leash_command::{Acting, Builtin, Host, Outline};
-use leash_output::{Error, Kind, Out, escape};
+use leash_output::{Error, Kind, Out, STDOUT, escape};
 use leash_signer::Secret;
 use serde_json::{Value, json};
 
@@ -90,8 +90,7 @@ fn create_link(host: &Host, args: &CreateLink) -> Result<(), Error> {
         host.out.result(&document(&link, &draft, args), || text(&link, &draft))
     });
     // A link that nobody was told of is told of by the same command, typed again.
-    let was_told =
-        !matches!(&told, Err(error) if error.code() == "stdout" && error.kind() != Kind::BrokenPipe);
+    let was_told = !matches!(&told, Err(error) if error.is(STDOUT) && error.kind() != Kind::BrokenPipe);
     forget(held.filter(|_| was_told));
     told
 }

@@ -1,7 +1,5 @@
 //! `leash plugin trust`: what a plugin asks for, shown, and granted on a yes.
 
-use std::io::{self, Write as _};
-
 use jiff::Timestamp;
 use leash_command::Host;
 use leash_identity::ResolvedPublic;
@@ -75,7 +73,7 @@ pub(super) struct Args {
 
 pub(super) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let found = find::by_name(host, &args.name)?;
-    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = leash_command::search_path();
     let mut terms = Terms::new(agent(host, args.all_agents)?, &path);
     terms.allow = scopes("--allow", &args.allow)?;
     terms.only = scopes("--only", &args.only)?;
@@ -166,8 +164,7 @@ fn agree(host: &Host, args: &Args, found: &Found, grant: &Grant, changed: &[Chan
         if !changed.is_empty() {
             text.push_str(&show::changes(changed));
         }
-        // Where stderr is gone there is nobody to read it, and nobody to say yes.
-        let _ = io::stderr().write_all(text.as_bytes());
+        host.out.show(&text);
     }
     if args.yes {
         return Ok(());

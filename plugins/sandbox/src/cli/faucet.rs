@@ -98,6 +98,7 @@ fn amount(text: &str, decimals: u8) -> Result<u64, Error> {
 }
 
 /// What leash says of the agent that is in use.
+#[allow(clippy::disallowed_methods, reason = "the host tells a plugin its agent in a variable")]
 fn of_agent(variable: &str) -> Result<Address, Error> {
     let text = std::env::var(variable).map_err(|_| {
         Error::usage("no agent is in use, and no address is named")

@@ -100,6 +100,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 /// How the host was told to speak, where it runs this program.
+#[allow(clippy::disallowed_methods, reason = "the host tells a plugin in a variable how to speak")]
 fn voice() -> Out {
     let context =
         std::env::var(env::CONTEXT).ok().and_then(|text| serde_json::from_str::<Context>(&text).ok());
@@ -111,6 +112,7 @@ fn voice() -> Out {
 }
 
 /// `None`: what was asked for (help, the version) has been printed.
+#[allow(clippy::disallowed_methods, reason = "a variable of the host says whether leash runs this program")]
 fn parse(args: Vec<OsString>) -> Result<Option<Cli>, Error> {
     let name = if std::env::var_os(env::PLUGIN).is_some() { "leash sandbox" } else { "leash-sandbox" };
     let matches = Cli::command().bin_name(name).try_get_matches_from(args);

@@ -35,7 +35,7 @@ pub(super) fn find(paths: &Paths) -> Result<Option<AgentFile>, Error> {
             let message = format!(
                 "`{name}` is there already and belongs to `{owner}`, not to a sandbox on this machine"
             );
-            Err(Error::failure("agent_exists", message)
+            Err(Error::failure(leash_identity::AGENT_EXISTS, message)
                 .hint(format!("move it away (`mv {name} {name}.bak`), or `leash agent remove {AGENT}`")))
         }
     }
@@ -61,7 +61,7 @@ pub(super) fn plant(
         Some(file) => adopt(dir, paths, file, state),
         None => match create(dir, paths, state) {
             // Another `up` may have been faster.
-            Err(error) if error.code() == "agent_exists" => match find(paths)? {
+            Err(error) if error.is(leash_identity::AGENT_EXISTS) => match find(paths)? {
                 Some(file) => adopt(dir, paths, file, state),
                 None => Err(error),
             },

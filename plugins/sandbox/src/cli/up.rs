@@ -126,6 +126,7 @@ fn put_old_log_aside(dir: &DataDir) -> Result<(), Error> {
     Ok(())
 }
 
+#[allow(clippy::disallowed_methods, reason = "the server is started without any variable of leash")]
 fn spawn(dir: &DataDir, args: &ServerArgs) -> Result<Child, Error> {
     let path = dir.log();
     let failed = |error: std::io::Error| Error::io("write", &path, &error);

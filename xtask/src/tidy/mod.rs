@@ -1,14 +1,22 @@
 //! `cargo xtask tidy`: what the documents say of the code, held against the code.
 
+mod allowances;
+mod edges;
+mod exceptions;
+mod manifests;
+mod printed;
+
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use crate::{printed, run};
+use exceptions::Exceptions;
+
+use crate::run;
 
 /// What may lie at the top.
-const TOP: [&str; 15] = [
+const TOP: [&str; 16] = [
     "Cargo.toml",
     "Cargo.lock",
     "core",
@@ -22,38 +30,49 @@ const TOP: [&str; 15] = [
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "deny.toml",
+    "clippy.toml",
     "rustfmt.toml",
     "target",
-];
-
-/// Files that may be unsafe: the only places where the kernel, the loader or the C ABI leaves no other way.
-const UNSAFE: [&str; 12] = [
-    "core/output/src/closed.rs",
-    "core/sdk/src/inherited.rs",
-    "core/signer-process/src/sys.rs",
-    "core/strict/tests/attacks/syscall.rs",
-    "core/trust/src/lease.rs",
-    "core/trust/tests/suite/programs.rs",
-    "core/trust/tests/suite/remembered.rs",
-    "core/vault/src/sys.rs",
-    "plugins/loader/src/call.rs",
-    "plugins/loader/src/fatal.rs",
-    "plugins/loader/src/library.rs",
-    "tests/attacks/syscall.rs",
 ];
 
 /// A file this long is a table, or two files.
 const MOST_LINES: usize = 400;
 
-pub(crate) fn run(_: &[String]) -> Result<(), String> {
+/// What `--write` writes into ARCHITECTURE.md lies between these two lines.
+const BEGIN: &str = "<!-- edges: `cargo xtask tidy --write` writes this table -->\n";
+const END: &str = "<!-- end of edges -->\n";
+
+pub(crate) fn run(words: &[String]) -> Result<(), String> {
+    let writes = match words {
+        [] => false,
+        [word] if word == "--write" => true,
+        _ => return Err("usage: cargo xtask tidy [--write]".to_owned()),
+    };
     let root = run::root();
-    let mut faults = Vec::new();
+    let metadata = manifests::metadata()?;
+    let mut faults = edges::faults(&metadata);
+    faults.extend(manifests::without_lints(&metadata));
     for name in names(&root) {
         if !name.starts_with('.') && !TOP.contains(&name.as_str()) {
             faults.push(format!("`{name}` has no place at the top"));
         }
     }
-    let architecture = read(&root.join("ARCHITECTURE.md"));
+    let mut architecture = read(&root.join("ARCHITECTURE.md"));
+    match with_edges(&architecture) {
+        None => faults.push(format!("ARCHITECTURE.md has no lines `{}` and `{}`", BEGIN.trim(), END.trim())),
+        Some(new) if new == architecture => {}
+        Some(new) if writes => {
+            fs::write(root.join("ARCHITECTURE.md"), &new)
+                .map_err(|error| format!("ARCHITECTURE.md: {error}"))?;
+            architecture = new;
+        }
+        Some(_) => {
+            faults.push(
+                "the table of dependencies in ARCHITECTURE.md is out of date: `cargo xtask tidy --write`"
+                    .to_owned(),
+            );
+        }
+    }
     for parent in ["core", "plugins"] {
         for name in names(&root.join(parent)) {
             if root.join(parent).join(&name).join("Cargo.toml").exists()
@@ -63,13 +82,19 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
             }
         }
     }
-    let mut sources = Vec::new();
+    let mut files = Vec::new();
     for dir in ["core", "plugins", "xtask", "tests"] {
-        rust_files(&root.join(dir), &mut sources);
+        all_files(&root.join(dir), &mut files);
     }
-    for path in &sources {
+    let shown = |path: &Path| path.strip_prefix(&root).unwrap_or(path).display().to_string();
+    for path in files.iter().map(|path| shown(path)).filter(|path| exceptions::is_stray_configuration(path)) {
+        faults.push(format!("{path} replaces the clippy.toml at the top for its package"));
+    }
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let mut exceptions = Exceptions::default();
+    for path in &files {
         let text = read(path);
-        let shown = path.strip_prefix(&root).unwrap_or(path).display().to_string();
+        let shown = shown(path);
         if !text.starts_with("//!") && !text.starts_with("#![doc") {
             faults.push(format!("{shown} doesn't say in its first line what it is for"));
         }
@@ -82,12 +107,11 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
                 format!("{shown}:{line} writes out a command that acts for an agent: `leash_output::command` makes it")
             }));
         }
-        if text.contains(concat!("unsafe", "_code,")) && !UNSAFE.contains(&shown.as_str()) {
-            faults.push(format!("{shown} is unsafe, and not in the list of files that may be"));
-        }
+        exceptions.look(&shown, &text);
     }
+    faults.extend(exceptions.faults());
     if faults.is_empty() {
-        println!("{} source files, all tidy", sources.len());
+        println!("{} source files, all tidy", files.len());
         Ok(())
     } else {
         Err(format!("untidy:\n  {}", faults.join("\n  ")))
@@ -100,6 +124,13 @@ fn has_printed_commands(shown: &str) -> bool {
     shown.contains("/src/") && !shown.starts_with("xtask/") && !apart.iter().any(|dir| shown.starts_with(dir))
 }
 
+/// ARCHITECTURE.md with the table of dependencies as it should be; none where it has no place for it.
+fn with_edges(text: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}{}{END}{after}", edges::markdown()))
+}
+
 fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
@@ -109,12 +140,12 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
+fn all_files(dir: &Path, found: &mut Vec<PathBuf>) {
     for name in names(dir) {
         let path = dir.join(&name);
         if path.is_dir() && name != "target" {
-            rust_files(&path, found);
-        } else if name.ends_with(".rs") {
+            all_files(&path, found);
+        } else {
             found.push(path);
         }
     }

@@ -1,0 +1,9 @@
+//! Codes of errors by which callers decide what to do.
+
+use leash_output::Code;
+
+/// An agent of this name is there already.
+pub const AGENT_EXISTS: Code = Code::new("agent_exists");
+
+/// The user has no home directory.
+pub const NO_HOME: Code = Code::new("no_home");
