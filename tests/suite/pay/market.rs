@@ -291,6 +291,17 @@ impl Market {
         }
     }
 
+    /// Has the payments that aren't over begun so many seconds earlier.
+    pub(crate) fn age_entries(&self, seconds: i64) {
+        for path in self.payments().into_iter().filter(|path| path.extension().is_some_and(|it| it == "json")) {
+            let mut entry: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+            let begun: jiff::Timestamp = entry["time"].as_str().unwrap().parse().unwrap();
+            let earlier = begun - jiff::SignedDuration::from_secs(seconds);
+            entry["time"] = json!(format!("{earlier:.3}"));
+            fs::write(&path, entry.to_string()).unwrap();
+        }
+    }
+
     /// Lets the payments that aren't over expire: their blockhashes are over, and ten minutes have passed.
     pub(crate) fn expire_payments(&self) {
         let _ = self.rpc("leashSkipBlocks", &json!([200]));

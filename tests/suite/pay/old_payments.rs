@@ -1,8 +1,10 @@
 //! Payments that aren't over: they stand in the way of no new one, and come to what the chain shows.
 
 use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
     process::Stdio,
-    sync::Arc,
+    sync::{Arc, Condvar, Mutex},
     time::{Duration, Instant},
 };
 
@@ -12,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     evidence::{receipts, resolve, robbed},
     market::{GROSS, Market, NET},
-    paywall::{asked, demand},
+    paywall::{asked, demand, is_paid},
 };
 
 /// Entries of payments that nobody goes on with, each for another request.
@@ -73,6 +75,98 @@ fn open_payments_cost_a_payment_few_questions() {
     let asked = market.calls("/rpc") - before;
     // Its own six, and two others for a moment.
     assert!(asked <= 20, "{asked}");
+}
+
+/// The connection for the payment never came about, and then the receipt can't be written: nobody who finds the note sends what
+/// was released.
+#[test]
+fn what_was_released_as_not_sent_is_not_sent_later() {
+    let market = Market::new();
+    market.allow_daily("6");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/x", listener.local_addr().unwrap());
+    let shop = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        drop(listener);
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).unwrap();
+        let body = json!({"x402Version": 2, "error": "Payment required", "accepts": [asked("1000")]}).to_string();
+        let length = body.len();
+        let head = format!("HTTP/1.1 402 Pay\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+        stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+    });
+    std::fs::create_dir(market.money("receipts.jsonl")).unwrap();
+    let _ = market.home().leash(["pay", &url]).fails(1);
+    shop.join().unwrap();
+    assert_eq!(market.counted(), 0);
+    assert_eq!(market.entries()[0]["signed"], Value::Null);
+    std::fs::remove_dir(market.money("receipts.jsonl")).unwrap();
+    assert_eq!(resolve(&market)["items"][0]["result"], "given_back");
+    assert!(market.payments().is_empty());
+}
+
+/// While somebody only finds out what became of a payment, the command that made it waits, and makes no second one.
+#[test]
+fn a_payment_that_is_looked_for_is_not_made_again() {
+    let market = Market::new();
+    market.allow_daily("6");
+    let url = robbed(&market);
+    market.age_payments(60);
+    let gate: Arc<(Mutex<bool>, Condvar)> = Arc::default();
+    let held = gate.clone();
+    market.distort(Some(Arc::new(move |question, _| {
+        if question["method"] == "getTransaction" {
+            let (open, changed) = &*held;
+            let _open = changed.wait_while(open.lock().unwrap(), |open| !*open).unwrap();
+        }
+    })));
+    let start = |words: &[&str]| {
+        let mut run = market.home().leash(words);
+        run.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        run.command.spawn().unwrap()
+    };
+    let before = market.calls("/rpc");
+    let resolving = start(&["payments", "resolve"]);
+    while market.calls("/rpc") < before + 2 {
+        std::thread::yield_now();
+    }
+    let paying = start(&["pay", &url]);
+    *gate.0.lock().unwrap() = true;
+    gate.1.notify_all();
+    assert!(resolving.wait_with_output().unwrap().status.success());
+    let paid = paying.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&paid.stdout), json!({"ok": true}).to_string());
+    assert_eq!((market.spent(), market.counted()), (GROSS, GROSS));
+}
+
+/// An endpoint that has dropped what it would take to prove anything: the payment counts, and its own request can be paid anew.
+#[test]
+fn what_can_not_be_proven_blocks_its_own_request_no_longer_than_it_can_land() {
+    let market = Market::new();
+    market.allow_daily("6");
+    let shop = Api::start(|request, _| if is_paid(request) { Reply::Close } else { demand(&asked("1000")) });
+    let url = format!("{}/x", shop.url);
+    let _ = market.home().leash(["pay", &url]).fails(1);
+    market.expire_payments();
+    market.distort(Some(Arc::new(|question, answer| match question["method"].as_str().unwrap() {
+        "getSignaturesForAddress" => answer["result"] = json!([]),
+        "getFirstAvailableBlock" => answer["result"] = json!(100),
+        "getBlockTime" => {
+            answer.as_object_mut().unwrap().remove("error");
+            answer["result"] = Value::Null;
+        }
+        _ => {}
+    })));
+    // Signed ten minutes ago and begun just now: what it was begun at is what its request is measured by.
+    market.age_entries(700);
+    let _ = market.home().leash(["pay", &url]).fails(1);
+    let values: std::collections::BTreeSet<String> = shop
+        .requests()
+        .iter()
+        .filter_map(|request| request.header("payment-signature").map(str::to_owned))
+        .collect();
+    assert_eq!(values.len(), 2, "another payment was made");
+    assert_eq!(market.counted(), 2_000, "and both count");
 }
 
 /// The chain doesn't show the payment, or has no such method: it isn't asked a hundred times.

@@ -31,7 +31,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), String> {
             other => return Err(format!("`{other}` is neither `--check` nor `--rounds N`")),
         }
     }
-    run::check(run::cargo().args(["build", "--release", "-p", "leash"]))?;
+    run::check(run::cargo().args(["build", "--release", "-p", "leash", "-p", "leash-builtin"]))?;
     let leash = run::target_dir().join("release/leash");
     let scratch = scratch()?;
     let result = Home::make(&scratch, &leash).and_then(|home| measure(&home, rounds));
