@@ -4,6 +4,7 @@
 mod attacks;
 mod bench;
 mod demo;
+mod fresh;
 mod licences;
 mod printed;
 mod run;
@@ -14,10 +15,11 @@ use std::{env, process::ExitCode};
 
 type Task = fn(&[String]) -> Result<(), String>;
 
-const TASKS: [(&str, &str, Task); 6] = [
+const TASKS: [(&str, &str, Task); 7] = [
     ("demo", "the main job from end to end, on a sandbox in a temporary home", demo::run),
     ("test", "all tests; what follows goes to `cargo test`", tests::run),
     ("attacks", "plugins that are out for the key, and the table of what came of it", attacks::run),
+    ("fresh", "the README's two commands on a bare Debian, as an ordinary user and as root", fresh::run),
     ("bench", "timings, side by side with what they are measured against", bench::run),
     ("tidy", "whether documents and code agree", tidy::run),
     ("licences", "whether every dependency has a licence that deny.toml allows", licences::run),

@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -40,6 +41,17 @@ pub(crate) fn target_dir() -> PathBuf {
 pub(crate) fn build() -> Result<PathBuf, String> {
     check(cargo().args(["build", "--workspace"]))?;
     Ok(target_dir().join("debug"))
+}
+
+/// Whether a program of this name is in PATH.
+pub(crate) fn has_program(name: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|dir| is_program(&dir.join(name)))
+}
+
+/// Whether this is a file that may be executed.
+pub(crate) fn is_program(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 /// Runs a command, which must succeed.
