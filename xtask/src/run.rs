@@ -2,7 +2,6 @@
 
 use std::{
     env,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -46,12 +45,7 @@ pub(crate) fn build() -> Result<PathBuf, String> {
 /// Whether a program of this name is in PATH.
 pub(crate) fn has_program(name: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|dir| is_program(&dir.join(name)))
-}
-
-/// Whether this is a file that may be executed.
-pub(crate) fn is_program(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    env::split_paths(&path).any(|dir| dir.join(name).is_file())
 }
 
 /// Runs a command, which must succeed.

@@ -1,25 +1,25 @@
-//! `#[needs("python3")]`: a test that is reported as ignored where `cargo xtask test` found python3 to be missing.
+//! `#[needs("python3")]`: a test that is reported as ignored on a machine without python3.
 //!
-//! libtest can't ignore a test at run time, so this is decided when the test is compiled: `cargo xtask test` lists what
-//! is missing in `LEASH_TEST_MISSING`, and the compiler rebuilds a test when that variable changes. Without the
-//! variable every test runs.
+//! libtest can't ignore a test at run time, so this is decided when the test is compiled. `cargo xtask test` lists what
+//! is missing in `LEASH_TEST_MISSING`, and the compiler rebuilds a test when that variable changes. Under a plain
+//! `cargo test` the attribute looks for itself; what is installed afterwards counts from the next change of the test.
+
+mod table;
 
 use proc_macro::{TokenStream, TokenTree};
+use table::{MISSING, NEEDS, Need};
 
-/// One line for each need that isn't met: its name, a tab, and the reason that the test runner prints.
-const MISSING: &str = "LEASH_TEST_MISSING";
-
-/// Ignores the test below where the need in quotes isn't met. Stands above `#[test]`, which has to see the result.
+/// Ignores the test below where the need in quotes isn't met. It stands above `#[test]`, which has to see the result.
 #[proc_macro_attribute]
 pub fn needs(attribute: TokenStream, test: TokenStream) -> TokenStream {
-    let need = attribute.to_string();
-    let Some(need) = need.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
-        return error("expected one name in quotes, as in #[needs(\"python3\")]");
+    let name = attribute.to_string();
+    let Some(need) = NEEDS.iter().find(|need| name == format!("{:?}", need.name)) else {
+        return error(&format!("unknown need {name}: tests/needs/src/table.rs has all of them"));
     };
-    if !is_above_test(test.clone()) {
+    if !has_test(test.clone()) {
         return error("#[needs] has to stand above #[test]");
     }
-    // Reading the variable here makes cargo compile this test anew when it changes.
+    // A test that reads the variable is compiled anew when it changes.
     let read = format!("const _: Option<&str> = option_env!({MISSING:?});");
     let ignore = reason(need).map(|reason| format!("#[ignore = {reason:?}]")).unwrap_or_default();
     let mut all: TokenStream = format!("{read}{ignore}").parse().unwrap_or_default();
@@ -28,7 +28,7 @@ pub fn needs(attribute: TokenStream, test: TokenStream) -> TokenStream {
 }
 
 /// Whether `#[test]` is still among the attributes.
-fn is_above_test(item: TokenStream) -> bool {
+fn has_test(item: TokenStream) -> bool {
     item.into_iter().any(|token| match token {
         TokenTree::Group(group) => group.stream().to_string() == "test",
         _ => false,
@@ -36,9 +36,13 @@ fn is_above_test(item: TokenStream) -> bool {
 }
 
 /// Why this need isn't met, if it isn't.
-fn reason(need: &str) -> Option<String> {
-    let missing = std::env::var(MISSING).ok()?;
-    missing.lines().find_map(|line| line.strip_prefix(need)?.strip_prefix('\t').map(str::to_owned))
+fn reason(need: &Need) -> Option<String> {
+    match std::env::var(MISSING) {
+        Ok(missing) => missing
+            .lines()
+            .find_map(|line| line.strip_prefix(need.name)?.strip_prefix('\t').map(str::to_owned)),
+        Err(_) => (!need.is_met()).then(|| need.reason()),
+    }
 }
 
 fn error(message: &str) -> TokenStream {
