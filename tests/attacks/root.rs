@@ -65,11 +65,11 @@ pub(crate) fn rows() -> Vec<Trial> {
     let rows = ["as root: reads the key file", "as root: reads the memory of its signer"];
     let trials = rows.map(|name| {
         let at = row(name, Column::Leash, Says::NotProtected);
-        Trial::test(format!("not protected: {name}"), move || {
+        Trial::ignorable_test(format!("not protected: {name}"), move || {
             let met = match env::var(TRIED).as_deref() {
                 Ok("1") => Met::Got("all".to_owned()),
                 Ok(_) => return Err("it failed as root".into()),
-                Err(_) => Met::NotChecked("root: this was not started as root".to_owned()),
+                Err(_) => Met::NotChecked("needs root".to_owned()),
             };
             enter(at, Column::Leash, Says::NotProtected, met)
         })

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, env, fs, path::Path, sync::Mutex};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::{Completion, Failed, Trial};
 use serde::{Deserialize, Serialize};
 
 use crate::world::Level;
@@ -112,7 +112,7 @@ static NAMES: Mutex<Vec<(&'static str, BTreeMap<Column, Says>)>> = Mutex::new(Ve
 /// Why strict can't be tried here.
 pub(crate) fn no_strict() -> Option<String> {
     let refusal = leash_strict::available().refusal()?;
-    Some(format!("{refusal}"))
+    Some(format!("needs a kernel with Landlock and seccomp: {refusal}"))
 }
 
 /// Enters what is said of an attack; where its row is.
@@ -126,14 +126,15 @@ pub(crate) fn row(name: &'static str, column: Column, says: Says) -> usize {
     at
 }
 
-/// Enters what came of it, and says whether that is as it should be.
-pub(crate) fn enter(at: usize, column: Column, says: Says, met: Met) -> Result<(), Failed> {
+/// Enters what came of it, and says whether that is as it should be. What could not be tried is ignored.
+pub(crate) fn enter(at: usize, column: Column, says: Says, met: Met) -> Result<Completion, Failed> {
     MET.lock().unwrap().insert((at, column), met.clone());
     match (says, met) {
         (Says::Stopped, Met::Got(what)) => Err(format!("it got {what}").into()),
         // Else the documents would promise too little, or the attack is none.
         (Says::NotProtected, Met::Stopped) => Err("it was stopped, though nothing promises that".into()),
-        _ => Ok(()),
+        (_, Met::NotChecked(why)) => Ok(Completion::ignored_with(why)),
+        _ => Ok(Completion::Completed),
     }
 }
 
@@ -150,18 +151,21 @@ pub(crate) fn trials(attacks: Vec<Attack>) -> Vec<Trial> {
             }
             let (at, run) = (row(attack.name, column, says), std::sync::Arc::clone(&run));
             let shown = if level == Level::Strict { ", under strict" } else { "" };
-            trials.push(Trial::test(format!("{}: {}{shown}", says.text(), attack.name), move || {
-                MET.lock().unwrap().insert((at, column), Met::Broken);
-                let met = match no_strict().filter(|_| level == Level::Strict) {
-                    Some(why) => Met::NotChecked(why),
-                    None => {
-                        let _beside = (!attack.alone).then(crate::world::beside_others);
-                        let _alone = attack.alone.then(crate::world::alone);
-                        run(level)?
-                    }
-                };
-                enter(at, column, says, met)
-            }));
+            trials.push(Trial::ignorable_test(
+                format!("{}: {}{shown}", says.text(), attack.name),
+                move || {
+                    MET.lock().unwrap().insert((at, column), Met::Broken);
+                    let met = match no_strict().filter(|_| level == Level::Strict) {
+                        Some(why) => Met::NotChecked(why),
+                        None => {
+                            let _beside = (!attack.alone).then(crate::world::beside_others);
+                            let _alone = attack.alone.then(crate::world::alone);
+                            run(level)?
+                        }
+                    };
+                    enter(at, column, says, met)
+                },
+            ));
         }
     }
     trials
@@ -175,6 +179,17 @@ fn shown(says: Says, met: Option<&Met>) -> &'static str {
         (_, Some(Met::Stopped)) => "stopped",
         (_, Some(Met::Got(_))) => "not protected",
     }
+}
+
+/// Why something can't be tried here that needs a program, which this Debian package has.
+pub(crate) fn no_program(name: &str, package: &str) -> Option<String> {
+    let is_there = Path::new("/usr/bin").join(name).exists();
+    (!is_there).then(|| lacks(name, package))
+}
+
+/// Likewise, where it is known to be missing.
+pub(crate) fn lacks(name: &str, package: &str) -> String {
+    format!("needs {name} (Debian package: {package})")
 }
 
 /// The table of this run, and what was not checked.

@@ -13,6 +13,7 @@ use std::{
 };
 
 use leash_protocol::context::{Context, Source};
+use leash_test_needs::needs;
 use leash_tests::{AGENT_1, AGENT_2, Home, Run, programs};
 
 const URL: &str = "http://127.0.0.1:9";
@@ -319,14 +320,12 @@ fn the_users_arguments_come_before_the_context() {
     assert_eq!(seen, ["", " 3\n", "inline 3\n"]);
 }
 
+#[needs("root")]
 #[test]
 fn who_has_no_home_runs_plugins_without_an_agent() {
     let home = Home::new();
     let shown = home.write_script("bin/leash-homeless", "#!/bin/sh\necho \"${LEASH_AGENT_MINT-none}\"\n");
-    // As somebody whom no list of users knows; only root can become that, and for anybody else there is nothing to see.
-    if !rustix::process::geteuid().is_root() {
-        return;
-    }
+    // As somebody whom no list of users knows, which only root can become.
     let user = "setpriv --reuid 54321 --clear-groups ";
     home.chmod("", 0o755);
     home.chmod("bin", 0o755);

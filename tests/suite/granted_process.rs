@@ -7,6 +7,7 @@ use std::{
     process::{Command, ExitStatus, Stdio},
 };
 
+use leash_test_needs::needs;
 use leash_tests::{Run, Running};
 use rustix::process::Signal;
 
@@ -103,6 +104,7 @@ fn closed_streams_stay_closed() {
     }
 }
 
+#[needs("python3")]
 #[test]
 fn it_has_no_child_that_it_did_not_start() {
     // Neither `wait` nor the kernel knows of one; also where orphans come to it, or it is the first process.

@@ -1,5 +1,6 @@
 //! A plugin on a terminal, with a signer and without one: jobs, Ctrl-C, size, modes.
 
+use leash_test_needs::needs;
 use leash_tests::Terminal;
 
 use crate::world::World;
@@ -70,6 +71,7 @@ fn leave(mut terminal: Terminal, prompt: u8) -> String {
     screen
 }
 
+#[needs("python3")]
 #[test]
 fn a_job_can_be_stopped_and_go_on() {
     for (world, mut terminal) in both() {
@@ -99,6 +101,7 @@ fn a_job_can_be_stopped_and_go_on() {
     }
 }
 
+#[needs("python3")]
 #[test]
 fn an_interrupt_reaches_the_plugin_and_not_its_signer() {
     for (number, (world, mut terminal)) in both().into_iter().enumerate() {
@@ -114,6 +117,7 @@ fn an_interrupt_reaches_the_plugin_and_not_its_signer() {
     }
 }
 
+#[needs("python3")]
 #[test]
 fn it_dies_of_an_interrupt_that_it_does_not_catch() {
     for world in World::both("dies", "#!/bin/sh\necho ready\nread -r line\n") {
@@ -131,6 +135,7 @@ fn it_dies_of_an_interrupt_that_it_does_not_catch() {
     }
 }
 
+#[needs("python3")]
 #[test]
 fn it_is_told_of_the_terminals_size() {
     for (_, mut terminal) in both() {
@@ -145,6 +150,7 @@ fn it_is_told_of_the_terminals_size() {
     }
 }
 
+#[needs("python3")]
 #[test]
 fn raw_mode_is_the_plugins_own_affair() {
     for (_, mut terminal) in both() {
@@ -164,6 +170,7 @@ fn raw_mode_is_the_plugins_own_affair() {
     }
 }
 
+#[needs("python3")]
 #[test]
 fn a_job_in_the_background_stops_where_it_reads() {
     for (_, mut terminal) in both() {

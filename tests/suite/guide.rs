@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path};
 
+use leash_test_needs::needs;
 use leash_tests::{Home, Sandbox};
 
 /// A block of code.
@@ -58,6 +59,7 @@ fn can_ship(home: &Home) -> bool {
     ["pack", "sign", "install"].iter().all(|name| help.lines().any(|line| line.trim().starts_with(name)))
 }
 
+#[needs("python3")]
 #[test]
 fn the_guide_works_as_written() {
     let sandbox = Sandbox::up();

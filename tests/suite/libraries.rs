@@ -11,7 +11,7 @@ use std::{
 use leash_tests::{AGENT_1, Terminal};
 use serde_json::{Value, json};
 
-use crate::world::{World, has_rustc};
+use crate::world::World;
 
 const MANIFEST: &str =
     "kind = \"dylib\"\n[sign]\nmax_signatures = 30\nscopes = [{ methods = [\"GET\"], path = \"/v1/x\" }]\n";
@@ -104,9 +104,6 @@ fn it_asks_the_signer_and_each_answer_counts_once() {
 
 #[test]
 fn the_key_was_never_in_that_process() {
-    if !has_rustc() {
-        return;
-    }
     let world = World::new();
     world.plugin("lib", compile("searcher.rs"), MANIFEST);
     world.trust("lib");
@@ -151,9 +148,6 @@ fn what_breaks_is_the_plugins_fault_and_says_so() {
         ("no_entry.c", 126, "has no `leash_plugin_entry_v1`"),
         ("wrong_abi.c", 126, "speaks version 2 of the interface, and this leash 1"),
     ] {
-        if name.ends_with(".rs") && !has_rustc() {
-            continue;
-        }
         for world in both(&compile(name)) {
             let outcome = world.leash(["lib", "marked"]).outcome();
             assert_eq!(outcome.status, status, "{name}: {outcome:?}");

@@ -6,6 +6,7 @@ use std::{
     path::PathBuf,
 };
 
+use leash_test_needs::needs;
 use leash_tests::Running;
 
 use crate::world::{KEYS, READ_KEYS, World};
@@ -17,6 +18,7 @@ fn world(program: &str) -> World {
     world
 }
 
+#[needs("python3")]
 #[test]
 fn a_runtime_that_closes_descriptors_reaches_the_signer() {
     let world = world(

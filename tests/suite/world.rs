@@ -107,12 +107,6 @@ impl World {
     }
 }
 
-/// Whether this user can run the Rust compiler here; not everybody can who runs the tests.
-pub(crate) fn has_rustc() -> bool {
-    let version = std::process::Command::new("rustc").arg("--version").output();
-    version.is_ok_and(|output| output.status.success())
-}
-
 /// A signer still has the arguments of the host that it was split off from.
 fn is_signer(process: &Path, word: &str) -> bool {
     let read = |file: &str| fs::read(process.join(file)).unwrap_or_default();

@@ -42,6 +42,12 @@ pub(crate) fn build() -> Result<PathBuf, String> {
     Ok(target_dir().join("debug"))
 }
 
+/// Whether a program of this name is in PATH.
+pub(crate) fn has_program(name: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|dir| dir.join(name).is_file())
+}
+
 /// Runs a command, which must succeed.
 pub(crate) fn check(command: &mut Command) -> Result<(), String> {
     let status = command.status().map_err(|error| format!("cannot start {command:?}: {error}"))?;

@@ -51,7 +51,7 @@ fn lies() -> Result<Met, Failed> {
     let world = World::new();
     let help = world.leash(&["plugin", "install", "--help"]).outcome();
     if help.status != 0 {
-        return Ok(Met::NotChecked("an archive: this leash installs none".to_owned()));
+        return Ok(Met::NotChecked("needs a leash that installs archives".to_owned()));
     }
     let control = install(&world, honest("sound"))?;
     if control.status != 0 {

@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use libtest_mimic::Failed;
 
 use crate::{
-    table::{Attack, Met},
+    table::{Attack, Met, lacks},
     world::{Level, SIGN, World, manifest},
 };
 
@@ -82,7 +82,7 @@ pub(crate) fn all() -> Vec<Attack> {
 
 fn looks(level: Level) -> Result<Met, Failed> {
     if !leash_tests::programs().join("leash-loader").exists() {
-        return Ok(Met::NotChecked("a dynamic library: there is no `leash-loader` beside leash".to_owned()));
+        return Ok(Met::NotChecked("needs `leash-loader` beside leash".to_owned()));
     }
     let world = World::new();
     world.home.write_private("tmp/leash_plugin.h", HEADER);
@@ -90,7 +90,7 @@ fn looks(level: Level) -> Result<Met, Failed> {
     let library = world.home.join("bin/leash-evil");
     let made = Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &source]).output();
     match made {
-        Err(_) => return Ok(Met::NotChecked("a dynamic library: there is no C compiler".to_owned())),
+        Err(_) => return Ok(Met::NotChecked(lacks("cc", "gcc"))),
         Ok(made) if !made.status.success() => {
             return Err(String::from_utf8_lossy(&made.stderr).into_owned().into());
         }

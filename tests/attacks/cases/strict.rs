@@ -14,7 +14,7 @@ use leash_tests::Outcome;
 use libtest_mimic::Failed;
 
 use crate::{
-    table::{Attack, Met, Says},
+    table::{Attack, Met, Says, no_program},
     world::{Level, SECRET, SIGN, World, manifest},
 };
 
@@ -206,15 +206,17 @@ fn reads_the_key(world: &World, outcome: &Outcome) -> Result<Met, Failed> {
     Ok(if world.knows(outcome.stdout.as_bytes()) { Met::Got("the key".to_owned()) } else { Met::Stopped })
 }
 
-/// On a session's bus of its own, where there is one to be had.
+/// On a session's bus of its own.
 fn on_bus(level: Level) -> Result<Met, Failed> {
+    let lacks = no_program("dbus-daemon", "dbus-daemon").or_else(|| no_program("dbus-send", "dbus-bin"));
+    if let Some(why) = lacks {
+        return Ok(Met::NotChecked(why));
+    }
     let world = World::trusted_script(level);
     let address = format!("unix:path={}", world.home.join("tmp/bus").display());
     let mut command = Command::new("dbus-daemon");
     command.args(["--session", "--nofork", "--print-address=1", "--address", &address]);
-    let Ok(bus) = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
-        return Ok(Met::NotChecked("D-Bus: no `dbus-daemon` is installed".to_owned()));
-    };
+    let bus = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let mut bus = Bystander(bus);
     // It says where it listens when it does.
     bus.0.stdout.as_mut().map(|said| said.read(&mut [0; 1])).transpose()?;

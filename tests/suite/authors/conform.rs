@@ -1,5 +1,6 @@
 //! `leash plugin test`: each case finds the fault that it is for, and no other.
 
+use leash_test_needs::needs;
 use leash_tests::Home;
 use serde_json::Value;
 
@@ -60,6 +61,7 @@ fn one(script: &str, name: &str) -> String {
 
 const SENDS: &str = "print(len(get(headers)['items']))";
 
+#[needs("python3")]
 #[test]
 fn a_signature_for_something_else_is_found_out() {
     let other = python("", "", "get(headers, path + '?limit=5')");
@@ -72,6 +74,7 @@ fn a_signature_for_something_else_is_found_out() {
 }
 
 /// It takes the answer to another request for its own.
+#[needs("python3")]
 #[test]
 fn an_answer_to_another_request_is_no_answer() {
     assert_eq!(one(&python("", "", SENDS), "wrong-id"), "failed");
@@ -79,6 +82,7 @@ fn an_answer_to_another_request_is_no_answer() {
     assert_eq!(one(&careful, "wrong-id"), "ok");
 }
 
+#[needs("python3")]
 #[test]
 fn success_that_was_none_is_found_out() {
     let liar = python("", "if 'err' in answer: print(2); sys.exit(0)", SENDS);
@@ -92,6 +96,7 @@ fn success_that_was_none_is_found_out() {
     assert_eq!(one(&python("", "", SENDS), "denied-scope"), "warning");
 }
 
+#[needs("python3")]
 #[test]
 fn statuses_are_compared_with_those_of_the_contract() {
     let other = python("", "if 'err' in answer: sys.exit('error: ' + answer['err']['message'])", SENDS);
@@ -101,6 +106,7 @@ fn statuses_are_compared_with_those_of_the_contract() {
     assert_eq!(one(&right, "locked"), "warning");
 }
 
+#[needs("python3")]
 #[test]
 fn who_waits_forever_is_ended() {
     let waits = python("", "if 'err' in answer: time.sleep(1000)", SENDS);
@@ -108,6 +114,7 @@ fn who_waits_forever_is_ended() {
     assert_eq!(cases(&document, "failed"), ["expired", "huge-length"], "{document:#}");
 }
 
+#[needs("python3")]
 #[test]
 fn signals_that_are_ignored_are_found_out() {
     let deaf = python("signal.signal(signal.SIGTERM, signal.SIG_IGN)", "", SENDS);
@@ -118,6 +125,7 @@ fn signals_that_are_ignored_are_found_out() {
     assert_eq!(one(&python("", "", SENDS), "int"), "warning", "a traceback");
 }
 
+#[needs("python3")]
 #[test]
 fn output_that_is_lost_is_no_success() {
     let careless = python("", "", "try: print(get(headers), flush=True)\nexcept OSError: os._exit(0)");
@@ -127,6 +135,7 @@ fn output_that_is_lost_is_no_success() {
     assert_eq!(cases(&document, "warning"), names, "a traceback: {document:#}");
 }
 
+#[needs("python3")]
 #[test]
 fn one_document_or_none() {
     let two = python("", "", "print('{}\\n{}' if context['global']['json'] else len(get(headers)))");
@@ -136,6 +145,7 @@ fn one_document_or_none() {
     assert_eq!(one(&python("", "", "print('x')"), "json"), "skipped");
 }
 
+#[needs("python3")]
 #[test]
 fn a_signature_that_others_can_see_is_found_out() {
     let argument = "subprocess.run([sys.executable, '-c', 'import sys, urllib.request as u; u.urlopen(u.Request(sys.argv[1], \
@@ -146,6 +156,7 @@ fn a_signature_that_others_can_see_is_found_out() {
     assert_eq!(one(&python("", "", SENDS), "visible"), "ok");
 }
 
+#[needs("python3")]
 #[test]
 fn who_is_left_behind_is_named_and_ended() {
     let daemon = python("", "", "subprocess.Popen(['sleep', '1000'], start_new_session=True)");
@@ -154,6 +165,7 @@ fn who_is_left_behind_is_named_and_ended() {
     assert!(document["items"][0]["why"].as_str().unwrap().contains("sleep"), "{document:#}");
 }
 
+#[needs("python3")]
 #[test]
 fn a_context_that_is_only_in_the_descriptor_is_read() {
     let variable = python("json.loads(os.environ['LEASH_CONTEXT'])", "", SENDS);
@@ -161,6 +173,7 @@ fn a_context_that_is_only_in_the_descriptor_is_read() {
     assert_eq!((case(&document, "big-context"), case(&document, "later")), ("failed", "ok"));
 }
 
+#[needs("python3")]
 #[test]
 fn who_asks_for_more_than_its_manifest_is_found_out() {
     let more = "ask(2, op='sign_http', method='POST', path=path, query='', body_sha256='0' * 64)";
@@ -188,6 +201,7 @@ fn any_executable_can_be_looked_at() {
 }
 
 /// A socket in the file system, stdin that holds the context, requests signed beforehand.
+#[needs("python3")]
 #[test]
 fn the_manifest_says_how_it_is_run() {
     let home = Home::new();

@@ -1,5 +1,6 @@
 //! The project's own plugins pass; those that misbehave fail where they should.
 
+use leash_test_needs::needs;
 use leash_tests::{Home, programs};
 
 use super::{case, cases, cc, copy, plugins, tested};
@@ -19,6 +20,7 @@ fn passes(home: &Home, path: &str, arguments: &[&str], warnings: u64, skipped: &
     assert_eq!(cases(&document, "skipped"), skipped, "{document:#}");
 }
 
+#[needs("python3")]
 #[test]
 fn stale_keys_passes() {
     let home = Home::new();
@@ -95,6 +97,7 @@ fn fails(name: &str, arguments: &[&str], expected: &[&str]) {
     }
 }
 
+#[needs("python3")]
 #[test]
 fn bad_frames_fails() {
     fails("bad-frames", &[], &["run", "hello", "scopes", "stdout-closed"]);
@@ -105,6 +108,7 @@ fn run_again_fails() {
     fails("run-again", &[], &["scopes"]);
 }
 
+#[needs("python3")]
 #[test]
 fn keep_socket_fails() {
     fails("keep-socket", &["report"], &["left-behind", "denied-scope", "closed"]);

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use leash_test_needs::needs;
 use leash_tests::{Home, Outcome, Sandbox, path_of, programs};
 
 use super::{case, cases, cc, copy, plugins, tested};
@@ -48,6 +49,7 @@ fn passes_lint_and_test(lang: &str) {
     assert_eq!(cases(&document, "ok").len() + 1, document["items"].as_array().unwrap().len(), "{document:#}");
 }
 
+#[needs("python3")]
 #[test]
 fn python_passes_lint_and_test() {
     passes_lint_and_test("python");
@@ -91,10 +93,18 @@ fn rust_builds_with_the_sources_of_leash() {
 #[test]
 fn their_own_tests_pass() {
     let home = Home::new();
-    for lang in ["python", "sh", "c"] {
+    for lang in ["sh", "c"] {
         let _ = made(&home, lang);
     }
-    let _ = home.shell("python3 leash-my-python/test.py && leash-my-sh/test.sh && leash-my-c/test.sh").ok();
+    let _ = home.shell("leash-my-sh/test.sh && leash-my-c/test.sh").ok();
+}
+
+#[needs("python3")]
+#[test]
+fn the_tests_of_the_one_in_python_pass() {
+    let home = Home::new();
+    let _ = made(&home, "python");
+    let _ = home.shell("python3 leash-my-python/test.py").ok();
 }
 
 #[test]
@@ -180,9 +190,19 @@ fn what_to_do_next_can_be_typed() {
 
 #[test]
 fn help_needs_no_signer() {
+    shows_help(&["sh", "c", "rust"]);
+}
+
+#[needs("python3")]
+#[test]
+fn help_needs_no_signer_in_python() {
+    shows_help(&["python"]);
+}
+
+fn shows_help(langs: &[&str]) {
     let sandbox = Sandbox::up();
     let home = &sandbox.home;
-    for lang in ["python", "sh", "c", "rust"] {
+    for lang in langs {
         let folder = home.join(made(home, lang));
         let name = format!("my-{lang}");
         let leash = |words: &[&str]| home.leash(words).path(&[&folder, &programs()]);
@@ -196,8 +216,18 @@ fn help_needs_no_signer() {
 
 #[test]
 fn a_closed_stdout_fails() {
+    fails_without_stdout(&["sh", "c"]);
+}
+
+#[needs("python3")]
+#[test]
+fn a_closed_stdout_fails_in_python() {
+    fails_without_stdout(&["python"]);
+}
+
+fn fails_without_stdout(langs: &[&str]) {
     let home = Home::new();
-    for lang in ["python", "sh", "c"] {
+    for lang in langs {
         let folder = made(&home, lang);
         let outcome = home.shell(&format!("./{folder}/leash-my-{lang} --help >&-")).outcome();
         assert_eq!(outcome.status, 1, "{lang}: {outcome:?}");

@@ -1,5 +1,6 @@
 //! `leash plugin test` on plugins that pay: what they ask for, and what they make of a refusal.
 
+use leash_test_needs::needs;
 use leash_tests::Home;
 use serde_json::Value;
 
@@ -42,6 +43,7 @@ fn run(script: &str, names: &[&str]) -> Value {
 
 const REFUSALS: &[&str] = &["denied-scope", "denied-consent", "quota", "expired", "locked", "internal"];
 
+#[needs("python3")]
 #[test]
 fn what_was_not_paid_for_is_no_success() {
     let liar = run(&python("shop.example", "0.05", "print('bought')"), REFUSALS);
@@ -51,6 +53,7 @@ fn what_was_not_paid_for_is_no_success() {
     assert!(cases(&honest, "failed").is_empty(), "{honest:#}");
 }
 
+#[needs("python3")]
 #[test]
 fn who_pays_more_than_its_manifest_asks_for_is_found_out() {
     let outcome = |host: &str, max: &str| {

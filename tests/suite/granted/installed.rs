@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use leash_test_needs::needs;
 use leash_tests::{AGENT_1, Api, Home, Reply, Run};
 use serde_json::json;
 
@@ -55,6 +56,7 @@ fn an_installed_plugin_signs_as_granted_until_a_file_of_it_changes() {
 }
 
 /// Python keeps what it compiled beside a module, and a grant binds the whole directory.
+#[needs("python3")]
 #[test]
 fn a_plugin_in_python_with_a_module_keeps_its_grant() {
     let (_api, home) = world();

@@ -6,11 +6,9 @@ use std::{
     path::Path,
 };
 
+use leash_test_needs::needs;
 use leash_tests::{AGENT_1, Home};
-use rustix::{
-    fs::{FileType, Gid, Mode, Uid, chown, mknodat},
-    process::geteuid,
-};
+use rustix::fs::{FileType, Gid, Mode, Uid, chown, mknodat};
 
 use super::{URL, show};
 
@@ -80,11 +78,9 @@ fn a_directory_that_others_can_write() {
     let _ = show(&home).ok();
 }
 
+#[needs("root")]
 #[test]
 fn another_users_file_or_directory() {
-    if !geteuid().is_root() {
-        return;
-    }
     let home = Home::with_agent(&AGENT_1, URL);
     let nobody = || (Some(Uid::from_raw(65534)), Some(Gid::from_raw(65534)));
     chown(home.join(FILE), nobody().0, nobody().1).unwrap();
@@ -181,11 +177,9 @@ fn a_file_that_is_far_too_large() {
     refused(&home, "is larger than 1 MiB", "head -c 300");
 }
 
+#[needs("ordinary user")]
 #[test]
 fn a_file_that_may_not_be_read() {
-    if geteuid().is_root() {
-        return;
-    }
     let home = Home::with_agent(&AGENT_1, URL);
     home.chmod(FILE, 0o000);
     refused(&home, "cannot read `~/.config/leash/agent.json`", "ls -l ~/.config/leash/agent.json");

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use leash_test_needs::needs;
 use leash_tests::{AGENT_1, Home};
 
 use super::desk::{Desk, Shop};
@@ -53,6 +54,7 @@ fn a_directory_and_an_archive() {
     desk.assert_tidy();
 }
 
+#[needs("python3")]
 #[test]
 fn a_zip() {
     let desk = Desk::new();

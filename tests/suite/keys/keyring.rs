@@ -1,36 +1,35 @@
 //! A key that is unlocked for a while, where the kernel keeps keys; and what is said where it doesn't.
-#![allow(clippy::print_stderr, reason = "what could not be tested is said")]
 
 use std::time::Duration;
 
+use leash_test_needs::needs;
 use leash_tests::{AGENT_1, Printed};
 use leash_vault::keyring;
 use serde_json::{Value, json};
 
 use super::{FILE, World, other_key};
 
-/// Whether the kernel keeps keys here; else that everybody who needs it says so, and the rest goes on.
-fn can_test(world: &World) -> bool {
+#[test]
+fn where_the_kernel_keeps_no_keys_unlocking_says_what_to_do() {
+    let world = World::protected_alone();
     let status = world.leash(&["key", "status", "--json"]).ok().json();
     assert_eq!(status["keyring"]["available"], keyring::available().is_ok());
-    if status["keyring"]["available"] == true {
-        return true;
+    if keyring::available().is_ok() {
+        let _ = world.with_passphrase(&["key", "unlock"]).ok();
+        let _ = world.leash(&["key", "lock"]).ok();
+        return;
     }
     let outcome = world.with_passphrase(&["key", "unlock", "--json"]).fails(1);
     assert_eq!(outcome.json()["code"], "no_keyring");
     outcome.assert_says("LEASH_PASSPHRASE_FILE");
     assert_eq!(world.leash(&["key", "lock", "--json"]).ok().json()["was_unlocked"], false);
     let _ = world.with_passphrase(&["api-key", "list"]).ok();
-    eprintln!("not tested here, for the kernel keeps no keys: unlocking");
-    false
 }
 
+#[needs("kernel keyring")]
 #[test]
 fn what_is_unlocked_signs_until_it_is_locked() {
     let world = World::protected_alone();
-    if !can_test(&world) {
-        return;
-    }
     let unlocked = world.with_passphrase(&["key", "unlock", "--for", "15m", "--json"]).ok().json();
     assert_eq!(unlocked["kind"], "key_unlock");
     let status = world.leash(&["key", "status", "--json"]).ok().json();
@@ -45,12 +44,10 @@ fn what_is_unlocked_signs_until_it_is_locked() {
 }
 
 /// Another agent is the default, and its key is none of this.
+#[needs("kernel keyring")]
 #[test]
 fn what_is_printed_to_lock_it_again_locks_it() {
     let world = World::protected_alone();
-    if !can_test(&world) {
-        return;
-    }
     let buyer = ".config/leash/agents/buyer.json";
     world.home.write_private(buyer, &world.file().to_string());
     world.home.write_private(FILE, &AGENT_1.file(&world.api.url).to_string());
@@ -67,12 +64,10 @@ fn what_is_printed_to_lock_it_again_locks_it() {
     assert!(keyring::load(&address).unwrap().is_none());
 }
 
+#[needs("kernel keyring")]
 #[test]
 fn a_key_that_is_another_ones_is_refused() {
     let world = World::protected_alone();
-    if !can_test(&world) {
-        return;
-    }
     let address = world.public.parse().unwrap();
     keyring::store(&address, &other_key(), Duration::from_secs(600)).unwrap();
     for words in [&["api-key", "list", "--json"][..], &["audit", "verify", "--json"]] {
@@ -88,12 +83,10 @@ fn a_key_that_is_another_ones_is_refused() {
     let _ = world.with_passphrase(&["api-key", "list"]).ok();
 }
 
+#[needs("kernel keyring")]
 #[test]
 fn removing_an_agent_or_its_protection_locks_it() {
     let world = World::protected_alone();
-    if !can_test(&world) {
-        return;
-    }
     let address = world.public.parse().unwrap();
     let _ = world.with_passphrase(&["key", "unlock"]).ok();
     let _ = world.with_passphrase(&["key", "unprotect"]).ok();

@@ -1,9 +1,8 @@
 //! Plugins of an agent whose key is locked.
-#![allow(clippy::print_stderr, reason = "what could not be tested is said")]
 
 use std::fs;
 
-use leash_vault::keyring;
+use leash_test_needs::needs;
 
 use super::{
     PASSPHRASE, World,
@@ -116,17 +115,9 @@ fn a_wrong_passphrase_is_an_error_and_nothing_runs() {
 #[test]
 fn the_person_at_the_terminal_is_asked_before_it_runs() {
     let world = with_plugin(true);
-    let line = r#"sh -c 'echo $$ > "$OUT/pid"; exec leash keys </dev/null'; echo status=$?"#;
-    let mut terminal = desk(&world, line);
+    let mut terminal = desk(&world, "leash keys </dev/null; echo status=$?");
     answer(&mut terminal, ASKED, 1, "mistyped");
     terminal.wait_for_times(ASKED, 2);
-    // Who is about to know the passphrase can't be looked into.
-    let looked = fs::read(format!("/proc/{}/environ", world.home.read("out/pid").trim()));
-    if rustix::process::geteuid().is_root() {
-        eprintln!("not protected, for this is root: the process that asks for the passphrase");
-    } else {
-        assert_eq!(looked.unwrap_err().kind(), std::io::ErrorKind::PermissionDenied);
-    }
     assert!(!world.home.join("out/env").exists());
     answer(&mut terminal, ASKED, 2, PASSPHRASE);
     let (_, screen) = terminal.end();
@@ -134,6 +125,21 @@ fn the_person_at_the_terminal_is_asked_before_it_runs() {
     assert!(!screen.contains(PASSPHRASE) && !screen.contains("mistyped"), "{screen}");
     assert_saw_nothing(&world);
     assert!(world.all_signed());
+}
+
+/// It is about to know the passphrase.
+#[needs("ordinary user")]
+#[test]
+fn nobody_can_look_into_the_process_that_asks_for_the_passphrase() {
+    let world = with_plugin(true);
+    let line = r#"sh -c 'echo $$ > "$OUT/pid"; exec leash keys </dev/null'; echo status=$?"#;
+    let mut terminal = desk(&world, line);
+    terminal.wait_for(ASKED);
+    let error = fs::read(format!("/proc/{}/environ", world.home.read("out/pid").trim())).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
+    answer(&mut terminal, ASKED, 1, PASSPHRASE);
+    let (_, screen) = terminal.end();
+    assert!(screen.contains("status=0"), "{screen}");
 }
 
 #[test]
@@ -155,13 +161,10 @@ fn in_the_background_nobody_is_asked() {
     assert!(!screen.contains("passphrase of"), "{screen}");
 }
 
+#[needs("kernel keyring")]
 #[test]
 fn the_kernel_may_keep_the_key() {
     let world = with_plugin_in(World::protected_alone(), true);
-    if keyring::available().is_err() {
-        eprintln!("not tested here, for the kernel keeps no keys: a plugin of an unlocked agent");
-        return;
-    }
     let _ = world.with_passphrase(&["key", "unlock", "--for", "10m"]).ok();
     let _ = world.leash(&["keys"]).ok();
     assert_saw_nothing(&world);

@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
+use leash_test_needs::needs;
 use leash_tests::{Outcome, Run};
 use serde_json::{Value, json};
 
@@ -137,6 +138,7 @@ fn it_buys_within_its_limits_and_the_ledger_moves_by_that() {
     assert_eq!(listed.ok().stdout.matches("\"allow\"").count(), 3);
 }
 
+#[needs("python3")]
 #[test]
 fn without_a_grant_for_it_nothing_is_paid_and_the_way_to_it_is_said() {
     let market = Market::new();
@@ -232,6 +234,7 @@ fn a_grant_of_before_there_were_payments_still_holds() {
     let _ = market.inside(&["keys", "api", "GET", "/v1/agents/{mint}/api-keys"]).fails(125);
 }
 
+#[needs("python3")]
 #[test]
 fn a_body_that_fits_no_frame_comes_in_pieces() {
     let market = Market::new();

@@ -1,5 +1,6 @@
 //! Payments of plugins that are cut off, be it the plugin, its signer or its payer that dies: they are made once.
 
+use leash_test_needs::needs;
 use serde_json::{Value, json};
 
 use super::{
@@ -112,6 +113,7 @@ fn what_was_never_taken_is_given_back_to_the_grant() {
     market.assert_chain(1, "the other one");
 }
 
+#[needs("python3")]
 #[test]
 fn what_was_not_said_to_have_arrived_is_had_again() {
     let market = Market::new();

@@ -1,7 +1,8 @@
 //! What a plugin may not pay: each limit by itself, and two runs at once.
 
-use std::{fs, process::Stdio};
+use std::process::Stdio;
 
+use leash_test_needs::needs;
 use leash_tests::{Api, Reply, Request, Terminal};
 use serde_json::{Value, json};
 
@@ -20,6 +21,7 @@ fn policy(market: &Market, rules: &Value) {
     let _ = market.home().leash(["policy", "set", "--file", "rules.json", "--yes"]).ok();
 }
 
+#[needs("python3")]
 #[test]
 fn what_the_grant_or_the_policy_does_not_allow_is_refused_and_nothing_signed() {
     let market = Market::new();
@@ -122,11 +124,16 @@ fn each_payment_is_asked_for_where_the_user_wants_it_so() {
         "{outcome:?}"
     );
     assert_eq!(market.spent(), 0);
-    let switch = fs::read_to_string("/proc/sys/dev/tty/legacy_tiocsti").unwrap_or_default();
-    if switch.trim() != "0" {
-        // Where any process may type, no plugin that isn't shut in has anybody asked.
-        return;
-    }
+}
+
+/// Where any process may type into a terminal, no plugin that isn't confined has anybody asked.
+#[needs("closed terminals")]
+#[test]
+fn a_payment_is_made_if_the_user_agrees_to_it() {
+    let market = Market::new();
+    market.plugin("buyer", AGAIN, PAY);
+    let _ = market.inside(&["plugin", "trust", "buyer", "--yes", "--consent", "each"]).ok();
+    let url = market.link("x402", "GET", &json!({"ok": true}));
     for (answer, spent) in [("n\n", 0), ("y\n", GROSS)] {
         let mut terminal = Terminal::shell(market.home());
         terminal.wait_for("at-1$ ");

@@ -18,6 +18,7 @@ examples:
 js:
 protocol:
 xtask:
+test-needs:
 intent: chain
 ledger: chain
 output: protocol

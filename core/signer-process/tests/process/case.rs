@@ -2,6 +2,8 @@
 
 use std::process::{Command, Output};
 
+use libtest_mimic::{Completion, Trial};
+
 use crate::{
     client::Client,
     home::{Home, Plan},
@@ -23,11 +25,22 @@ pub struct Case {
     pub as_nobody: bool,
     /// Whether it is no test by itself.
     pub is_part: bool,
+    /// Why this machine can't run it, if it can't.
+    pub lacks: fn() -> Option<&'static str>,
 }
 
 impl Case {
     pub const fn new(name: &'static str, plugin: fn(&mut Client)) -> Self {
-        Self { name, plan: |_, _| (), plugin, check: succeeded, wrap: &[], as_nobody: false, is_part: false }
+        Self {
+            name,
+            plan: |_, _| (),
+            plugin,
+            check: succeeded,
+            wrap: &[],
+            as_nobody: false,
+            is_part: false,
+            lacks: || None,
+        }
     }
 
     pub const fn plan(self, plan: fn(&Home, &mut Plan)) -> Self {
@@ -51,7 +64,19 @@ impl Case {
         Self { is_part: true, ..self }
     }
 
-    pub fn run(self) -> Result<(), libtest_mimic::Failed> {
+    /// Ignores it on a machine that lacks something.
+    pub const fn unless(self, lacks: fn() -> Option<&'static str>) -> Self {
+        Self { lacks, ..self }
+    }
+
+    pub fn trial(self) -> Trial {
+        Trial::ignorable_test(self.name, move || match (self.lacks)() {
+            Some(reason) => Ok(Completion::ignored_with(reason)),
+            None => self.run().map(|()| Completion::Completed),
+        })
+    }
+
+    fn run(self) -> Result<(), libtest_mimic::Failed> {
         let (home, mut command) = self.prepare();
         let output = command.output()?;
         (self.check)(&home, &output);

@@ -21,15 +21,14 @@ mod payer;
 mod play;
 mod terminal;
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Arguments;
 
 fn main() {
     if let Ok(part) = std::env::var("TEST_PART") {
         return play::play(&part);
     }
     let arguments = Arguments::from_args();
-    let cases =
-        cases::all().filter(|case| !case.is_part).map(|case| Trial::test(case.name, move || case.run()));
+    let cases = cases::all().filter(|case| !case.is_part).map(|case| case.trial());
     let trials = cases.chain(cases::trials()).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }

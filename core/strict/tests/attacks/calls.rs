@@ -51,7 +51,7 @@ const ENDING: [(&str, &str); 7] = [
     ("kills it with a queued signal", r#""$ME" raw sigqueue $VICTIM"#),
     ("kills it through a pidfd", r#""$ME" raw pidfd $VICTIM"#),
     ("has the kernel kill it for a pipe", r#""$ME" raw sigio $VICTIM"#),
-    ("kills it from a daemon", "setsid -w kill -9 $VICTIM"),
+    ("kills it from a daemon", "setsid -w sh -c 'kill -9 $VICTIM'"),
 ];
 
 /// What tells something about `$VICTIM`, or takes something from it, and leaves it alive.

@@ -11,19 +11,19 @@ use std::{
 
 use libtest_mimic::Trial;
 
-use super::world::{Level, World, ensure, me, text, trial, works};
+use super::world::{Level, World, ensure, ignored, me, text, trial, works};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials: Vec<Trial> = SHELL.iter().map(|(name, script)| works(name, script)).collect();
-    for (program, name, script) in PROGRAMS {
-        trials.push(if Path::new(program).exists() {
-            works(name, script)
+    for (package, name, script) in PROGRAMS {
+        trials.push(if let Some(reason) = lacks(package) {
+            ignored(format!("works: {name}"), reason)
         } else {
-            println!("NOT TESTED: {name} ({program} isn't there)");
-            works(name, "true").with_ignored_flag(true)
+            works(name, script)
         });
     }
-    trials.extend([stream_pairs(), inherited_socket(), loopback(), own_files(), sealed(), nested()]);
+    trials.extend(STREAM_PAIRS.map(stream_pairs));
+    trials.extend([inherited_socket(), loopback(), own_files(), sealed(), nested()]);
     trials
 }
 
@@ -54,14 +54,22 @@ const SHELL: [(&str, &str); 15] = [
     ("background jobs, subshells, here documents", "(sleep 0 & wait) && cat <<E | grep -q x\nx\nE"),
 ];
 
-const PROGRAMS: [(&str, &str, &str); 6] = [
+const PYTHON: (&str, &str) = ("python3", "python3");
+
+/// Why a test can't run here, where it needs a program, which this Debian package has.
+fn lacks((program, package): (&str, &str)) -> Option<String> {
+    let is_there = Path::new("/usr/bin").join(program).exists();
+    (!is_there).then(|| format!("needs {program} (Debian package: {package})"))
+}
+
+const PROGRAMS: [((&str, &str), &str, &str); 6] = [
     (
-        "/usr/bin/python3",
+        PYTHON,
         "Python",
         "python3 -c 'import json,os,tempfile; tempfile.TemporaryFile(); print(json.dumps(os.listdir()))'",
     ),
     (
-        "/usr/bin/python3",
+        PYTHON,
         "Python's subprocesses and threads",
         "python3 -c '
 import subprocess, threading, multiprocessing as m
@@ -70,7 +78,7 @@ p = subprocess.Popen([\"sleep\", \"100\"]); p.terminate(); assert p.wait() == -1
 assert m.get_context(\"fork\").Pool(2).map(abs, [-1, -2]) == [1, 2]'",
     ),
     (
-        "/usr/bin/python3",
+        PYTHON,
         "a server and a client on the loopback",
         "python3 -c '
 import socket, threading
@@ -79,35 +87,51 @@ threading.Thread(target=lambda: s.accept()[0].sendall(b\"hi\")).start()
 assert socket.create_connection(s.getsockname()).recv(9) == b\"hi\"'",
     ),
     (
-        "/usr/bin/git",
+        ("git", "git"),
         "git",
         "git init -q . && git add data && git -c user.name=a -c user.email=a@b commit -qm x && git log | grep -q x",
     ),
     (
-        "/usr/bin/script",
+        ("script", "bsdutils"),
         "a terminal of its own",
         "script -qec 'tty && stty -a' /dev/null < /dev/null | grep -q /dev/pts",
     ),
-    ("/usr/bin/perl", "Perl", "perl -e 'exit(`echo x` ne \"x\\n\")'"),
+    (("perl", "perl-base"), "Perl", "perl -e 'exit(`echo x` ne \"x\\n\")'"),
+];
+
+const STREAM_PAIRS: [((&str, &str), &str, [&str; 3]); 2] = [
+    (
+        PYTHON,
+        "asyncio",
+        [
+            "/usr/bin/python3",
+            "-c",
+            "import asyncio; asyncio.run(asyncio.sleep(0)); print(asyncio.run(asyncio.wait_for(asyncio.sleep(0, 7), 9)))",
+        ],
+    ),
+    (
+        ("node", "nodejs"),
+        "Node's children",
+        [
+            "/usr/bin/node",
+            "-e",
+            "process.exit(require('child_process').execSync('echo x').toString() == 'x\\n' ? 0 : 3)",
+        ],
+    ),
 ];
 
 /// What needs pairs of sockets works where they are allowed, and is refused where not.
-fn stream_pairs() -> Trial {
-    let asyncio = "import asyncio; asyncio.run(asyncio.sleep(0)); print(asyncio.run(asyncio.wait_for(asyncio.sleep(0, 7), 9)))";
-    let node = "process.exit(require('child_process').execSync('echo x').toString() == 'x\\n' ? 0 : 3)";
-    trial("works: asyncio, and Node's children, where stream pairs are allowed", move || {
-        for words in [["/usr/bin/python3", "-c", asyncio], ["/usr/bin/node", "-e", node]] {
-            if !Path::new(words[0]).exists() {
-                println!("NOT TESTED: stream pairs with {} (it isn't there)", words[0]);
-                continue;
-            }
-            let world = World::new();
-            let allowed = world.command(Level::Strict, &words).env("STRICT_PAIRS", "1").output()?;
-            ensure(allowed.status.success(), || text(&allowed))?;
-            let denied = world.run(Level::Strict, &words);
-            ensure(!denied.status.success(), || format!("it works without, too: {}", text(&denied)))?;
-        }
-        Ok(())
+fn stream_pairs((package, name, words): ((&str, &str), &str, [&'static str; 3])) -> Trial {
+    let name = format!("works: {name}, where stream pairs are allowed");
+    if let Some(reason) = lacks(package) {
+        return ignored(name, reason);
+    }
+    trial(name, move || {
+        let world = World::new();
+        let allowed = world.command(Level::Strict, &words).env("STRICT_PAIRS", "1").output()?;
+        ensure(allowed.status.success(), || text(&allowed))?;
+        let denied = world.run(Level::Strict, &words);
+        ensure(!denied.status.success(), || format!("it works without, too: {}", text(&denied)))
     })
 }
 

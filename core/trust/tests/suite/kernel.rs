@@ -1,31 +1,29 @@
-//! What only root, or a user namespace, can set up. Where neither is to be had, that is said and no more.
+//! What only root, or a user namespace, can set up.
 
 use std::process::Command;
 
 use leash_output::Kind;
+use leash_test_needs::needs;
 use leash_trust::{Program, propose};
 use rustix::fs::{XattrFlags, setxattr};
 
 use crate::fixture::{Home, command, plugin_program, run, says, terms, this_program};
 
-/// Runs an ignored test after a shell's commands, in namespaces of its own. False where there are none.
-fn within(namespaces: &str, commands: &str, test: &str) -> bool {
+/// Runs an ignored test after a shell's commands, in namespaces of its own.
+fn within(namespaces: &str, commands: &str, test: &str) {
     let is_root = rustix::process::geteuid().is_root();
     let mut command = Command::new("unshare");
     if !is_root {
         command.arg("--map-root-user");
     }
-    let script = format!("{commands} || exit 77; exec \"$0\" --exact {test} --ignored --nocapture");
+    let script = format!("{commands} && exec \"$0\" --exact {test} --ignored --nocapture");
     command.args(namespaces.split(' ')).args(["sh", "-c", &script]).arg(this_program());
-    let Ok(output) = command.output() else { return false };
-    if output.status.code() == Some(77) || String::from_utf8_lossy(&output.stderr).contains("unshare:") {
-        return false;
-    }
+    let output = command.output().expect("unshare");
     assert!(output.status.success(), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
-    true
 }
 
+#[needs("root")]
 #[test]
 fn a_program_with_capabilities_gets_no_grant() {
     let home = Home::new();
@@ -36,10 +34,8 @@ fn a_program_with_capabilities_gets_no_grant() {
     value[0] = 1;
     value[3] = 2;
     value[5] = 4;
-    if setxattr(&found.path, "security.capability", &value, XattrFlags::empty()).is_err() {
-        eprintln!("not tested: this user may not give a file capabilities");
-        return;
-    }
+    setxattr(&found.path, "security.capability", &value, XattrFlags::empty())
+        .expect("capabilities of a file");
     assert_eq!(home.changed(&found), ["program"]);
     let error = propose(&found, &terms("".as_ref())).expect_err("capabilities");
     assert_eq!(error.kind(), Kind::Refused);
@@ -58,14 +54,13 @@ fn on_noexec() {
     }
 }
 
+#[needs("mounts")]
 #[test]
 fn nothing_on_a_noexec_mount_gets_a_grant() {
     let place = tempfile::tempdir().expect("a directory");
     let place = place.path().to_str().expect("UTF-8");
     let mount = format!("mount -t tmpfs -o noexec,mode=755 none {place} && export TMPDIR={place}");
-    if !within("--mount", &mount, "kernel::on_noexec") {
-        eprintln!("not tested: this user may not mount");
-    }
+    within("--mount", &mount, "kernel::on_noexec");
 }
 
 #[test]
@@ -84,10 +79,9 @@ fn without_executable_memory() {
     assert_eq!(run(&mut command(&home.ready(&script).program)).stdout, b"hi\n");
 }
 
+#[needs("memfd_noexec")]
 #[test]
 fn a_stored_copy_runs_where_memory_may_not() {
     let switch = "echo 2 2>/dev/null > /proc/sys/vm/memfd_noexec";
-    if !within("--fork --pid --mount-proc", switch, "kernel::without_executable_memory") {
-        eprintln!("not tested: this user, or this kernel, has no such switch");
-    }
+    within("--fork --pid --mount-proc", switch, "kernel::without_executable_memory");
 }

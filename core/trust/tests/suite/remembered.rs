@@ -8,6 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use leash_test_needs::needs;
 use rustix::{
     fs::{Timespec, Timestamps, futimens},
     mm::{MapFlags, ProtFlags, mmap},
@@ -38,16 +39,7 @@ fn settle(path: &Path) {
     }
 }
 
-/// Whether this user is given leases here, and the file system notes what is written through mappings.
-fn can_remember(path: &Path) -> bool {
-    let system = rustix::fs::statfs(path).expect("a file system").f_type;
-    let can = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010].contains(&system);
-    if !can {
-        eprintln!("not tested here: this file system ({system:x}) isn't one that is remembered on");
-    }
-    can
-}
-
+#[needs("remembered file system")]
 #[test]
 fn an_interpreter_that_rests_is_hashed_once() {
     let home = Home::new();
@@ -56,9 +48,6 @@ fn an_interpreter_that_rests_is_hashed_once() {
     assert_eq!(kept(&home), "", "it was written just now");
     settle(&interpreter);
     let _ = home.ready(&found);
-    if !can_remember(&interpreter) {
-        return;
-    }
     let first = kept(&home);
     assert!(first.contains("sha256:"), "{first}");
     let _ = home.ready(&found);

@@ -2,10 +2,12 @@
 
 use std::{fs, io::IoSliceMut, mem::MaybeUninit, os::unix::net::UnixListener};
 
+use leash_test_needs::needs;
 use serde_json::json;
 
 use crate::run::{KEYS, launch, lines, output};
 
+#[needs("python3")]
 #[test]
 fn bad_frames_are_all_answered_and_none_with_a_signature() {
     let (mock, plugin) = launch("misbehaving/exec/leash-bad-frames", &[KEYS], 1000);
@@ -25,6 +27,7 @@ fn bad_frames_are_all_answered_and_none_with_a_signature() {
     }
 }
 
+#[needs("python3")]
 #[test]
 fn the_socket_outlives_the_plugin_where_nobody_sees_to_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -38,6 +41,7 @@ fn the_socket_outlives_the_plugin_where_nobody_sees_to_it() {
     assert_eq!(lines(&fs::read(&report).unwrap())[0], before);
 }
 
+#[needs("python3")]
 #[test]
 fn the_socket_can_be_handed_to_another_process() {
     let dir = tempfile::tempdir().unwrap();
@@ -55,6 +59,7 @@ fn the_socket_can_be_handed_to_another_process() {
     assert_eq!(ancillary.drain().count(), 1);
 }
 
+#[needs("python3")]
 #[test]
 fn a_thousand_forks_share_one_quota() {
     let (mock, plugin) = launch("misbehaving/exec/leash-fork-many", &[KEYS], 20);
@@ -63,6 +68,7 @@ fn a_thousand_forks_share_one_quota() {
     assert_eq!(mock.seen().len(), 2000);
 }
 
+#[needs("python3")]
 #[test]
 fn the_hunter_finds_what_lies_about() {
     const KEY: &str =

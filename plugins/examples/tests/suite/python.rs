@@ -1,6 +1,7 @@
 //! `leash stale-keys`.
 
 use leash_sdk::mock::{Api, context};
+use leash_test_needs::needs;
 use serde_json::{Value, json};
 
 use crate::run::{KEYS, launch, output, text};
@@ -23,6 +24,7 @@ fn at(api: &Api, json: bool) -> Value {
     context
 }
 
+#[needs("python3")]
 #[test]
 fn old_keys_are_listed_and_change_the_status() {
     let api = api();
@@ -45,6 +47,7 @@ fn old_keys_are_listed_and_change_the_status() {
     assert_eq!((none.status.code(), &document["items"]), (Some(0), &json!([])));
 }
 
+#[needs("python3")]
 #[test]
 fn what_goes_wrong_is_told() {
     let api = api();

@@ -91,13 +91,13 @@ pub const CASES: &[Case] = &[
         client.sign_keys();
     })
     .wrap(CONTAINER)
+    .unless(|| {
+        let tried = Command::new(CONTAINER[0]).args(&CONTAINER[1..]).arg("true").output();
+        let works = tried.is_ok_and(|tried| tried.status.success());
+        (!works).then_some("needs a user who may make user namespaces")
+    })
     .check(|home, output| {
-        // Not every machine lets its users do this.
-        if output.status.code() == Some(1) && String::from_utf8_lossy(&output.stderr).contains("unshare") {
-            eprintln!("not checked: no namespaces here");
-        } else {
-            succeeded(home, output);
-        }
+        succeeded(home, output);
         home.signer_has_other_number();
     }),
 ];
