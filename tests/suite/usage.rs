@@ -62,6 +62,7 @@ fn the_main_help() {
       sell            Create payment links by which others pay the agent
       treasury        Show what the agent owns, limit what it spends, withdraw
       pay             Buy what a paywall sells (x402, MPP), within the policy
+      payments        List payments that are not over, and resolve them
       policy          Show, set and try out what the agent may spend
       receipts        List, verify and publish the agent's receipts
       receipt         Show one receipt, by its hash
@@ -82,7 +83,7 @@ fn the_main_help() {
       -q, --quiet          Only what was asked for: no notes, no progress
           --verbose        Say more on stderr; may be repeated
           --color WHEN     Colour: auto, always or never
-          --timeout TIME   How long to wait for a server: `30`, `30s` or `500ms`
+          --timeout TIME   How long to wait for servers: `30`, `30s` or `500ms`
           --allow-http     Plain http to other machines, too; anyone between can read it
           --list           All commands, plugins included
       -v, --version        The version

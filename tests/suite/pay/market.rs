@@ -293,7 +293,8 @@ impl Market {
 
     /// Has the payments that aren't over begun so many seconds earlier.
     pub(crate) fn age_entries(&self, seconds: i64) {
-        for path in self.payments().into_iter().filter(|path| path.extension().is_some_and(|it| it == "json")) {
+        for path in self.payments().into_iter().filter(|path| path.extension().is_some_and(|it| it == "json"))
+        {
             let mut entry: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
             let begun: jiff::Timestamp = entry["time"].as_str().unwrap().parse().unwrap();
             let earlier = begun - jiff::SignedDuration::from_secs(seconds);

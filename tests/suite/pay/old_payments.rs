@@ -90,7 +90,8 @@ fn what_was_released_as_not_sent_is_not_sent_later() {
         drop(listener);
         let mut request = [0; 4096];
         let _ = stream.read(&mut request).unwrap();
-        let body = json!({"x402Version": 2, "error": "Payment required", "accepts": [asked("1000")]}).to_string();
+        let body =
+            json!({"x402Version": 2, "error": "Payment required", "accepts": [asked("1000")]}).to_string();
         let length = body.len();
         let head = format!("HTTP/1.1 402 Pay\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
         stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
