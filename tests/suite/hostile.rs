@@ -170,8 +170,10 @@ fn who_speaks_no_tls_is_not_down() {
         }
     });
     let home = Home::with_agent(&AGENT_1, &url);
+    // A bare system trusts no authority, and then leash doesn't even connect.
+    let authority = home.write("authority.pem", include_str!("../fixtures/authority.pem"), 0o644);
     for command in [["api-key", "list"], ["doctor", "--json"]] {
-        let outcome = home.leash(command).outcome();
+        let outcome = home.leash(command).env("SSL_CERT_FILE", &authority).outcome();
         assert_eq!(outcome.status, 1, "{outcome:?}");
         let said = format!("{}{}", outcome.stdout, outcome.stderr);
         assert!(said.contains(&format!("can't connect to `{url}`")), "{outcome:?}");

@@ -29,4 +29,8 @@ cd "$root"
 pivot_root . old
 umount --lazy /old
 cd "$home/leash"
-exec setpriv --reuid="$user" --regid="$user" --clear-groups "$@"
+# This shell stays, as root: it takes in the orphans of what it runs, and is told to end when xtask ends, which the
+# kernel forgets for a process that becomes another user.
+status=0
+setpriv --reuid="$user" --regid="$user" --clear-groups "$@" || status=$?
+exit "$status"
