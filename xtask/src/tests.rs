@@ -85,7 +85,7 @@ impl Ignored {
 }
 
 #[cfg(test)]
-mod tests {
+mod reading {
     use super::Ignored;
 
     #[test]
