@@ -47,8 +47,9 @@ pub(crate) fn run(rest: &[String]) -> Result<(), String> {
             rows.push(row(&system, user, command, arguments)?);
         }
     }
-    system.remove()?;
+    let removed = system.remove();
     print(&rows);
+    removed?;
     let failed = rows.iter().filter(|row| row.result != "ok").count();
     if failed == 0 { Ok(()) } else { Err(format!("{failed} of {} commands failed", rows.len())) }
 }
