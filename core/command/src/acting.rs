@@ -38,7 +38,7 @@ impl Host {
     /// granted, and sends the API key that the plugin has in its environment: no stored one is looked for.
     ///
     /// # Errors
-    /// As [`Host::identity`] and [`Host::client`]; [`leash_output::Kind::Refused`] inside a plugin without a live signer of this
+    /// As [`leash_launcher::Host::identity`] and [`Host::client`]; [`leash_output::Kind::Refused`] inside a plugin without a live signer of this
     /// run or, for `bearer`, without an API key, and for another agent than the plugin's.
     pub fn acting(&self, bearer: bool) -> Result<Acting, Error> {
         if parent_plugin::depth() > 0 {

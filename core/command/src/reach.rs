@@ -28,7 +28,7 @@ impl Host {
     /// How long one command may wait for a server.
     ///
     /// # Errors
-    /// As [`Host::settings`].
+    /// As [`leash_launcher::Host::settings`].
     pub fn timeout(&self) -> Result<Duration, Error> {
         if let Some(timeout) = self.globals().timeout {
             return Ok(timeout);
@@ -40,7 +40,7 @@ impl Host {
     /// sends the API key, for which nobody is asked anything.
     ///
     /// # Errors
-    /// As [`Host::unlock`]; where the base URL is none, or the API key is missing or of the wrong network;
+    /// As [`leash_launcher::Host::unlock`]; where the base URL is none, or the API key is missing or of the wrong network;
     /// [`Kind::Refused`] inside a plugin, since the client signs with the key.
     pub fn client(&self, mut identity: Identity, bearer: bool) -> Result<Client, Error> {
         parent_plugin::refuse_inside_plugin()?;
