@@ -4,7 +4,8 @@ mod installed;
 
 use std::{fs, path::PathBuf};
 
-use leash_signer::{Envelope, verify};
+use leash_signature::Envelope;
+use leash_signer::verify;
 use leash_tests::{AGENT_1, AGENT_2, Api, Home, Reply, Request, Run};
 use serde_json::json;
 

@@ -1,6 +1,7 @@
 //! For whom a plugin is signed: the agent that was granted, wherever it is configured, and no other.
 
-use leash_signer::{Envelope, verify};
+use leash_signature::Envelope;
+use leash_signer::verify;
 use leash_tests::{AGENT_1, AGENT_2, Agent, Api, Home, Reply, Request};
 use serde_json::json;
 

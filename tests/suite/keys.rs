@@ -10,7 +10,8 @@ mod plugins;
 
 use std::{fs, path::Path, sync::OnceLock};
 
-use leash_signer::{Envelope, Executive, Secret, verify};
+use leash_signature::{Envelope, Secret};
+use leash_signer::{Executive, verify};
 use leash_tests::{AGENT_1, Api, Home, Reply, Request, Run};
 use serde_json::{Value, json};
 

@@ -5,7 +5,8 @@
 //! first one's here; nothing else depends on it.
 
 use leash_chain::Address;
-use leash_signer::{Envelope, verify};
+use leash_signature::Envelope;
+use leash_signer::verify;
 use leash_tests::{AGENT_1, Agent, Api, Home, Outcome, Reply, Request};
 use serde_json::Value;
 

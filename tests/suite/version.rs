@@ -83,6 +83,17 @@ fn the_signer_process_depends_on_no_http_client() {
 }
 
 #[test]
+fn the_payer_depends_on_no_signer_no_keystore_and_no_clap() {
+    let payer = built_from("leash-payer");
+    assert!(payer.contains(&"leash-buyer".to_owned()));
+    for name in
+        ["leash-signer", "leash-signer-process", "leash-vault", "leash-identity", "leash-launcher", "clap"]
+    {
+        assert!(!payer.contains(&name.to_owned()), "the payer depends on {name}");
+    }
+}
+
+#[test]
 fn a_copy_that_lies_alone_says_which_it_is_and_what_it_lacks() {
     let home = Home::new();
     let alone = home.copy_program(&programs().join("leash"), "alone/leash");

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_signer::{Envelope, verify};
+use leash_signature::Envelope;
+use leash_signer::verify;
 use leash_tests::{AGENT_1, Api, Home, Reply, Request, Run};
 use rustix::{
     event::{PollFd, PollFlags, poll},

@@ -1,7 +1,7 @@
 //! An API key as the API shows it, and lists of them.
 
 use jiff::Timestamp;
-use leash_signer::Secret;
+use leash_signature::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

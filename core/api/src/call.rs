@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
-use leash_signer::Secret;
+use leash_signature::Secret;
 use reqwest::Method;
 use tokio::time::{Instant, sleep, timeout_at};
 

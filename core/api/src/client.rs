@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use leash_chain::Address;
-use leash_signer::{Secret, SignHttp};
+use leash_signature::{Secret, SignHttp};
 
 use crate::base::BaseUrl;
 use crate::{Error, Event, transport};

@@ -1,6 +1,6 @@
 //! API keys: created, listed, disabled (signed by the agent) and tried out.
 
-use leash_signer::Secret;
+use leash_signature::Secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};

@@ -41,4 +41,4 @@ pub use raw::{Auth, RawRequest, RawResponse};
 pub use web::{Web, WebAnswer, WebRequest};
 
 pub use leash_chain::Address;
-pub use leash_signer::{Envelope, Secret, SignError, SignHttp, SignatureHeaders};
+pub use leash_signature::{Envelope, Secret, SignError, SignHttp, SignatureHeaders};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use leash_signer::Secret;
+use leash_signature::Secret;
 use percent_encoding::utf8_percent_encode;
 use reqwest::Method;
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! Payment links: made once, read and disabled with an API key.
 
-use leash_signer::Secret;
+use leash_signature::Secret;
 use percent_encoding::utf8_percent_encode;
 use reqwest::Method;
 use serde_json::json;

@@ -1,7 +1,8 @@
 //! The key of a log.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use leash_signer::{Executive, Secret};
+use leash_signature::Secret;
+use leash_signer::Executive;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 

@@ -6,7 +6,7 @@ mod support;
 use std::{fs, os::unix::fs::PermissionsExt as _, thread};
 
 use leash_audit::{AuditKey, MAX_LINE};
-use leash_signer::Secret;
+use leash_signature::Secret;
 use support::{Place, entry};
 
 #[test]

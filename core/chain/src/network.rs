@@ -64,6 +64,21 @@ impl Network {
         }
     }
 
+    /// Whether an API key can belong to an agent on this network.
+    ///
+    /// # Errors
+    /// Where it is a key of the other one.
+    pub fn check_api_key(self, key: &str) -> Result<(), KeyOfOtherNetwork> {
+        let other = match self {
+            Self::Devnet => Self::Mainnet,
+            Self::Mainnet => Self::Devnet,
+        };
+        if key.starts_with(other.api_key_prefix()) {
+            return Err(KeyOfOtherNetwork { agent: self, key: other });
+        }
+        Ok(())
+    }
+
     /// The page of an account on a public explorer.
     #[must_use]
     pub fn account_url(self, address: &crate::Address) -> String {
@@ -78,4 +93,14 @@ impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// An API key belongs to another network than the agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the API key is a `{}` key of {key}, and the agent lives on {agent}; nothing was sent", key.api_key_prefix())]
+pub struct KeyOfOtherNetwork {
+    /// Where the agent lives.
+    pub agent: Network,
+    /// What the key is for.
+    pub key: Network,
 }

@@ -6,7 +6,7 @@ use leash_api::Client;
 use leash_chain::Address;
 use leash_identity::{Environment, Identity, Network, Origin, check_api_key};
 use leash_output::Error;
-use leash_signer::Secret;
+use leash_signature::Secret;
 
 use leash_launcher::parent_plugin;
 
@@ -69,7 +69,7 @@ impl Host {
         if self.agent_was_named()? {
             return Err(other_agent());
         }
-        let mut builder = self.client_builder(&told.api_url)?;
+        let mut builder = self.connector().client_builder(&told.api_url)?;
         if let Some(key) = api_key.as_ref().filter(|_| bearer) {
             check_api_key(key, told.network)?;
             builder = builder.api_key(key.clone());

@@ -1,14 +1,12 @@
 //! What a built-in is handed: the launcher's run, and a runtime in which it waits for servers.
 
 use std::{
-    cell::OnceCell,
-    future::Future,
     ops::{Deref, DerefMut},
     path::PathBuf,
 };
 
+use leash_connect::{Connector, Runtime};
 use leash_output::Error;
-use tokio::runtime::Runtime;
 
 use crate::Builtin;
 
@@ -19,14 +17,14 @@ pub type Table = &'static [&'static dyn Builtin];
 pub struct Host {
     launcher: leash_launcher::Host,
     commands: Table,
-    waiting: OnceCell<Waiting>,
+    runtime: Runtime,
 }
 
 impl Host {
     /// The run that the launcher began, with these commands.
     #[must_use]
-    pub const fn new(launcher: leash_launcher::Host, commands: Table) -> Self {
-        Self { launcher, commands, waiting: OnceCell::new() }
+    pub fn new(launcher: leash_launcher::Host, commands: Table) -> Self {
+        Self { launcher, commands, runtime: Runtime::default() }
     }
 
     /// Gives the launcher's run back.
@@ -65,17 +63,13 @@ impl Host {
     /// # Errors
     /// Where the system has no resources for a runtime.
     pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, Error> {
-        if self.waiting.get().is_none() {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(|error| Error::failure("runtime", format!("cannot start: {error}")))?;
-            let _ = self.waiting.set(Waiting(Some(runtime)));
-        }
-        match self.waiting.get() {
-            Some(Waiting(Some(runtime))) => Ok(runtime.block_on(future)),
-            _ => Err(Error::failure("internal", "no runtime")),
-        }
+        self.runtime.block_on(future)
+    }
+
+    /// What makes the clients of this run.
+    #[must_use]
+    pub fn connector(&self) -> Connector<'_> {
+        Connector::new(&self.launcher, &self.runtime)
     }
 }
 
@@ -90,16 +84,5 @@ impl Deref for Host {
 impl DerefMut for Host {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.launcher
-    }
-}
-
-struct Waiting(Option<Runtime>);
-
-impl Drop for Waiting {
-    /// Looking up a name may hang in the system's resolver, out of reach of any timeout; it isn't waited for.
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
     }
 }

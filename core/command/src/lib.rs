@@ -13,12 +13,10 @@ mod run;
 
 pub use acting::Acting;
 pub use builtin::Builtin;
-pub use chain::rpc_error;
 pub use global_args::global_args;
 pub use host::{Host, Table};
 pub use leash_launcher::{
     COMPLETE_VARIABLE, Outline, Which, execute, loader, plugin_name, search_path, version_details,
 };
 pub use parse::command_of;
-pub use reach::{api_error, is_local_and_down};
 pub use run::{run, with};

@@ -3,12 +3,13 @@
 use std::{fmt, path::Path};
 
 use leash_output::{Error, Kind};
-use leash_signer::Secret;
+use leash_signature::Secret;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use zeroize::Zeroizing;
 
-use crate::{Paths, file_reader, trust};
+use crate::file_reader;
+use leash_files::{Paths, trust};
 
 /// What an agent's file holds. Fields that leash doesn't know are kept as they are.
 #[derive(Default)]

@@ -4,6 +4,3 @@ use leash_output::Code;
 
 /// An agent of this name is there already.
 pub const AGENT_EXISTS: Code = Code::new("agent_exists");
-
-/// The user has no home directory.
-pub const NO_HOME: Code = Code::new("no_home");

@@ -4,7 +4,7 @@
 use std::env::VarError;
 
 use leash_output::{Error, Kind};
-use leash_signer::Secret;
+use leash_signature::Secret;
 
 /// The variables, blank ones left out.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@
 
 use std::{cell::RefCell, fmt};
 
-use leash_signer::Secret;
+use leash_signature::Secret;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},

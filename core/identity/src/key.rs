@@ -4,7 +4,8 @@ use std::fmt;
 
 use leash_chain::Address;
 use leash_output::{Error, Kind};
-use leash_signer::{Executive, Secret};
+use leash_signature::Secret;
+use leash_signer::Executive;
 
 use crate::AgentFile;
 

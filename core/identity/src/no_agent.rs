@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use leash_output::{Error, Kind, command};
 
-use crate::{AgentFile, DEFAULT_AGENT, Environment, Paths, Selection};
+use crate::{AgentFile, Environment, Selection};
+use leash_files::{DEFAULT_AGENT, Paths};
 
 /// That there is no agent.
 #[derive(Debug, Clone)]

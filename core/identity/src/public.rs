@@ -13,9 +13,9 @@ use leash_chain::Address;
 use leash_output::Error;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Environment, Identity, Network, NoAgent, Note, Paths, Resolved, Selection, Stamp, atomic, is_agent_name,
-    resolve,
+use crate::{Environment, Identity, Network, NoAgent, Note, Resolved, Selection, resolve};
+use leash_files::{
+    Paths, Stamp, atomic, is_agent_name,
     trust::{self, Others},
 };
 

@@ -7,9 +7,10 @@ use std::{
 
 use leash_chain::Address;
 use leash_output::{Error, Kind, command};
-use leash_signer::Secret;
+use leash_signature::Secret;
 
-use crate::{AgentFile, Environment, Key, Network, NoAgent, Paths, Selection, is_agent_name, key::Stored};
+use crate::{AgentFile, Environment, Key, Network, NoAgent, Selection, key::Stored};
+use leash_files::{Paths, is_agent_name};
 
 const DEFAULT_API_URL: &str = "https://api.leash.market";
 const DEFAULT_EXPLORER_URL: &str = "https://explorer.leash.market";
@@ -193,19 +194,10 @@ impl Identity {
 /// # Errors
 /// [`Kind::Identity`] where it is a key of the other network: it isn't sent.
 pub fn check_api_key(key: &Secret<String>, network: Network) -> Result<(), Error> {
-    let other = match network {
-        Network::Devnet => Network::Mainnet,
-        Network::Mainnet => Network::Devnet,
-    };
-    if !key.expose().starts_with(other.api_key_prefix()) {
-        return Ok(());
-    }
-    let message = format!(
-        "the API key is a `{}` key of {other}, and the agent lives on {network}; nothing was sent",
-        other.api_key_prefix(),
-    );
-    Err(Error::new(Kind::Identity, "network_mismatch", message)
-        .hint("set LEASH_API_KEY to a key of this agent, or LEASH_NETWORK to the key's network"))
+    network.check_api_key(key.expose()).map_err(|mismatch| {
+        Error::new(Kind::Identity, "network_mismatch", mismatch.to_string())
+            .hint("set LEASH_API_KEY to a key of this agent, or LEASH_NETWORK to the key's network")
+    })
 }
 
 /// The agent's file, where it has one.

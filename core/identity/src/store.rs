@@ -8,7 +8,8 @@ use std::{
 
 use leash_output::{Error, Kind};
 
-use crate::{AgentFile, DEFAULT_AGENT, Paths, atomic, is_agent_name, trust};
+use crate::AgentFile;
+use leash_files::{DEFAULT_AGENT, Paths, atomic, is_agent_name, trust};
 
 /// The names of all agents that have a file, the default one first, then by name.
 ///

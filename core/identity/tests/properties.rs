@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on ends here")]
 
 use leash_chain::Address;
-use leash_identity::{AgentFile, Network, is_agent_name};
-use leash_signer::{Executive, Secret};
+use leash_files::is_agent_name;
+use leash_identity::{AgentFile, Network};
+use leash_signature::Secret;
+use leash_signer::Executive;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

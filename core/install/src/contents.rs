@@ -57,7 +57,7 @@ pub fn check(dir: &Path, shown: &str) -> Result<Contents, Error> {
     }
     let loaded = load_manifest(&path, &claimed).map_err(|error| {
         // The directory is a passing one, and says nothing to anybody.
-        let within = [leash_identity::Paths::display(dir), dir.display().to_string()];
+        let within = [leash_files::Paths::display(dir), dir.display().to_string()];
         let message =
             within.iter().fold(error.message().to_owned(), |text, dir| text.replace(&format!("{dir}/"), ""));
         Error::new(Kind::Refused, error.code().to_owned(), format!("`{shown}` can't be used: {message}"))

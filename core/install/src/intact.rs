@@ -3,7 +3,7 @@
 //! Nothing is kept from running by it, since hashing a tree takes longer than starting what lies in it. Without a grant a
 //! plugin gets nothing that anybody else couldn't get, and a grant binds the whole tree by itself.
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::Error;
 use leash_trust::digest_tree;
 

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use leash_identity::atomic;
+use leash_files::atomic;
 use leash_output::Error;
 use leash_trust::{Store, digest_tree};
 use rustix::{

@@ -4,7 +4,7 @@
 use std::{os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use jiff::Timestamp;
-use leash_identity::Paths;
+use leash_files::Paths;
 use tempfile::TempDir;
 
 use super::*;

@@ -4,7 +4,7 @@
 use std::{fmt, path::Path, str::FromStr};
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use leash_identity::{
+use leash_files::{
     Paths, atomic,
     trust::{self, Others},
 };

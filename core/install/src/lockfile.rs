@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use leash_identity::{
+use leash_files::{
     Paths, atomic,
     trust::{self, Others},
 };

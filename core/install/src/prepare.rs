@@ -4,7 +4,7 @@
 use std::{fs::File, io, path::Path};
 
 use jiff::Timestamp;
-use leash_identity::atomic;
+use leash_files::atomic;
 use leash_output::{Error, Kind};
 use leash_trust::{Digest, Store, digest_tree};
 use semver::Version;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::{Error, Kind};
 use serde::{Deserialize, Serialize};
 

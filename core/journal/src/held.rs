@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_identity::{Paths, atomic};
+use leash_files::{Paths, atomic};
 use leash_output::Error;
 
 use crate::{Journal, Lines, MAX_LINE, Place, open};

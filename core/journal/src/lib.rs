@@ -95,14 +95,14 @@ impl Journal {
         if first.is_some_and(|line| line.ended && line.bytes == header.as_bytes()) {
             return Ok(lines);
         }
-        let shown = leash_identity::Paths::display(&self.path);
+        let shown = leash_files::Paths::display(&self.path);
         Err(Error::failure(
             "broken_journal",
             format!("`{shown}` has lost its beginning, so what it says can't be relied on"),
         )
         .hint(format!(
             "look at it, and restore it from a copy; it must begin with the line `{header}`; `ls -l {}`",
-            leash_identity::Paths::typed(&self.path)
+            leash_files::Paths::typed(&self.path)
         )))
     }
 
@@ -113,11 +113,11 @@ impl Journal {
                 Ok(()) => return Ok(()),
                 Err(fs::TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => thread::sleep(PAUSE),
                 Err(fs::TryLockError::WouldBlock) => {
-                    let shown = leash_identity::Paths::display(&self.path);
+                    let shown = leash_files::Paths::display(&self.path);
                     return Err(Error::failure("locked", format!("`{shown}` is locked by another process"))
                         .hint(format!(
                             "see who holds it: `fuser {}`",
-                            leash_identity::Paths::typed(&self.path)
+                            leash_files::Paths::typed(&self.path)
                         )));
                 }
                 Err(fs::TryLockError::Error(error)) => return Err(Error::io("lock", &self.path, &error)),

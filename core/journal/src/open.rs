@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use leash_identity::{Paths, atomic};
+use leash_files::{Paths, atomic};
 use leash_output::{Error, Kind};
 use rustix::fs::OFlags;
 

@@ -1,9 +1,9 @@
 //! Which agent a command acts for.
 
 use leash_chain::Address;
+use leash_files::{DEFAULT_AGENT, Paths, is_agent_name};
 use leash_identity::{
-    DEFAULT_AGENT, Environment, Identity, Key, NoAgent, Note, Paths, Resolved, ResolvedPublic, Selection,
-    is_agent_name, resolve, resolve_public,
+    Environment, Identity, Key, NoAgent, Note, Resolved, ResolvedPublic, Selection, resolve, resolve_public,
 };
 use leash_output::Error;
 

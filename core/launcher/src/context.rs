@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use leash_identity::{Paths, Public};
+use leash_files::Paths;
+use leash_identity::Public;
 use leash_output::Error;
 use leash_protocol::{
     PROTOCOL,
@@ -85,7 +86,7 @@ fn invocation() -> Result<String, Error> {
         return Ok(outer);
     }
     let mut random = [0; 16];
-    leash_identity::random(&mut random)
+    leash_files::random(&mut random)
         .map_err(|error| Error::failure("io", format!("the system gives no randomness: {error}")))?;
     Ok(format!("{:032x}", u128::from_be_bytes(random)))
 }

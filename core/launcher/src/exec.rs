@@ -43,7 +43,7 @@ fn variable(name: &OsStr, value: &OsStr) -> Result<CString, std::ffi::NulError> 
 
 /// Why a file could not be executed, and how to find out more.
 pub(crate) fn failed(path: &Path, error: Errno) -> Error {
-    let typed = leash_identity::Paths::typed(path);
+    let typed = leash_files::Paths::typed(path);
     let look = format!("look at it: `file {typed}`");
     let (what, hint) = match (error, interpreter(path)) {
         (Errno::ENOENT, Some(interpreter)) if interpreter.ends_with('\r') => (

@@ -146,7 +146,7 @@ fn who(host: &Host, is_bundled: bool) -> Result<Option<Who>, Error> {
         Ok(ResolvedPublic::None(none)) if host.agent_was_named()? => Err(none.error()),
         Ok(ResolvedPublic::None(_)) => Ok(None),
         // Nor is any configured where there is no place for it.
-        Err(error) if error.is(leash_identity::NO_HOME) && !host.agent_was_named()? => Ok(None),
+        Err(error) if error.is(leash_files::NO_HOME) && !host.agent_was_named()? => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -1,52 +1,51 @@
-//! One run of leash: what was typed, how it speaks, and where things lie. All of it is read at the first use, so that a
-//! command pays only for what it needs.
+//! One run of leash: what was typed, how it speaks, and where things lie.
 
 use std::{
-    cell::{Cell, OnceCell},
     collections::BTreeMap,
     env,
     fs::File,
     io::ErrorKind,
+    ops::{Deref, DerefMut},
     path::{Path, PathBuf},
     sync::OnceLock,
-    time::{Duration, Instant},
 };
 
 use leash_argv::Globals;
-use leash_identity::{Paths, Settings};
+use leash_files::{Paths, Settings};
 use leash_output::{Error, Out, Repeated, repeat_in_commands};
 use leash_protocol::env as names;
 use leash_resolve::Table;
+use leash_session::Session;
 
 use crate::{Builtins, environment, handover, parent_plugin};
 
-/// One run of leash.
+/// One run of leash: a [`Session`], what was typed, and the commands there are.
 pub struct Host {
-    /// How it speaks.
-    pub out: Out,
+    session: Session,
     builtins: Builtins,
     globals: Globals,
-    paths: OnceCell<Paths>,
-    settings: OnceCell<Settings>,
-    /// When the command began, and how long it waited for a person since.
-    begun: Instant,
-    prompted: Cell<Duration>,
+}
+
+impl Deref for Host {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl DerefMut for Host {
+    fn deref_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
 }
 
 impl Host {
     /// A run with these options.
     #[must_use]
     pub fn new(builtins: Builtins, globals: Globals) -> Self {
-        let mut host = Self {
-            out: Out::default(),
-            builtins,
-            globals,
-            paths: OnceCell::new(),
-            settings: OnceCell::new(),
-            begun: Instant::now(),
-            prompted: Cell::default(),
-        };
-        host.set_voice();
+        let mut host = Self { session: Session::new(read_settings), builtins, globals };
+        host.set_up_session();
         host
     }
 
@@ -56,12 +55,14 @@ impl Host {
     /// Those of `take`.
     pub fn adopt(&mut self, take: impl FnOnce(&mut Globals) -> Result<(), Error>) -> Result<(), Error> {
         let taken = take(&mut self.globals);
-        self.set_voice();
+        self.set_up_session();
         taken
     }
 
-    fn set_voice(&mut self) {
-        self.out = Out {
+    fn set_up_session(&mut self) {
+        self.session.timeout_option = self.globals.timeout;
+        self.session.allow_http_option = self.globals.allow_http;
+        self.session.out = Out {
             json: self.globals.json,
             quiet: self.globals.quiet,
             verbose: self.globals.verbose,
@@ -103,7 +104,7 @@ impl Host {
     /// The version of leash.
     #[must_use]
     pub const fn version() -> &'static str {
-        env!("CARGO_PKG_VERSION")
+        Session::version()
     }
 
     /// The file of `leash`, links resolved, also where this process is the one that has the built-in commands.
@@ -142,51 +143,6 @@ impl Host {
         &self.globals
     }
 
-    /// What is left of the time that `--timeout`, or the setting, gives the command; none where nothing bounds it.
-    #[must_use]
-    pub fn time_left(&self) -> Option<Duration> {
-        let set = || self.settings().ok()?.timeout.map(Duration::from_secs);
-        let bound = self.globals.timeout.or_else(set)?;
-        Some(bound.saturating_sub(self.begun.elapsed().saturating_sub(self.prompted.get())))
-    }
-
-    /// Asks a person, whose time doesn't count.
-    pub fn prompt<T>(&self, ask: impl FnOnce() -> T) -> T {
-        let begun = Instant::now();
-        let answer = ask();
-        self.prompted.set(self.prompted.get() + begun.elapsed());
-        answer
-    }
-
-    /// Where things lie.
-    ///
-    /// # Errors
-    /// Where there is no home directory.
-    pub fn paths(&self) -> Result<&Paths, Error> {
-        if self.paths.get().is_none() {
-            let _ = self.paths.set(Paths::from_env()?);
-        }
-        self.paths.get().ok_or_else(|| Error::failure("internal", "no paths"))
-    }
-
-    /// The settings. Who has no home has none.
-    ///
-    /// # Errors
-    /// Where `config.toml` can't be read, trusted or understood.
-    pub fn settings(&self) -> Result<&Settings, Error> {
-        if self.settings.get().is_none() {
-            let _ = self.settings.set(match self.paths() {
-                // A strict plugin can't read them, so neither can the leash that it starts.
-                Ok(paths) if parent_plugin::depth() > 0 && is_hidden(&paths.settings_file()) => {
-                    Settings::default()
-                }
-                Ok(paths) => Settings::read(paths)?,
-                Err(_) => Settings::default(),
-            });
-        }
-        self.settings.get().ok_or_else(|| Error::failure("internal", "no settings"))
-    }
-
     /// The one table of commands.
     ///
     /// # Errors
@@ -214,6 +170,14 @@ impl Host {
             path: environment::search_path(),
         }
     }
+}
+
+/// A strict plugin can't read the settings, so neither can the leash that it starts.
+fn read_settings(paths: &Paths) -> Result<Settings, Error> {
+    if parent_plugin::depth() > 0 && is_hidden(&paths.settings_file()) {
+        return Ok(Settings::default());
+    }
+    Settings::read(paths)
 }
 
 /// Whether the system keeps a file from this process.

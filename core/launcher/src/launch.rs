@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_identity::atomic;
+use leash_files::atomic;
 use leash_output::{Error, Kind, standard_were_closed};
 use leash_protocol::context::Dirs;
 use leash_strict::Spec;

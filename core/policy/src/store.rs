@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use leash_chain::Address;
-use leash_identity::{
+use leash_files::{
     Paths, atomic,
     trust::{self, Others},
 };

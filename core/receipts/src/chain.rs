@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_journal::{Journal, Line};
 use leash_js::{Text, Value, json};
 use leash_output::Error;

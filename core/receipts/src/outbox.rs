@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_identity::{
+use leash_files::{
     Paths, atomic,
     trust::{self, Others},
 };

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use leash_protocol::frame::{Answer, Op, Paid, Purchase};
-use leash_signer::Envelope;
+use leash_signature::Envelope;
 use serde_json::{Map, Value};
 
 use crate::{Error, Signer, signer::hex};

@@ -1,6 +1,6 @@
 //! The signer of this run in the place of a key, for `leash_api::Client` and whatever else signs requests.
 
-use leash_signer::{Envelope, SignError, SignHttp, SignatureHeaders};
+use leash_signature::{Envelope, SignError, SignHttp, SignatureHeaders};
 
 use crate::{Error, Signer};
 

@@ -19,7 +19,7 @@ use leash_protocol::{
     PROTOCOL, env as names,
     frame::{Answer, GrantInfo, Headers, MAX_ID, Op, Outcome, Request, Response},
 };
-use leash_signer::Envelope;
+use leash_signature::Envelope;
 use serde::Deserialize;
 
 use crate::{Error, connection::Connection, environment, inherited};

@@ -14,7 +14,7 @@ use leash_sdk::{
     RemoteSigner, Signer,
     mock::{Honest, Mock},
 };
-use leash_signer::{Envelope, SignHttp as _};
+use leash_signature::{Envelope, SignHttp as _};
 
 fn remote(base_url: &str) -> (Mock, RemoteSigner, Address) {
     let mut honest = Honest::granting(&["GET /v1/agents/{mint}/api-keys"]);

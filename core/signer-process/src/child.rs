@@ -10,7 +10,7 @@ use leash_protocol::{
     frame::Answer,
     manifest::{Consent, Presign},
 };
-use leash_signer::Envelope;
+use leash_signature::Envelope;
 
 use crate::{
     harden,

@@ -10,7 +10,6 @@ mod ask;
 mod child;
 mod connection;
 mod decide;
-pub mod errand;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod harden;

@@ -13,16 +13,16 @@ use leash_protocol::{
     exit,
     frame::{Answer, Code, Paid, Piece, Refusal, Unpaid},
 };
-use leash_signer::Secret;
+use leash_signature::Secret;
 
 use crate::{
     decide::ended,
-    errand::{Errand, PIECE, Reply, Wiped, Word},
     payer::{Payer, Silence},
     request::{Pay, bad_request},
     signer::{Signer, internal, is_locked, stamp},
     till::{Till, host_of},
 };
+use leash_payer_protocol::{Errand, PIECE, Reply, Wiped, Word};
 
 /// How many answers are kept that haven't arrived yet. The oldest one has to be asked for again then.
 const MOST_KEPT: usize = 8;
@@ -264,7 +264,7 @@ fn cut_off(silence: &Silence, till: &Till) -> Refusal {
 
 fn token() -> Result<String, Refusal> {
     let mut random = [0; 8];
-    leash_identity::random(&mut random)
+    leash_files::random(&mut random)
         .map_err(|error| internal(format!("the system gives no randomness: {error}")))?;
     Ok(format!("{:016x}", u64::from_ne_bytes(random)))
 }

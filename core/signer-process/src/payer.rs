@@ -26,11 +26,8 @@ use rustix::{
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::{
-    errand::{Reply, Word},
-    process::Process,
-    spec::PayerSpec,
-};
+use crate::{process::Process, spec::PayerSpec};
+use leash_payer_protocol::{Reply, Word};
 
 /// Far more than any program has.
 const LARGEST: u64 = 512 * 1024 * 1024;

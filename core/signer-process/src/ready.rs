@@ -11,7 +11,7 @@ use std::{
 
 use leash_output::{Error, Kind};
 use leash_protocol::context::Presigned;
-use leash_signer::Secret;
+use leash_signature::Secret;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 

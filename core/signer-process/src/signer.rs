@@ -14,7 +14,8 @@ use leash_protocol::{
     frame::{Answer, Code, Headers, Refusal},
     scope::Asked,
 };
-use leash_signer::{Envelope, Executive, SignHttp as _};
+use leash_signature::{Envelope, SignHttp as _};
+use leash_signer::Executive;
 
 use crate::{
     pay::{Bought, Place},

@@ -4,7 +4,8 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use jiff::Timestamp;
 use leash_chain::Address;
-use leash_identity::{Environment, Identity, Network, Paths, Resolved, Selection, resolve};
+use leash_files::Paths;
+use leash_identity::{Environment, Identity, Network, Resolved, Selection, resolve};
 use leash_output::Error;
 use leash_policy::{Allowance, Ledger};
 use leash_protocol::{

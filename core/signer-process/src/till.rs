@@ -14,14 +14,14 @@ use leash_protocol::{
     manifest::Consent,
     scope::is_method,
 };
-use leash_signer::Envelope;
+use leash_signature::Envelope;
 
 use crate::{
     decide::{ended, hash, refusal},
-    errand::Meaning,
     request::{Pay, bad_request},
     signer::{Signer, internal, is_locked},
 };
+use leash_payer_protocol::Meaning;
 
 /// The longest URL that is looked at, as of a path that is signed.
 const MOST_URL: usize = 8 * 1024;

@@ -39,7 +39,7 @@ impl Listener {
         let failed =
             |error: io::Error| Error::failure("signer", format!("cannot make the signer's socket: {error}"));
         let mut random = [0; 8];
-        leash_identity::random(&mut random).map_err(failed)?;
+        leash_files::random(&mut random).map_err(failed)?;
         let name = format!("leash-{:016x}", u64::from_ne_bytes(random));
         let temp = std::env::temp_dir();
         let bases =

@@ -6,7 +6,7 @@ use leash_chain::Address;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::{Envelope, Secret, SignError, SignHttp, SignatureHeaders};
+use leash_signature::{Envelope, Secret, SignError, SignHttp, SignatureHeaders};
 
 /// The agent's executive key. It can't be printed or cloned, and is wiped when dropped.
 pub struct Executive(pub(crate) SigningKey);

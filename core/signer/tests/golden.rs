@@ -1,7 +1,8 @@
 //! The vectors that the original client's own code computed: text and signature, byte for byte.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use leash_signer::{Envelope, Executive, Secret, SignHttp, verify};
+use leash_signature::{Envelope, Secret, SignHttp};
+use leash_signer::{Executive, verify};
 use serde_json::Value;
 
 #[test]

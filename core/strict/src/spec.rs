@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_identity::Paths;
+use leash_files::Paths;
 
 use crate::{homes, platform, startup};
 
@@ -89,7 +89,7 @@ fn host() -> Vec<PathBuf> {
 mod tests {
     use std::{ffi::OsString, path::PathBuf};
 
-    use leash_identity::Paths;
+    use leash_files::Paths;
 
     use super::Spec;
 

@@ -18,7 +18,7 @@ use std::{
     path::PathBuf,
 };
 
-use leash_identity::{
+use leash_files::{
     Stamp, atomic,
     trust::{self, Others},
 };

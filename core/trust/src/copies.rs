@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_identity::atomic;
+use leash_files::atomic;
 use leash_output::{Error, Kind};
 use rustix::{fs::OFlags, io::Errno};
 
@@ -102,7 +102,7 @@ fn is_own(uid: u32) -> bool {
 }
 
 fn unsafe_copy(path: &Path, problem: &str) -> Error {
-    let shown = leash_identity::Paths::display(path);
+    let shown = leash_files::Paths::display(path);
     Error::new(Kind::Refused, "unsafe_store", format!("`{shown}` {problem}"))
         .hint(format!("look at it, then remove it: `ls -ld {shown}`"))
 }

@@ -57,7 +57,7 @@ fn read(path: &Path, file: &File, today: Date) -> Result<(Date, u32), Error> {
         Some((day, _)) if day < today => Ok((today, 0)),
         Some(counted) => Ok(counted),
         None => {
-            let shown = leash_identity::Paths::display(path);
+            let shown = leash_files::Paths::display(path);
             Err(Error::new(Kind::Refused, "broken_count", format!("`{shown}` is no count of signatures"))
                 .hint(format!("look at it; today's count begins anew after `rm {shown}`")))
         }

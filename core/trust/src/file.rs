@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::{Error, Kind};
 use rustix::fs::OFlags;
 

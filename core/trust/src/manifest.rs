@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::{Error, Kind};
 use leash_protocol::{
     PROTOCOL,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use leash_identity::{
+use leash_files::{
     Paths, atomic,
     trust::{self, Others},
 };

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_identity::{
+use leash_files::{
     Paths, Stamp, atomic,
     trust::{self, Others},
 };

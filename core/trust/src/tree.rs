@@ -12,7 +12,7 @@ use std::{
     path::{Component, Path},
 };
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::{Error, Kind};
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
 use sha2::{Digest as _, Sha256};

@@ -1,7 +1,7 @@
 //! The executive key as a text that only its passphrase opens.
 
 use leash_output::{Error, Kind};
-use leash_signer::Secret;
+use leash_signature::Secret;
 use pem_rfc7468::LineEnding;
 use zeroize::Zeroize as _;
 

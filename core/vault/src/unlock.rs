@@ -2,9 +2,11 @@
 
 use std::time::SystemTime;
 
-use leash_identity::{Locked, trust};
+use leash_files::trust;
+use leash_identity::Locked;
 use leash_output::{Error, Kind, Out, Progress};
-use leash_signer::{Executive, Secret};
+use leash_signature::Secret;
+use leash_signer::Executive;
 
 use crate::{
     keyring, open,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use leash_chain::Address;
-use leash_signer::Secret;
+use leash_signature::Secret;
 use leash_test_needs::needs;
 use leash_vault::keyring;
 use linux_keyutils::{KeyError, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, Permission};

@@ -8,7 +8,7 @@ use std::{
 };
 
 use leash_command::Host;
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::{Error, Kind};
 use leash_protocol::name::is_valid;
 use leash_resolve::Target;

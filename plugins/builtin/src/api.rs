@@ -7,7 +7,8 @@ use std::{
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use leash_api::{Auth, RawRequest, RawResponse};
-use leash_command::{Builtin, Host, Outline, api_error};
+use leash_command::{Builtin, Host, Outline};
+use leash_connect::api_error;
 use leash_output::{Error, escape, write_stdout};
 use serde_json::{Value, json};
 

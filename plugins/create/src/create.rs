@@ -1,7 +1,8 @@
 //! `leash agent create`: step by step, each noted before and after, so that a re-run goes on where the last one stopped.
 
 use leash_chain::{Address, parse_amount};
-use leash_command::{Host, rpc_error};
+use leash_command::Host;
+use leash_connect::rpc_error;
 use leash_output::{Error, escape};
 
 use crate::key::{self, KeyArgs};

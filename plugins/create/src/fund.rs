@@ -1,7 +1,8 @@
 //! `leash agent fund`: where to send money for an agent that is there, and what it has.
 
 use leash_chain::{SOL_DECIMALS, Token, format_amount, parse_amount, treasury};
-use leash_command::{Host, rpc_error};
+use leash_command::Host;
+use leash_connect::rpc_error;
 use leash_identity::{AgentFile, Environment, Resolved};
 use leash_output::{Error, command, escape};
 use serde_json::json;
@@ -113,7 +114,9 @@ fn fund_pending(host: &Host, args: &Args, name: &str) -> Result<(), Error> {
             .hint("`leash agent list` shows what there is"));
     };
     let address = pending.executive.public();
-    let rpc = host.rpc_at(file.rpc_url.as_deref().unwrap_or_else(|| pending.network.default_rpc_url()))?;
+    let rpc = host
+        .connector()
+        .rpc_at(file.rpc_url.as_deref().unwrap_or_else(|| pending.network.default_rpc_url()))?;
     let balance = host.block_on(Coin::Sol(&address).balance(&rpc))?.map_err(rpc_error)?;
     let needed = needed(&pending.meta.registration(&address.to_string()));
     if balance >= needed || pending.progress.asset.is_some() {

@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_identity::{Paths, trust};
+use leash_files::{Paths, trust};
 use leash_output::{Error, Kind};
-use leash_signer::{Executive, Secret};
+use leash_signature::Secret;
+use leash_signer::Executive;
 use zeroize::Zeroizing;
 
 /// Far more than a key takes.

@@ -1,7 +1,7 @@
 //! Making the agent: by the mint API, whose transaction is looked at before it is signed, or directly.
 
 use leash_chain::{Address, SIGNATURE_LAMPORTS, Token, Transaction, treasury};
-use leash_command::api_error;
+use leash_connect::api_error;
 use leash_intent::{Checked, Intent, Meaning, Registration, check, creation};
 use leash_output::{Error, Kind, escape};
 use leash_rpc::Lifetime;
@@ -71,7 +71,7 @@ impl Work<'_> {
     fn mint_by_api(&mut self, registration: &Registration) -> Result<(), Error> {
         let me = self.pending.executive.public();
         let url = self.place.mint_url();
-        let endpoint = self.host.endpoint(&url)?;
+        let endpoint = self.host.connector().endpoint(&url)?;
         let receipts = format!("{}/v1/receipts/{{agent}}", self.place.api_url());
         let body = registration.mint_request(me, self.pending.network, &receipts);
         let progress = self.host.out.progress("asking for the mint");
@@ -87,7 +87,7 @@ impl Work<'_> {
         })?;
         let (transaction, asset) = self.read(endpoint.origin(), &answer)?;
         let blockhash = transaction.message().blockhash();
-        let life = self.host.ask_chain(&self.rpc, self.rpc.lifetime_of(blockhash))?;
+        let life = self.host.connector().ask_chain(&self.rpc, self.rpc.lifetime_of(blockhash))?;
         let Some(life) = life else {
             return Err(refused(
                 endpoint.origin(),
@@ -140,7 +140,7 @@ impl Work<'_> {
     pub(crate) fn delegate(&mut self, asset: &Address, amount: u64) -> Result<(), Error> {
         let token = &Token::all(self.pending.network)[0];
         let account = token.account_of(&treasury(asset));
-        let there = self.host.ask_chain(&self.rpc, self.rpc.account(&account))?;
+        let there = self.host.connector().ask_chain(&self.rpc, self.rpc.account(&account))?;
         let life = self.latest()?;
         let meaning = Meaning::Approve { asset: *asset, token, amount, create_account: there.is_none() };
         let checked = self.built(meaning, life, 1)?;
@@ -148,7 +148,7 @@ impl Work<'_> {
     }
 
     fn latest(&self) -> Result<Lifetime, Error> {
-        self.host.ask_chain(&self.rpc, self.rpc.lifetime())
+        self.host.connector().ask_chain(&self.rpc, self.rpc.lifetime())
     }
 
     fn built(&self, meaning: Meaning, life: Lifetime, signatures: u64) -> Result<Checked, Error> {

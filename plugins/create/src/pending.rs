@@ -3,7 +3,8 @@
 
 use leash_identity::Network;
 use leash_output::{Error, Kind};
-use leash_signer::{Executive, Secret};
+use leash_signature::Secret;
+use leash_signer::Executive;
 use leash_submit::Signed;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;

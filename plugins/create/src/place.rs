@@ -1,7 +1,8 @@
 //! Which agent it will be, and which network, API, endpoint and mint API it is made with.
 
 use leash_command::Host;
-use leash_identity::{AgentFile, Environment, Network, Paths, Selection, is_agent_name};
+use leash_files::{Paths, is_agent_name};
+use leash_identity::{AgentFile, Environment, Network, Selection};
 use leash_output::{Error, Kind, escape};
 
 const API_URL: &str = "https://api.leash.market";

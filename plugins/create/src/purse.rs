@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use leash_chain::{Address, SOL_DECIMALS, Token, format_amount};
-use leash_command::{Host, rpc_error};
+use leash_command::Host;
+use leash_connect::rpc_error;
 use leash_output::Error;
 use leash_rpc::Rpc;
 

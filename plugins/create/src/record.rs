@@ -1,6 +1,6 @@
 //! Making the agent known to the API. Doing it twice does no harm.
 
-use leash_command::api_error;
+use leash_connect::api_error;
 use leash_output::{Error, escape};
 use serde_json::{Value, json};
 
@@ -19,7 +19,8 @@ impl Work<'_> {
         if !registration.image.is_empty() {
             body["image_url"] = json!(registration.image);
         }
-        let endpoint = self.host.endpoint(&format!("{}/v1/agents/record", self.place.api_url()))?;
+        let endpoint =
+            self.host.connector().endpoint(&format!("{}/v1/agents/record", self.place.api_url()))?;
         let progress = self.host.out.progress("recording the agent at the API");
         let answer = self.host.block_on(endpoint.post(body.to_string().into_bytes(), true))?;
         drop(progress);

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use leash_chain::{Address, SOL_DECIMALS, format_amount, treasury};
 use leash_command::Host;
-use leash_identity::{Network, Paths};
+use leash_files::Paths;
+use leash_identity::Network;
 use leash_output::{Error, command, escape};
 use serde_json::json;
 

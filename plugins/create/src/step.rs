@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use leash_chain::{Address, Asset};
-use leash_command::rpc_error;
+use leash_connect::rpc_error;
 use leash_intent::Checked;
 use leash_output::{Error, escape};
 use leash_rpc::Lifetime;
@@ -158,7 +158,7 @@ impl Work<'_> {
         if assets.is_empty() {
             return Ok(None);
         }
-        let accounts = self.host.ask_chain(&self.rpc, self.rpc.accounts(assets))?;
+        let accounts = self.host.connector().ask_chain(&self.rpc, self.rpc.accounts(assets))?;
         let me = self.pending.executive.public();
         let mine = |account: &Option<_>| {
             account.as_ref().is_some_and(|account| Asset::read(account).is_ok_and(|asset| asset.owner == me))

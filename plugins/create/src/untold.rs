@@ -2,7 +2,8 @@
 
 use std::{fs, path::PathBuf};
 
-use leash_identity::{AgentFile, Paths, atomic};
+use leash_files::{Paths, atomic};
+use leash_identity::AgentFile;
 use leash_output::{Error, Kind};
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,8 @@ use std::{
 };
 
 use leash_command::Host;
-use leash_identity::{AgentFile, Paths, atomic, store};
+use leash_files::{Paths, atomic};
+use leash_identity::{AgentFile, store};
 use leash_output::{Error, Kind};
 use leash_rpc::Rpc;
 
@@ -72,7 +73,7 @@ impl<'a> Work<'a> {
         lock: Lock,
     ) -> Result<Self, Error> {
         let path = host.paths()?.agent_file(&place.name);
-        let rpc = host.rpc_at(&place.rpc_url(pending.network))?;
+        let rpc = host.connector().rpc_at(&place.rpc_url(pending.network))?;
         let work = Self { host, place, path, pending, rpc, _lock: lock };
         if is_new {
             let mut file = AgentFile::default();

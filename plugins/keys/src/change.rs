@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use leash_command::Host;
-use leash_identity::{Paths, store, trust};
+use leash_files::{Paths, trust};
+use leash_identity::store;
 use leash_output::{Error, escape};
 use leash_vault::passphrase;
 use serde_json::json;

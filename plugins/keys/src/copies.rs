@@ -6,8 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_identity::{AgentFile, Paths};
-use leash_signer::{Executive, Secret};
+use leash_files::Paths;
+use leash_identity::AgentFile;
+use leash_signature::Secret;
+use leash_signer::Executive;
 
 /// An agent's file has no more.
 const MOST: u64 = 1024 * 1024;

@@ -4,9 +4,11 @@
 use std::{fs, os::unix::fs::MetadataExt as _};
 
 use leash_command::Host;
-use leash_identity::{AgentFile, Paths, store, trust};
+use leash_files::{Paths, trust};
+use leash_identity::{AgentFile, store};
 use leash_output::{Error, escape};
-use leash_signer::{Executive, Secret};
+use leash_signature::Secret;
+use leash_signer::Executive;
 use leash_vault::{open, passphrase, seal};
 use serde_json::json;
 

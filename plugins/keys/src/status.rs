@@ -4,7 +4,8 @@ use std::path::Path;
 
 use leash_chain::Address;
 use leash_command::Host;
-use leash_identity::{AgentFile, Environment, Locked, Paths, store};
+use leash_files::Paths;
+use leash_identity::{AgentFile, Environment, Locked, store};
 use leash_output::{Error, escape};
 use leash_signer::Executive;
 use leash_vault::{keyring, unlocked};

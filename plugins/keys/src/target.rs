@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use leash_command::Host;
-use leash_identity::{
-    AgentFile, DEFAULT_AGENT, Environment, Locked, NoAgent, Origin, Paths, is_agent_name, store,
-};
+use leash_files::{DEFAULT_AGENT, Paths, is_agent_name};
+use leash_identity::{AgentFile, Environment, Locked, NoAgent, Origin, store};
 use leash_output::{Error, Kind};
 use leash_signer::Executive;
 

@@ -1,7 +1,8 @@
 //! `leash key unprotect`: the key back in the agent's file, in the clear, where the original client reads it too.
 
 use leash_command::Host;
-use leash_identity::{Paths, store};
+use leash_files::Paths;
+use leash_identity::store;
 use leash_output::{Error, escape};
 use serde_json::json;
 

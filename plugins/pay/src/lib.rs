@@ -1,45 +1,19 @@
 #![doc = include_str!("../README.md")]
 
-mod account;
 mod ask;
-mod buy;
-mod close;
-mod conclude;
-mod deliver;
-mod desk;
-mod entry;
-mod funds;
-mod journal;
 mod nested;
-mod open;
-mod outcome;
+mod own;
 mod payments;
-mod plan;
-mod purse;
-mod refuse;
-mod request;
-mod resume;
 mod run;
-mod send;
-mod trial;
 
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
+use leash_buyer::KIND;
 use leash_command::{Builtin, Host, Outline};
 use leash_output::Error;
 
-pub use open::{Open, open};
-
-pub use account::Account;
-pub use buy::{Max, buy};
-pub use deliver::{Goods, Hand, Output};
-pub use desk::Desk;
-pub use entry::{Asked, Price, State};
 pub use payments::Payments;
-pub use purse::Purse;
-pub use request::Request;
-pub use resume::look_after_others;
 
 /// The built-in.
 pub struct Pay;
@@ -73,9 +47,6 @@ pub(crate) struct Args {
     #[arg(long, short = 'o', value_name = "FILE")]
     out: Option<PathBuf>,
 }
-
-/// The document's kind.
-pub(crate) const KIND: &str = "payment_receipt";
 
 impl Builtin for Pay {
     fn outline(&self) -> &'static Outline {

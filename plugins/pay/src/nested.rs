@@ -1,13 +1,14 @@
 //! `leash pay` inside a plugin: the plugin's signer has it paid, within what the plugin was granted. No key, no policy and no
 //! ledger is read here.
 
+use leash_buyer::{Output, Request};
 use leash_command::Host;
 use leash_output::{Error, Kind};
 use leash_policy::Usd;
 use leash_protocol::frame::{Code, FEATURE_PAY, Refusal};
 use leash_sdk::{Bought, Order, Signer};
 
-use crate::{Args, deliver::Output, request::Request};
+use crate::Args;
 
 pub(crate) fn run(
     host: &Host,

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use leash_argv::Globals;
+use leash_buyer::{Account, Desk, Hand, Output, Request, buy, look_after_others};
 use leash_chain::Network;
-use leash_command::Host;
-use leash_output::{Error, Kind};
-use leash_pay_command::{Account, Desk, Hand, Output, Request, buy, look_after_others};
-use leash_signer::Secret;
-use leash_signer_process::errand::{Errand, Word};
+use leash_connect::{Connector, Runtime};
+use leash_output::{Error, Kind, Needs, Repeated, repeat_in_commands};
+use leash_payer_protocol::{Errand, Word};
+use leash_session::Session;
+use leash_signature::Secret;
 
 use crate::{goods, link::Link, purse::Remote};
 
@@ -26,14 +26,17 @@ pub(crate) fn run(link: &Link) -> Result<(), Error> {
 }
 
 fn pay(link: &Link, errand: &Errand) -> Result<(), Error> {
-    let globals = Globals {
-        quiet: true,
-        timeout: errand.timeout.map(Duration::from_millis),
-        allow_http: errand.allow_http,
+    let mut session = Session::default();
+    session.out.quiet = true;
+    session.timeout_option = errand.timeout.map(Duration::from_millis);
+    session.allow_http_option = errand.allow_http;
+    repeat_in_commands(Repeated {
         agent: errand.named_agent.clone(),
-        ..Globals::default()
-    };
-    let host = Host::new(leash_launcher::Host::new(leash_launcher::Builtins::NONE, globals), &[]);
+        allow_http: errand.allow_http,
+        needs: Box::new(|_| Needs { agent: true, server: true }),
+    });
+    let runtime = Runtime::default();
+    let connector = Connector::new(&session, &runtime);
     let purchase = &errand.purchase;
     let body = purchase.body.as_ref().map(|body| STANDARD.decode(body)).transpose();
     let body = body.map_err(|_| Error::usage("the body is no base64"))?;
@@ -42,7 +45,7 @@ fn pay(link: &Link, errand: &Errand) -> Result<(), Error> {
     let most =
         purchase.max.parse().map_err(|why| Error::usage(format!("`max` is no amount of dollars: {why}")))?;
     let daily = errand.daily.parse().ok();
-    let mut desk = Desk::new(&host, account(errand)?)?.for_plugin(&errand.plugin, daily);
+    let mut desk = Desk::new(connector, account(errand)?)?.for_plugin(&errand.plugin, daily);
     let max = desk.limit(Some(most));
     let hand: Hand<'_> = Box::new(|bought| goods::hand(link, bought));
     buy(&desk, &mut Remote(link), &request, max, Output::Hand(hand))?;

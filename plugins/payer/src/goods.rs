@@ -1,10 +1,10 @@
 //! What was bought, on its way to the plugin: the first piece at once, the rest when it is asked for.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use leash_buyer::Goods;
 use leash_output::Error;
-use leash_pay_command::Goods;
+use leash_payer_protocol::{PIECE, Reply, Word};
 use leash_protocol::frame::Paid;
-use leash_signer_process::errand::{PIECE, Reply, Word};
 use serde_json::{Map, Value};
 
 use crate::{link::Link, shut};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use leash_output::Error;
-use leash_signer_process::errand::{MOST, Word};
+use leash_payer_protocol::{MOST, Word};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 

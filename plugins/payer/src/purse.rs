@@ -1,10 +1,10 @@
 //! The signer, as whoever signs payments. It is told what a payment means, and makes of that what it signs by itself.
 
+use leash_buyer::{Desk, Price, Purse};
 use leash_chain::Blockhash;
 use leash_intent::Payment;
 use leash_output::{Error, Kind};
-use leash_pay_command::{Desk, Price, Purse};
-use leash_signer_process::errand::{Meaning, Reply, Word};
+use leash_payer_protocol::{Meaning, Reply, Word};
 
 use crate::link::Link;
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use leash_command::Host;
-use leash_identity::{Identity, Paths, Resolved};
+use leash_files::Paths;
+use leash_identity::{Identity, Resolved};
 use leash_output::Error;
 use leash_policy::{Effective, Entry, Ledger, Limits, Rules, State, Status, Usd};
 use serde_json::{Value, json};

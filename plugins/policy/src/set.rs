@@ -7,7 +7,7 @@ use std::{
 };
 
 use leash_command::Host;
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::{Error, Kind, can_ask, confirm, escape};
 use leash_policy::{Effective, Limits, Name, Rules, Usd};
 use serde_json::json;

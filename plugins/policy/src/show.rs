@@ -1,8 +1,8 @@
 //! `leash policy show`: the limits that hold, and what was spent today.
 
+use leash_buyer::{Open, State};
 use leash_command::Host;
 use leash_output::{Error, command, count, escape};
-use leash_pay_command::{Open, State};
 use leash_policy::{Name, Releases, Usd};
 use serde_json::json;
 
@@ -91,7 +91,7 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
 
 /// The payments that one endpoint says weren't made, and that count nevertheless.
 fn withheld(desk: &Desk) -> Result<Vec<Open>, Error> {
-    let open = leash_pay_command::open(&desk.dir)?;
+    let open = leash_buyer::open(&desk.dir)?;
     Ok(open.into_iter().filter(|payment| payment.state == State::Withheld).collect())
 }
 

@@ -18,8 +18,6 @@ use clap::{ArgMatches, Args as _, Command, FromArgMatches as _, Subcommand};
 use leash_command::{Builtin, Host, Outline};
 use leash_output::Error;
 
-pub use publish::publish_within;
-
 /// `leash receipts`.
 pub struct Receipts;
 

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use leash_api::{Auth, Client, RawRequest};
-use leash_command::{Host, api_error};
+use leash_command::Host;
+use leash_connect::api_error;
 use leash_identity::Identity;
 use leash_js::{Text, Value, json};
 use leash_output::{Code, Error};

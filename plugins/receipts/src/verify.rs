@@ -8,7 +8,7 @@ use std::{
 };
 
 use leash_command::Host;
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_journal::Lines;
 use leash_output::{Error, Kind, count};
 use leash_receipts::{Fault, Reason, Verified, Verifier};

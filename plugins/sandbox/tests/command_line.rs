@@ -11,7 +11,8 @@ use std::{
 };
 
 use common::{EXECUTIVE, Home, MINT, Request, Server, document, iso, stderr, stdout};
-use leash_signer::{Executive, Secret};
+use leash_signature::Secret;
+use leash_signer::Executive;
 use serde_json::{Value, json};
 
 fn mode(path: &std::path::Path) -> u32 {

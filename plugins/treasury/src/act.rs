@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use leash_chain::{Signature, Transaction};
-use leash_command::{Host, rpc_error};
+use leash_command::Host;
+use leash_connect::rpc_error;
 use leash_identity::Identity;
 use leash_intent::{Intent, Meaning, check};
 use leash_output::{Error, can_ask, confirm, escape};
@@ -126,12 +127,12 @@ pub(crate) fn carry_out(
 fn new_transaction(host: &Host, identity: &Identity, rpc: &Rpc, meaning: &Meaning) -> Result<Signed, Error> {
     let deadline = Instant::now() + patience(host);
     loop {
-        let life = host.ask_chain(rpc, rpc.lifetime())?;
+        let life = host.connector().ask_chain(rpc, rpc.lifetime())?;
         let transaction = signed(identity, meaning.clone(), life.blockhash)?;
         let Some(id) = transaction.id() else {
             return Err(Error::failure("internal", "a transaction without a signature"));
         };
-        if host.ask_chain(rpc, rpc.status(&id))?.is_none() {
+        if host.connector().ask_chain(rpc, rpc.status(&id))?.is_none() {
             return Signed::new(&transaction, &life, Timestamp::now())
                 .map_err(|error| Error::failure("internal", error.to_string()));
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use leash_chain::Address;
-use leash_identity::{Paths, atomic};
+use leash_files::{Paths, atomic};
 use leash_output::Error;
 use leash_submit::Signed;
 use serde::{Deserialize, Serialize};

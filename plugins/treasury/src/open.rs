@@ -1,7 +1,7 @@
 //! The transaction of an agent's treasury that may be under way, for whoever looks after it.
 
 use leash_chain::{Address, Network};
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::{Error, command};
 
 use crate::{

@@ -54,7 +54,7 @@ impl State {
         let mut addresses = vec![asset, treasury, executive];
         addresses.extend(tokens.iter().map(|token| token.account_of(&treasury)));
         let progress = host.out.progress("reading the treasury");
-        let accounts = host.ask_chain(rpc, rpc.accounts(&addresses))?;
+        let accounts = host.connector().ask_chain(rpc, rpc.accounts(&addresses))?;
         drop(progress);
         let [agent, lamports, payer, held @ ..] = &accounts[..] else {
             return Err(Error::failure("internal", "fewer accounts than were asked for"));

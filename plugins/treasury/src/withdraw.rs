@@ -73,7 +73,7 @@ fn available(host: &Host, rpc: &Rpc, state: &State, coin: Coin, asked: Option<u6
     let (held, spare) = match coin {
         Coin::Sol => {
             // The chain takes no account that holds less than this, unless it holds nothing.
-            let least = host.ask_chain(rpc, rpc.rent(0))?.max(SOL_RESERVE);
+            let least = host.connector().ask_chain(rpc, rpc.rent(0))?.max(SOL_RESERVE);
             (state.lamports, state.lamports.saturating_sub(least))
         }
         Coin::Token(token) => {
@@ -107,7 +107,7 @@ fn destination(host: &Host, rpc: &Rpc, coin: Coin, to: &Address) -> Result<bool,
         Coin::Sol => None,
         Coin::Token(token) => Some(token.account_of(to)),
     });
-    let accounts = host.ask_chain(rpc, rpc.accounts(&addresses))?;
+    let accounts = host.connector().ask_chain(rpc, rpc.accounts(&addresses))?;
     let there = accounts.first().and_then(Option::as_ref);
     if there.is_some_and(|account| [programs::TOKEN, programs::TOKEN_2022].contains(&account.owner)) {
         return Err(Error::usage(format!("`{to}` is a token account or a mint, and not a wallet"))

@@ -2,7 +2,8 @@
 #![no_main]
 
 use leash_chain::Address;
-use leash_signer::{Executive, Secret};
+use leash_signature::Secret;
+use leash_signer::Executive;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -17,48 +17,54 @@ chain:
 examples:
 js:
 protocol:
-xtask:
 test-needs:
+xtask:
 intent: chain
 ledger: chain
 output: protocol
 argv: output
-pay: chain intent js
+files: output
+signature: chain
+api: chain signature
+journal: files output
 resolve: output protocol
-signer: chain intent
-api: chain signer
-audit: chain output signer
-identity: chain output signer
-sdk: protocol signer
-example-rust: api sdk
-journal: identity output
-loader: output protocol sdk
 rpc: api chain
-strict: identity output
-vault: chain identity output protocol signer
-policy: chain identity journal output protocol
-receipts: identity journal js output
+sdk: protocol signature
+example-rust: api sdk
+session: files output
+strict: files output
 submit: chain rpc
-tests: chain protocol signer vault
-sandbox: chain identity js ledger output protocol receipts signer
-signer-process: audit chain identity intent output policy protocol signer vault
-trust: identity output policy protocol resolve
-install: identity output protocol trust
-launcher: argv chain identity output policy protocol resolve signer-process strict trust vault
-command: api argv chain identity launcher output protocol rpc sdk signer submit
-authors: command identity output policy protocol resolve sdk signer trust
-create: api chain command identity intent output rpc signer submit vault
+loader: output protocol sdk
+pay: chain intent js
+payer-protocol: chain intent protocol
+signer: chain intent signature
+audit: chain output signature signer
+receipts: files journal js output
+identity: chain files output signature signer
+policy: chain files journal output protocol
+trust: files output policy protocol resolve
+install: files output protocol trust
+vault: chain files identity output protocol signature signer
+tests: chain protocol signature signer vault
+connect: api chain output protocol rpc sdk session signature submit
+sandbox: chain files identity js ledger output protocol receipts signature signer
+signer-process: audit chain files identity intent output payer-protocol policy protocol signature signer vault
+launcher: argv chain files identity output policy protocol resolve session signer-process strict trust vault
 outlines: launcher output
-keys: chain command identity outlines output signer vault
-manager: api audit authors command identity install outlines output policy protocol resolve signer-process strict trust
-receipts-commands: api chain command identity journal js outlines output policy receipts
-shell: argv command identity outlines output protocol resolve trust
-treasury: chain command identity intent outlines output rpc signer submit
-pay-command: api chain command identity intent outlines output pay policy protocol receipts receipts-commands rpc sdk signer submit
-payer: argv chain command intent launcher output pay-command policy protocol signer signer-process
-policy-commands: command identity outlines output pay-command policy
-builtin: api argv chain command create identity js keys launcher manager outlines output pay-command policy policy-commands protocol receipts receipts-commands resolve shell signer strict treasury vault
 leash: launcher outlines
+command: api argv chain connect identity launcher output protocol rpc sdk signature
+shell: command identity outlines output protocol resolve trust
+authors: command files output policy protocol resolve sdk signature trust
+keys: chain command files identity outlines output signature signer vault
+treasury: chain command connect files identity intent outlines output rpc submit
+create: api chain command connect files identity intent output rpc signature signer submit vault
+buyer: api chain connect files intent js output pay policy protocol receipts rpc session signature submit
+policy-commands: buyer command files identity outlines output policy
+payer: buyer chain connect intent output payer-protocol protocol session signature
+pay-command: buyer chain command identity intent outlines output policy protocol sdk
+receipts-commands: api buyer command connect files identity journal js outlines output policy receipts
+manager: api audit authors command connect files identity install outlines output policy protocol resolve signer-process strict trust
+builtin: api buyer chain command connect create files identity js keys launcher manager outlines output pay-command policy policy-commands protocol receipts receipts-commands resolve shell signature signer strict treasury vault
 ";
 
 /// What keeps the dependencies from being as the table has them, one sentence each.

@@ -38,8 +38,8 @@ const UNSAFE: &[Exception] = &[
 const METHODS: &[Exception] = &[
     ("core/host/build.rs", "cargo tells a build script everything in variables"),
     ("core/identity/src/environment.rs", "the variables of an identity are read here"),
-    ("core/identity/src/home.rs", "HOME is looked for in one place"),
-    ("core/identity/src/paths.rs", "XDG_* name the directories of leash, which only this function looks for"),
+    ("core/files/src/home.rs", "HOME is looked for in one place"),
+    ("core/files/src/paths.rs", "XDG_* name the directories of leash, which only this function looks for"),
     ("core/output/src/ask.rs", "leash-output is what writes to stdout and stderr"),
     ("core/output/src/fit.rs", "leash-output is what writes to stdout and stderr"),
     ("core/output/src/out.rs", "leash-output is what writes to stdout and stderr"),

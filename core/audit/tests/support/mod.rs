@@ -5,7 +5,7 @@ use std::{fs, sync::Arc};
 
 use leash_audit::{AuditKey, Entry, Log, Report};
 use leash_chain::Address;
-use leash_signer::Secret;
+use leash_signature::Secret;
 use tempfile::TempDir;
 
 pub struct Place {

@@ -4,7 +4,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use leash_chain::{Address, Network};
 use leash_intent::{Intent, Meaning, check};
 use leash_pay::{Offer, Protocol, Settlement, Terms, choose};
-use leash_signer::{Executive, Secret};
+use leash_signature::Secret;
+use leash_signer::Executive;
 use serde_json::{Value, json};
 
 use crate::{asks, challenge, terms};

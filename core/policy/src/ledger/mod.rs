@@ -362,7 +362,7 @@ impl Known<'_> {
 
 fn random_id() -> Result<String, Error> {
     let mut bytes = [0; 16];
-    leash_identity::random(&mut bytes)
+    leash_files::random(&mut bytes)
         .map_err(|error| Error::failure("random", format!("no random numbers: {error}")))?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::Path};
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_journal::{Line, Lines, MAX_LINE};
 use leash_output::Error;
 

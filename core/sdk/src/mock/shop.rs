@@ -5,7 +5,7 @@ use leash_protocol::{
     frame::{Code, PayLimits},
     scope::is_method,
 };
-use leash_signer::Envelope;
+use leash_signature::Envelope;
 use serde_json::{Value, json};
 
 use crate::signer::hex;

@@ -9,7 +9,8 @@ use std::{
 };
 
 use leash_protocol::frame::Headers;
-use leash_signer::{Envelope, verify};
+use leash_signature::Envelope;
+use leash_signer::verify;
 use rustix::process::Pid;
 use serde_json::{Value, json};
 

@@ -16,7 +16,8 @@ use leash_protocol::{
     manifest::{Consent, Presign, SignerAt},
     scope::Scope,
 };
-use leash_signer::{Executive, Secret};
+use leash_signature::Secret;
+use leash_signer::Executive;
 use rustix::process::{Pid, PidfdFlags, geteuid, pidfd_open};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;

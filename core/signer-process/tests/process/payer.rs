@@ -7,8 +7,8 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use leash_payer_protocol::{Errand, Meaning, Reply, Word};
 use leash_protocol::frame::Paid;
-use leash_signer_process::errand::{Errand, Meaning, Reply, Word};
 use serde::de::DeserializeOwned;
 
 use crate::{

@@ -9,7 +9,8 @@ use std::{
     sync::mpsc::channel,
 };
 
-use leash_identity::{Environment, Network, Paths, Selection};
+use leash_files::Paths;
+use leash_identity::{Environment, Network, Selection};
 use leash_output::Error;
 use leash_policy::{Allowance, Ledger};
 use leash_signer_process::{Agent, Daily, Grant, PayerSpec, Plugin, Reach, Spec, Started, begin, from_files};

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::{Error, Kind};
 
 use super::failed;

@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_strict::Spec;
 use rustix::{
     fs::{MemfdFlags, memfd_create},

@@ -41,7 +41,7 @@ fn race(home: &Home, test: &str) -> Vec<String> {
 fn in_child() -> (Store, u32) {
     let root = std::env::var("LEASH_TEST_ROOT").expect("a root");
     let base = std::path::Path::new(&root).join("data/leash");
-    let paths = leash_identity::Paths {
+    let paths = leash_files::Paths {
         config: base.clone(),
         data: base.clone(),
         cache: base.clone(),

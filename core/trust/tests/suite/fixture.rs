@@ -9,7 +9,7 @@ use std::{
     process::{Command, Output},
 };
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_protocol::context::Source;
 use leash_trust::{
     AgentBinding, Change, Found, Grant, Program, Ready, Store, Terms, Verdict, judge, load_manifest, propose,

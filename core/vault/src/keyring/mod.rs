@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use leash_chain::Address;
 use leash_output::Error;
-use leash_signer::Secret;
+use leash_signature::Secret;
 
 #[cfg(not(target_os = "linux"))]
 use absent as kernel;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use leash_signer::Secret;
+use leash_signature::Secret;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Unlocked;

@@ -1,7 +1,7 @@
 //! What may be a passphrase, and what is a poor one.
 
 use leash_output::{Error, Kind};
-use leash_signer::Secret;
+use leash_signature::Secret;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// The most bytes of a passphrase. A terminal's line has four times as many.

@@ -9,7 +9,7 @@ use std::{ffi::OsString, path::Path};
 
 use leash_output::{Error, Kind};
 use leash_protocol::env::PASSPHRASE_FD;
-use leash_signer::Secret;
+use leash_signature::Secret;
 use zeroize::Zeroizing;
 
 use terminal::Terminal;

@@ -8,7 +8,7 @@ use std::{
 
 use leash_output::Error;
 use leash_sdk::mock::Api;
-use leash_signer::Envelope;
+use leash_signature::Envelope;
 use serde_json::{Map, Value, json};
 
 use super::{processes, signer::Ledger};

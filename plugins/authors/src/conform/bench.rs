@@ -21,7 +21,7 @@ use leash_protocol::{
     scope::Scope,
 };
 use leash_sdk::mock::{self, Launch};
-use leash_signer::Envelope;
+use leash_signature::Envelope;
 use leash_trust::load_manifest;
 use serde_json::{Value, json};
 

@@ -10,7 +10,7 @@ mod scopes;
 use std::ffi::OsString;
 
 use leash_command::Host;
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::{Error, escape};
 use serde_json::json;
 

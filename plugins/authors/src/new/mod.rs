@@ -7,7 +7,7 @@ mod place;
 use std::path::PathBuf;
 
 use leash_command::Host;
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::{Error, command, escape};
 use serde_json::json;
 

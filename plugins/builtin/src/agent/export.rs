@@ -4,7 +4,8 @@
 use std::{io, path::PathBuf};
 
 use leash_command::Host;
-use leash_identity::{AgentFile, Key, atomic};
+use leash_files::atomic;
+use leash_identity::{AgentFile, Key};
 use leash_output::Error;
 use serde_json::{Value, json};
 

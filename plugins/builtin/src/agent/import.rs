@@ -9,7 +9,8 @@ use std::{
 };
 
 use leash_command::Host;
-use leash_identity::{AgentFile, DEFAULT_AGENT, Locked, Network, Paths, is_agent_name, store};
+use leash_files::{DEFAULT_AGENT, Paths, is_agent_name};
+use leash_identity::{AgentFile, Locked, Network, store};
 use leash_output::{Error, Kind};
 use leash_signer::Executive;
 use serde_json::json;

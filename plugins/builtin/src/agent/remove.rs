@@ -1,7 +1,8 @@
 //! `leash agent remove`: an agent's file, and the key in it, gone from this machine.
 
 use leash_command::Host;
-use leash_identity::{AgentFile, Locked, Paths, Settings, is_agent_name, store};
+use leash_files::{Paths, Settings, is_agent_name};
+use leash_identity::{AgentFile, Locked, store};
 use leash_output::{Error, Kind, can_ask, confirm};
 use serde_json::json;
 

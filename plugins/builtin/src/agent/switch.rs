@@ -1,7 +1,8 @@
 //! `leash agent use`: the agent that is meant from now on.
 
 use leash_command::Host;
-use leash_identity::{AgentFile, DEFAULT_AGENT, Environment, Settings, is_agent_name};
+use leash_files::{DEFAULT_AGENT, Settings, is_agent_name};
+use leash_identity::{AgentFile, Environment};
 use leash_output::{Error, Kind};
 use serde_json::json;
 

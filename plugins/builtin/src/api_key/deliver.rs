@@ -9,7 +9,8 @@ use std::{
 
 use leash_api::{ApiKey as Key, CreatedKey};
 use leash_command::{Acting, Host};
-use leash_identity::{AgentFile, Environment, Paths, store};
+use leash_files::Paths;
+use leash_identity::{AgentFile, Environment, store};
 use leash_output::{Error, Kind, STDOUT, command, stdout_is_open};
 use zeroize::Zeroizing;
 

@@ -7,7 +7,7 @@ use leash_api::{ApiKey as Key, Client, PaymentLink};
 use leash_command::Acting;
 use leash_identity::AgentFile;
 use leash_output::{Error, Out, count, escape};
-use leash_signer::Secret;
+use leash_signature::Secret;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use leash_api::ApiKey as Key;
 use leash_output::{Error, command, quoted};
-use leash_signer::Secret;
+use leash_signature::Secret;
 
 use super::{
     active::{Active, cut_off, full_id},

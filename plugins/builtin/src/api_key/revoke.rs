@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use leash_api::{ApiKey as Key, Client};
-use leash_command::{Acting, Host, api_error};
+use leash_command::{Acting, Host};
+use leash_connect::api_error;
 use leash_output::{Code, Error, can_ask, count, escape};
 use serde_json::{Map, Value, json};
 
@@ -207,7 +208,7 @@ impl Revoke<'_> {
         Ok(all)
     }
 
-    fn plaintext(&self, id: &str, active: Option<&Active>) -> Option<&leash_signer::Secret<String>> {
+    fn plaintext(&self, id: &str, active: Option<&Active>) -> Option<&leash_signature::Secret<String>> {
         let key = active?.keys.iter().find(|key| key.id == id)?;
         self.plaintexts.of_key(key, active?)
     }

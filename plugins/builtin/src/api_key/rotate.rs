@@ -4,10 +4,11 @@
 use std::slice;
 
 use leash_api::{ApiKey as Key, Client, CreatedKey};
-use leash_command::{Acting, Host, api_error};
+use leash_command::{Acting, Host};
+use leash_connect::api_error;
 use leash_identity::Environment;
 use leash_output::{Error, Out, can_ask, confirm, count};
-use leash_signer::Secret;
+use leash_signature::Secret;
 
 use super::{
     active::Active,

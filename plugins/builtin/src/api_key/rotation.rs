@@ -8,7 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 use leash_chain::Address;
-use leash_identity::{Paths, atomic};
+use leash_files::{Paths, atomic};
 use leash_output::Error;
 use serde::{Deserialize, Serialize};
 

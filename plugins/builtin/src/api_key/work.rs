@@ -8,7 +8,8 @@ use std::{
 };
 
 use leash_api::Client;
-use leash_command::{Host, api_error};
+use leash_command::Host;
+use leash_connect::api_error;
 use leash_output::{Error, Kind};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leash_api::{Auth, Client, RawRequest};
 use leash_identity::{Identity, Network};
-use leash_signer::Secret;
+use leash_signature::Secret;
 
 use super::{Check, local};
 

@@ -3,11 +3,12 @@
 use std::{fs, os::unix::fs::MetadataExt as _, path::Path};
 
 use leash_command::{Host, search_path};
-use leash_identity::{Identity, Network, Paths};
+use leash_files::Paths;
+use leash_identity::{Identity, Network};
 use leash_output::command;
 use leash_protocol::name;
 use leash_resolve::{Concern, check_path, copies_of_host, open_executables};
-use leash_signer::Secret;
+use leash_signature::Secret;
 
 use super::Check;
 

@@ -88,7 +88,7 @@ impl Builtin for Doctor {
     fn run(&self, host: &Host, _: &ArgMatches) -> Result<(), Error> {
         let mut checks = local::checks(host);
         checks.extend(open::creations(host));
-        let mut config_path = host.paths().ok().map(|paths| paths.agent_file(leash_identity::DEFAULT_AGENT));
+        let mut config_path = host.paths().ok().map(|paths| paths.agent_file(leash_files::DEFAULT_AGENT));
         checks.extend(key::boundary());
         let mut public = None;
         match host.resolve_identity() {

@@ -33,7 +33,7 @@ fn policy(dir: &std::path::Path, identity: &Identity) -> Result<Check, Error> {
     let ledger = Ledger::new(dir, &identity.mint);
     let spent = ledger.state(Timestamp::now(), None)?.spent;
     // What the journal of payments knows of is named there.
-    let known = leash_pay_command::open(dir).unwrap_or_default();
+    let known = leash_buyer::open(dir).unwrap_or_default();
     let entries = ledger.entries()?;
     let open = entries.iter().filter(|entry| entry.status == Status::Open);
     let open = open.filter(|entry| known.iter().all(|known| known.id != entry.id)).count();

@@ -1,9 +1,9 @@
 //! What was begun and isn't over: each with the command that goes on.
 
+use leash_buyer::{Open, State};
 use leash_command::Host;
 use leash_identity::{AgentFile, Identity, store};
 use leash_output::{Error, command, count, quoted};
-use leash_pay_command::{Open, State};
 use leash_receipts::{Chain, Outbox};
 
 use super::Check;
@@ -19,7 +19,7 @@ pub(super) fn checks(host: &Host, identity: &Identity) -> Vec<Check> {
 }
 
 fn payments(host: &Host, identity: &Identity) -> Result<Check, Error> {
-    let open = leash_pay_command::open(&leash_policy::dir(host.paths()?, &identity.mint))?;
+    let open = leash_buyer::open(&leash_policy::dir(host.paths()?, &identity.mint))?;
     let of =
         |states: &[State]| -> Vec<&Open> { open.iter().filter(|it| states.contains(&it.state)).collect() };
     if let [first, ..] = of(&[State::Uncounted])[..] {

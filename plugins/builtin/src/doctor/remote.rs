@@ -4,7 +4,8 @@ use std::{borrow::Cow, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use leash_api::{Auth, Client, ListKeys, RawRequest};
-use leash_command::{Host, api_error, is_local_and_down};
+use leash_command::Host;
+use leash_connect::{api_error, is_local_and_down};
 use leash_identity::Identity;
 use leash_output::Error;
 use serde_json::Value;

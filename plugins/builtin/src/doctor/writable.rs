@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use rustix::fs::{Access, access};
 
 use super::Check;

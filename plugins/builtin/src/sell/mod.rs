@@ -8,7 +8,7 @@ use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::{NewPaymentLink, PaymentLink};
 use leash_command::{Acting, Builtin, Host, Outline};
 use leash_output::{Error, Kind, Out, STDOUT, escape};
-use leash_signer::Secret;
+use leash_signature::Secret;
 use serde_json::{Value, json};
 
 use crate::api_key::work::Work;

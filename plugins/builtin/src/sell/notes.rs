@@ -10,7 +10,7 @@ use std::{
 use jiff::Timestamp;
 use leash_api::NewPaymentLink;
 use leash_chain::Address;
-use leash_identity::{Paths, atomic};
+use leash_files::{Paths, atomic};
 use leash_output::Error;
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ pub(super) struct Held {
 impl Note {
     /// A note of a new link; `link` has no id yet.
     pub(super) fn new(link: &NewPaymentLink, api: &str, key: String) -> Result<Self, Error> {
-        let id = NewPaymentLink::random_id().map_err(leash_command::api_error)?;
+        let id = NewPaymentLink::random_id().map_err(leash_connect::api_error)?;
         let asked = serde_json::to_string(link).unwrap_or_default();
         Ok(Self { id, api: api.to_owned(), key, begun: Timestamp::now(), asked })
     }

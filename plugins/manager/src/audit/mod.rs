@@ -99,7 +99,7 @@ fn text(entry: &Entry) -> String {
 fn verify(host: &Host, log: &Log, identity: &Identity) -> Result<(), Error> {
     let report = log.verify(&AuditKey::of(identity.executive.open()?))?;
     if let Some(Bad { line, why }) = report.first_bad {
-        let shown = leash_identity::Paths::display(log.path());
+        let shown = leash_files::Paths::display(log.path());
         return Err(Error::new(
             Kind::Negative,
             "audit_broken",

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use leash_command::Host;
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_install::{Contents, Release, check, pack, platform, unpack};
 use leash_output::Error;
 use leash_trust::digest_file;

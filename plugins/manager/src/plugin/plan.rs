@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_install::{Action, Plan, Standing};
 use leash_output::{command, escape};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use leash_identity::atomic;
+use leash_files::atomic;
 use leash_install::{Index, Place, PublicKey, Release};
 use leash_output::Error;
 use serde_json::{Value, json};

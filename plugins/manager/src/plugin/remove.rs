@@ -1,7 +1,7 @@
 //! `leash plugin remove`: a plugin goes, and its grant with it.
 
 use leash_command::Host;
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_install::Removal;
 use leash_output::{Error, can_ask, confirm};
 use serde_json::json;

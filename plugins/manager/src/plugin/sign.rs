@@ -6,7 +6,7 @@ use std::{
 };
 
 use leash_command::Host;
-use leash_identity::{Paths, atomic};
+use leash_files::{Paths, atomic};
 use leash_install::{Contents, PublisherKey, Release, SignatureFile, check, unpack};
 use leash_output::Error;
 use leash_trust::digest_file;

@@ -3,7 +3,8 @@
 use std::{env, ffi::OsStr, io::Write, path::PathBuf, time::Duration};
 
 use leash_api::Download;
-use leash_command::{Host, api_error};
+use leash_command::Host;
+use leash_connect::api_error;
 use leash_install::{Fetch, Place, Redirects, Wish, World, too_large};
 use leash_output::Error;
 use leash_protocol::name::{INTERNAL, RESERVED};

@@ -4,15 +4,11 @@ mod list;
 mod resolve;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
+use leash_buyer::Open;
 use leash_command::{Builtin, Host, Outline};
 use leash_identity::{Identity, Resolved};
-use leash_output::{Error, command, escape};
+use leash_output::{Error, escape};
 use serde_json::{Value, json};
-
-use crate::{
-    entry::{Ended, Entry, State},
-    journal::Journal,
-};
 
 /// The built-in.
 pub struct Payments;
@@ -89,20 +85,19 @@ fn agent(host: &Host) -> Result<Identity, Error> {
 }
 
 /// The payments of an agent that aren't over. One that can't be read is warned of.
-fn entries(host: &Host, identity: &Identity) -> Result<(Journal, Vec<Entry>), Error> {
-    let journal = Journal::new(&leash_policy::dir(host.paths()?, &identity.mint));
-    let (entries, faults) = journal.survey()?;
+fn survey(host: &Host, identity: &Identity) -> Result<Vec<Open>, Error> {
+    let (open, faults) = leash_buyer::survey(&leash_policy::dir(host.paths()?, &identity.mint))?;
     for fault in faults {
         host.out.warn(&format!("{}; {}", fault.message(), fault.hints()));
     }
-    Ok((journal, entries))
+    Ok(open)
 }
 
 /// The payments whose id begins so: one, or an error.
-fn choose<'a>(entries: &'a [Entry], id: &str) -> Result<&'a Entry, Error> {
-    let mut found = entries.iter().filter(|entry| !id.is_empty() && entry.id.starts_with(id));
+fn choose<'a>(all: &'a [Open], id: &str) -> Result<&'a Open, Error> {
+    let mut found = all.iter().filter(|open| !id.is_empty() && open.id.starts_with(id));
     match (found.next(), found.next()) {
-        (Some(entry), None) => Ok(entry),
+        (Some(open), None) => Ok(open),
         (Some(_), Some(_)) => Err(Error::usage(format!("several payments begin with `{}`", escape(id)))
             .hint("`leash payments list` shows the whole ids")),
         (None, _) => {
@@ -113,54 +108,22 @@ fn choose<'a>(entries: &'a [Entry], id: &str) -> Result<&'a Entry, Error> {
 }
 
 /// A payment as a document shows it.
-fn item(entry: &Entry) -> Value {
-    let state = entry.state();
-    let transaction = match &entry.outcome {
-        Some(Ended::Landed { transaction, .. }) => Some(transaction.as_str()),
-        _ => entry.answer.as_ref().and_then(|answer| answer.claimed.as_deref()),
-    };
+fn item(open: &Open) -> Value {
     json!({
-        "id": entry.id,
-        "state": state.as_str(),
-        "counts": state.counts(),
-        "method": entry.asked.method,
-        "url": entry.asked.url,
-        "protocol": entry.price.protocol,
-        "amount": entry.price.gross.to_string(),
-        "amount_usd": entry.price.decimal(entry.price.gross),
-        "currency": entry.price.currency,
-        "pay_to": entry.price.to,
-        "plugin": entry.plugin,
-        "time": entry.time,
-        "tx_signature": transaction,
-        "counts_at_least_until": counts_until(entry).map(|time| time.to_string()),
-        "why": why(entry),
+        "id": open.id,
+        "state": open.state.as_str(),
+        "counts": open.state.counts(),
+        "method": open.method,
+        "url": open.url,
+        "protocol": open.protocol,
+        "amount": open.gross_atomic.to_string(),
+        "amount_usd": open.gross_decimal,
+        "currency": open.currency,
+        "pay_to": open.pay_to,
+        "plugin": open.plugin,
+        "time": open.time,
+        "tx_signature": open.transaction,
+        "counts_at_least_until": open.counts_until.map(|time| time.to_string()),
+        "why": open.why,
     })
-}
-
-/// The time before which a payment isn't given back, unless the chain shows that it failed.
-fn counts_until(entry: &Entry) -> Option<jiff::Timestamp> {
-    let signed = entry.signed.as_ref().filter(|_| entry.state() == State::Unknown)?;
-    let since = signed.payment.signed.signed_at().unwrap_or_else(|| entry.begun());
-    jiff::Timestamp::from_second(since.saturating_add(leash_submit::RELEASE_AFTER)).ok()
-}
-
-/// Why a payment is in its state.
-fn why(entry: &Entry) -> String {
-    match entry.state() {
-        State::Noted => {
-            "nothing was signed yet; the command that began it was cut off, or is running".to_owned()
-        }
-        State::Unknown if entry.rejected => {
-            "the seller did not take it; it counts until it is proven that it can't be taken any more"
-                .to_owned()
-        }
-        State::Unknown => "it was handed out, and the chain hasn't settled it yet".to_owned(),
-        State::Landed => "it was paid; the same command delivers the answer, for an hour".to_owned(),
-        State::Withheld => entry.withheld.clone().unwrap_or_default(),
-        State::Released => "one RPC endpoint says that it wasn't paid; it is checked again".to_owned(),
-        State::Uncounted => {
-            format!("it was given back, and the chain shows it; `{}` counts it", command("payments resolve"))
-        }
-    }
 }

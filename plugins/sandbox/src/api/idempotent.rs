@@ -4,7 +4,7 @@
 //! Kept are answers that say that something was done. A refused request did nothing, so it may be sent again
 //! under the same key, mended.
 
-use leash_signer::Envelope;
+use leash_signature::Envelope;
 
 use super::{
     Caller,

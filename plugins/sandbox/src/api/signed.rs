@@ -1,7 +1,8 @@
 //! Requests that an agent signs: `X-Leash-Agent`, `X-Leash-Timestamp`, `X-Leash-Sig`.
 
 use leash_chain::Address;
-use leash_signer::{Envelope, verify};
+use leash_signature::Envelope;
+use leash_signer::verify;
 
 use super::{Request, Sandbox, answer::Answer};
 use crate::{

@@ -1,7 +1,8 @@
 //! The agent `sandbox`: one that the server knows from the start, with its file among this user's agents.
 
 use leash_chain::Address;
-use leash_identity::{AgentFile, Network, Paths, store};
+use leash_files::Paths;
+use leash_identity::{AgentFile, Network, store};
 use leash_output::{Error, Kind};
 use leash_signer::Executive;
 use url::{Host, Url};

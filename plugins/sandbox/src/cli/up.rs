@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::{Error, Out};
 use serde_json::json;
 

@@ -9,7 +9,8 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use leash_signer::{Envelope, Executive, Secret, SignHttp as _, SignatureHeaders};
+use leash_signature::{Envelope, Secret, SignHttp as _, SignatureHeaders};
+use leash_signer::Executive;
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -1,7 +1,7 @@
 //! One request to a link: what it asks for, and how it is answered once it is paid.
 
 use base64ct::{Base64, Encoding as _};
-use leash_signer::Envelope as Signed;
+use leash_signature::Envelope as Signed;
 use sha2::{Digest as _, Sha256};
 
 use super::{Sandbox, envelope::Envelope, goods, webhook};

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use leash_api::{Web, WebAnswer, WebRequest};
-use leash_command::Host;
+use leash_chain::Address;
+use leash_connect::Connector;
 use leash_output::Error;
 use leash_pay::Terms;
 use leash_policy::{Effective, Ledger, Limits, Usd};
 use leash_receipts::Chain;
 use leash_rpc::Rpc;
+use leash_session::Session;
 use leash_submit::{Clock, Endpoints, SystemClock};
 
 use crate::{account::Account, journal::Journal};
@@ -19,8 +21,10 @@ const LARGEST: usize = 64 << 20;
 
 /// All that a payment needs but a key.
 pub struct Desk<'a> {
-    pub(crate) host: &'a Host,
-    pub(crate) account: Account,
+    /// How servers are reached.
+    pub connector: Connector<'a>,
+    /// Whose treasury pays.
+    pub account: Account,
     /// The plugin out of whose grant is paid, where it is one's.
     pub(crate) plugin: Option<String>,
     /// What that grant allows in a day.
@@ -29,7 +33,7 @@ pub struct Desk<'a> {
     pub(crate) endpoints: Endpoints,
     pub(crate) effective: Effective,
     /// Whether somebody set a policy.
-    pub(crate) has_policy: bool,
+    pub has_policy: bool,
     pub(crate) ledger: Ledger,
     pub(crate) receipts: Chain,
     pub(crate) journal: Journal,
@@ -43,24 +47,24 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// Where its policy can't be read, or its URLs are none.
-    pub fn new(host: &'a Host, account: Account) -> Result<Self, Error> {
-        let place = leash_policy::dir(host.paths()?, &account.mint);
+    pub fn new(connector: Connector<'a>, account: Account) -> Result<Self, Error> {
+        let place = leash_policy::dir(connector.paths()?, &account.mint);
         let policy = leash_policy::read(&place)?;
         let has_policy = policy.is_some();
         Ok(Self {
-            host,
             plugin: None,
             grant_daily: None,
             terms: Terms::new(account.mint, account.executive, account.network),
-            endpoints: host.endpoints(&account.rpc_url, account.network)?,
+            endpoints: connector.endpoints(&account.rpc_url, account.network)?,
             clock: Box::new(SystemClock),
             effective: Effective::new(policy, Limits::from_env()?),
             has_policy,
+            connector,
             ledger: Ledger::new(&place, &account.mint),
             receipts: Chain::new(&place),
             journal: Journal::new(&place),
-            timeout: host.timeout()?,
-            allow_http: host.globals().allow_http || host.settings()?.allow_http,
+            timeout: connector.timeout()?,
+            allow_http: connector.allow_http()?,
             account,
         })
     }
@@ -82,7 +86,22 @@ impl<'a> Desk<'a> {
 
     /// Waits for a person, whose time doesn't count.
     pub fn prompt<T>(&self, ask: impl FnOnce() -> T) -> T {
-        self.host.prompt(ask)
+        self.connector.prompt(ask)
+    }
+
+    /// Lets somebody else than leash collect the fee.
+    #[must_use]
+    pub const fn with_fee_authority(mut self, authority: Address) -> Self {
+        self.terms.fee_authority = authority;
+        self
+    }
+
+    /// Removes what processes left behind that were killed before they had noted anything.
+    ///
+    /// # Errors
+    /// Where the directory of payments can't be read or changed.
+    pub fn sweep(&self) -> Result<(), Error> {
+        self.journal.sweep()
     }
 
     /// The endpoint that everything is asked of.
@@ -100,10 +119,10 @@ impl<'a> Desk<'a> {
 
     /// Asks a server once.
     pub(crate) fn ask(&self, request: &WebRequest) -> Result<Result<WebAnswer, leash_api::Error>, Error> {
-        let agent = format!("leash/{}", Host::version());
+        let agent = format!("leash/{}", Session::version());
         let timeout = self.remaining();
         let web = Web { user_agent: &agent, limit: LARGEST, timeout, allow_http: self.allow_http };
-        self.host.block_on(web.ask(request))
+        self.connector.block_on(web.ask(request))
     }
 
     /// Asks the chain, within the time of the command.
@@ -111,12 +130,12 @@ impl<'a> Desk<'a> {
         &self,
         asking: impl Future<Output = Result<T, leash_rpc::Error>>,
     ) -> Result<T, Error> {
-        self.host.ask_chain(self.rpc(), asking)
+        self.connector.ask_chain(self.rpc(), asking)
     }
 
     /// How long the next step may take: what is left of the time for the command, where `--timeout` bounds it.
     pub(crate) fn remaining(&self) -> Duration {
-        self.host.time_left().unwrap_or(self.timeout)
+        self.connector.time_left().unwrap_or(self.timeout)
     }
 
     /// Now, as receipts write it.

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use leash_identity::{
+use leash_files::{
     Paths, atomic,
     trust::{self, Others},
 };

@@ -1,6 +1,6 @@
 //! Receipts, in the form that the original client gives them.
 
-use leash_identity::Paths;
+use leash_files::Paths;
 use leash_output::Error;
 use leash_receipts::{Decision, Draft, Kind, Mpp, Price as Priced, Protocol, Receipt, X402};
 
@@ -66,7 +66,7 @@ pub(crate) fn paid(desk: &Desk<'_>, entry: &Entry, landed: &Landed, status: Opti
 pub(crate) fn add(desk: &Desk<'_>, draft: &Draft, is_it: impl Fn(&Receipt) -> bool) -> Result<String, Error> {
     let added = desk.receipts.append_once(draft, is_it)?;
     if let Some(aside) = &added.set_aside {
-        desk.host.out.warn(&format!(
+        desk.connector.out.warn(&format!(
             "the chain of receipts ended in a line that was cut off; it was moved to `{}`",
             Paths::display(aside)
         ));

@@ -100,7 +100,10 @@ fn check_file(path: &Path, metadata: &Metadata, others: Others) -> Result<(), Er
 /// Whoever can write a directory can put another file in the place of ours: that of the name we were given
 /// and, where that is a link, that of every further link on the way, and that of the file at its end. (Links
 /// among the directories on the way are followed by the system, in each look at one.)
-pub(crate) fn check_directory(path: &Path) -> Result<(), Error> {
+///
+/// # Errors
+/// `unsafe_file`, naming the directory and the fix, where somebody else can.
+pub fn check_directory(path: &Path) -> Result<(), Error> {
     let shown = Paths::display(path);
     let mut name = path.to_owned();
     for _ in 0..MAX_LINKS {

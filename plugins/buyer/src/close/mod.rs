@@ -4,7 +4,7 @@ pub(crate) mod receipt;
 
 use std::time::Duration;
 
-use leash_identity::check_api_key;
+use leash_chain::Network;
 use leash_output::{Error, Kind};
 use leash_policy::{Grounds, Ledger, Release, Settle, Usd};
 use leash_protocol::name;
@@ -16,6 +16,7 @@ use crate::{
     entry::{Ended, Entry},
     journal::Held,
     outcome::Landed,
+    publish::publish_within,
 };
 
 /// How long telling the API may take; what isn't told by then is told the next time.
@@ -157,13 +158,13 @@ fn give_back(
 /// counting there, which costs the plugin and nobody else.
 fn in_grant<T>(desk: &Desk<'_>, entry: &Entry, act: impl FnOnce(&Ledger) -> Result<T, Error>) -> Option<T> {
     let plugin = entry.plugin.as_deref().filter(|plugin| name::is_valid(plugin))?;
-    let done = desk.host.paths().and_then(|paths| {
+    let done = desk.connector.paths().and_then(|paths| {
         let ledger = leash_policy::of_plugin(paths, plugin);
         // Its signer may never have come to it.
         if ledger.knows(&entry.id)? { act(&ledger).map(Some) } else { Ok(None) }
     });
     done.unwrap_or_else(|error| {
-        desk.host.out.warn(&format!("cannot note what `{plugin}` has paid: {error}; {}", error.hints()));
+        desk.connector.out.warn(&format!("cannot note what `{plugin}` has paid: {error}; {}", error.hints()));
         None
     })
 }
@@ -185,20 +186,28 @@ pub(crate) fn rejected(desk: &Desk<'_>, held: &Held, why: &str) -> Result<String
 }
 
 /// Tells the API, where there is an API key; what can't be told now is told the next time.
-pub(crate) fn publish(desk: &Desk<'_>) {
-    let (host, account) = (desk.host, &desk.account);
+pub fn publish(desk: &Desk<'_>) {
+    let (connector, account) = (desk.connector, &desk.account);
     let Some(key) = &account.api_key else { return };
-    let _progress = host.out.progress("publishing the receipt");
-    let told = check_api_key(key, account.network)
-        .and_then(|()| host.client_with_key(&account.api_url, key.clone()))
+    let _progress = connector.out.progress("publishing the receipt");
+    let told = check_api_key(key.expose(), account.network)
+        .and_then(|()| connector.client_with_key(&account.api_url, key.clone()))
         .and_then(|client| {
             let within = PUBLISHING.min(desk.remaining());
-            leash_receipts_commands::publish_within(host, &account.mint, &account.api_url, &client, within)
+            publish_within(connector, &account.mint, &account.api_url, &client, within)
         });
     if let Err(error) = told {
-        host.out.note(&format!(
+        connector.out.note(&format!(
             "the receipt isn't published yet: {error}; `{}` tries again",
             leash_output::command("receipts publish")
         ));
     }
+}
+
+/// A key of the other network isn't sent.
+fn check_api_key(key: &str, network: Network) -> Result<(), Error> {
+    network.check_api_key(key).map_err(|mismatch| {
+        Error::new(Kind::Identity, "network_mismatch", mismatch.to_string())
+            .hint("set LEASH_API_KEY to a key of this agent, or LEASH_NETWORK to the key's network")
+    })
 }

@@ -1,7 +1,7 @@
 //! Reserving, having signed and sending a payment, each noted before the next.
 
 use leash_chain::treasury;
-use leash_command::{api_error, rpc_error};
+use leash_connect::{api_error, rpc_error};
 use leash_output::Error;
 use leash_pay::Offer;
 use leash_policy::{Denial, Payment};
@@ -30,7 +30,7 @@ pub(crate) fn prepare(
     asked: Asked,
     price: Price,
 ) -> Result<Result<Held, Denial>, Error> {
-    let progress = desk.host.out.progress("preparing the payment");
+    let progress = desk.connector.out.progress("preparing the payment");
     let (life, trail) = match prepare_chain(desk, offer)? {
         Ok(prepared) => prepared,
         Err((code, error)) => return Err(refuse::reject(desk, &asked, Some(&price), code, error)?),
@@ -117,7 +117,7 @@ pub(crate) fn send(
     let Some(signed) = &held.entry.signed else {
         return Err(Error::failure("internal", "a payment that wasn't signed"));
     };
-    let progress = desk.host.out.progress("paying");
+    let progress = desk.connector.out.progress("paying");
     let outcome = desk.ask(&request.with(Some((&signed.header, &signed.value))))?;
     drop(progress);
     let error = match outcome {

@@ -89,7 +89,7 @@ fn ask(desk: &Desk<'_>, entry: &mut Entry, depth: Depth, within: Duration) -> Re
         return Ok(Finding::Open { reason: "its note can't be read".to_owned(), is_permanent: true });
     };
     let within = within.min(desk.remaining());
-    desk.host.block_on(async {
+    desk.connector.block_on(async {
         match depth {
             Depth::Glance => tracker.follow(&desk.endpoints, within).await,
             Depth::Proof => tracker.examine(&desk.endpoints, depth, Instant::now() + within).await,

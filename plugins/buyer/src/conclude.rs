@@ -61,7 +61,7 @@ pub(crate) fn finish(
         return Err(Error::failure("internal", "a payment without an answer"));
     };
     let body = held.body()?;
-    let progress = desk.host.out.progress("finding the payment on the chain");
+    let progress = desk.connector.out.progress("finding the payment on the chain");
     let within = if answer.claimed.is_some() { SETTLING } else { GLANCE };
     let fate = wait(desk, &mut held, within)?;
     drop(progress);
@@ -81,7 +81,7 @@ pub(crate) fn finish(
             })?;
         }
         Fate::Unpaid => {
-            desk.host.out.warn("the seller answered, and the payment never took place");
+            desk.connector.out.warn("the seller answered, and the payment never took place");
             arrived(deliver::paid(desk, &report, output), || {
                 delivered(&mut held)?;
                 close::unpaid(desk, held, "not_settled").map(|_| close::publish(desk))
@@ -93,7 +93,7 @@ pub(crate) fn finish(
             } else {
                 String::new()
             };
-            desk.host.out.warn(&format!(
+            desk.connector.out.warn(&format!(
                 "the seller answered, and the chain doesn't show the payment yet{why}; it counts as spent, and `{}` looks again",
                 command("payments resolve")
             ));

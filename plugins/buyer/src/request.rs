@@ -1,10 +1,6 @@
 //! The request that is to be paid for, as it was typed, or as a plugin asked for it.
 
-use std::{
-    fmt::Write as _,
-    fs,
-    io::{self, Read as _},
-};
+use std::fmt::Write as _;
 
 use leash_api::WebRequest;
 use leash_output::{Error, escape};
@@ -12,18 +8,16 @@ use leash_receipts::request_hash;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use crate::Args;
-
-const MAX_BODY: u64 = 16 * 1024 * 1024;
-
 /// Headers that are leash's or the connection's own.
 const OWN: [&str; 7] =
     ["host", "content-length", "transfer-encoding", "connection", "payment-signature", "x-payment", "expect"];
 
 /// A request.
 pub struct Request {
-    pub(crate) method: String,
-    pub(crate) url: String,
+    /// The method, in upper case.
+    pub method: String,
+    /// Where it goes.
+    pub url: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
     /// The plugin that makes it: what one has paid for is no other one's.
@@ -31,10 +25,18 @@ pub struct Request {
 }
 
 impl Request {
-    pub(crate) fn typed(args: &Args) -> Result<Self, Error> {
-        let body = args.body.as_deref().map(read).transpose()?;
-        let headers = args.header.iter().map(|text| header(text)).collect::<Result<Vec<_>, _>>()?;
-        Self::new(&args.url, args.method.as_deref(), headers, body)
+    /// A request of the user's. Headers are written `Name: value`.
+    ///
+    /// # Errors
+    /// [`leash_output::Kind::Usage`] where it makes no sense.
+    pub fn new(
+        url: &str,
+        method: Option<&str>,
+        headers: &[String],
+        body: Option<Vec<u8>>,
+    ) -> Result<Self, Error> {
+        let headers = headers.iter().map(|text| header(text)).collect::<Result<Vec<_>, _>>()?;
+        Self::of_parts(url, method, headers, body)
     }
 
     /// A request of a plugin's.
@@ -49,11 +51,11 @@ impl Request {
         body: Option<Vec<u8>>,
     ) -> Result<Self, Error> {
         let headers = headers.into_iter().map(|(name, value)| header(&format!("{name}: {value}")));
-        let request = Self::new(url, Some(method), headers.collect::<Result<_, _>>()?, body)?;
+        let request = Self::of_parts(url, Some(method), headers.collect::<Result<_, _>>()?, body)?;
         Ok(Self { plugin: Some(plugin.to_owned()), ..request })
     }
 
-    fn new(
+    fn of_parts(
         typed: &str,
         method: Option<&str>,
         mut headers: Vec<(String, String)>,
@@ -113,11 +115,15 @@ impl Request {
         Some(request_hash(&self.method, &self.url, Some(&String::from_utf8_lossy(body)), &[]))
     }
 
-    pub(crate) fn headers(&self) -> &[(String, String)] {
+    /// Its headers, names in lower case.
+    #[must_use]
+    pub fn headers(&self) -> &[(String, String)] {
         &self.headers
     }
 
-    pub(crate) fn body(&self) -> Option<&[u8]> {
+    /// Its body.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
         self.body.as_deref()
     }
 
@@ -152,22 +158,4 @@ fn header(text: &str) -> Result<(String, String), Error> {
         return refuse(format!("`{}` is no header", escape(text)));
     }
     Ok((name, value))
-}
-
-fn read(text: &str) -> Result<Vec<u8>, Error> {
-    let Some(file) = text.strip_prefix('@') else { return Ok(text.as_bytes().to_vec()) };
-    let mut bytes = Vec::new();
-    let read = if file == "-" {
-        io::stdin().take(MAX_BODY + 1).read_to_end(&mut bytes)
-    } else {
-        fs::File::open(file).and_then(|file| file.take(MAX_BODY + 1).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| {
-        Error::failure("io", format!("cannot read the body from `{}`: {error}", escape(file)))
-            .hint("name a file, or `@-` for stdin")
-    })?;
-    if bytes.len() as u64 > MAX_BODY {
-        return Err(Error::usage("the body is larger than 16 MiB").hint("send less at a time"));
-    }
-    Ok(bytes)
 }

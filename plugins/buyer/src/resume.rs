@@ -87,7 +87,7 @@ fn take_up(desk: &Desk<'_>, mut held: Held) -> Result<Option<Held>, Error> {
         close::unpaid(desk, held, "expired")?;
         return Ok(None);
     }
-    let progress = desk.host.out.progress("looking for an earlier payment for this");
+    let progress = desk.connector.out.progress("looking for an earlier payment for this");
     // There must be time left for the payment itself.
     let fate = find(desk, &mut held, OWN.min(desk.remaining() / 3))?;
     drop(progress);
@@ -107,7 +107,7 @@ fn take_up(desk: &Desk<'_>, mut held: Held) -> Result<Option<Held>, Error> {
         }
         Fate::TooEarly(_) if held.entry.answer.is_some() && wants_answer => Ok(Some(held)),
         Fate::TooEarly(until) => {
-            desk.host.out.note(&format!(
+            desk.connector.out.note(&format!(
                 "an earlier payment of {} for this can't be taken any more; it counts until {}",
                 held.entry.price.written(held.entry.price.gross),
                 clock_time(until),
@@ -116,7 +116,7 @@ fn take_up(desk: &Desk<'_>, mut held: Held) -> Result<Option<Held>, Error> {
         }
         // No endpoint proves it, and it can't be taken any more by the local clock: it goes on counting, and blocks nothing.
         Fate::Unknown(reason) if is_over && held.entry.answer.is_none() => {
-            desk.host.out.note(&format!(
+            desk.connector.out.note(&format!(
                 "an earlier payment of {} for this goes on counting: {}",
                 held.entry.price.written(held.entry.price.gross),
                 escape(&reason),
@@ -146,9 +146,9 @@ pub fn look_after_others(desk: &Desk<'_>) {
         }
         looked += 1;
         if let Err(error) = look_after(desk, held, left)
-            && desk.host.out.verbose > 0
+            && desk.connector.out.verbose > 0
         {
-            desk.host.out.note(&format!("payment `{id}`: {error}"));
+            desk.connector.out.note(&format!("payment `{id}`: {error}"));
         }
     }
 }
@@ -262,7 +262,7 @@ pub(crate) fn go_on(
         return Err(Error::new(Kind::Refused, "above_max", message)
             .hint("with a higher `--max` it is sent again; else wait two minutes, after which it is void"));
     }
-    desk.host.out.note(&format!(
+    desk.connector.out.note(&format!(
         "an earlier run was cut off; its payment of {} for {} is used, and no other made",
         price.written(price.gross),
         escape(&held.entry.asked.url)

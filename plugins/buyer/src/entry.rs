@@ -142,6 +142,17 @@ impl Asked {
 }
 
 impl Price {
+    /// The payment in words, a line each for the amount, what it buys, and who is paid.
+    #[must_use]
+    pub fn lines(&self, url: &str) -> Vec<String> {
+        let fee = if self.fee == 0 { String::new() } else { format!(", {} fee", self.written(self.fee)) };
+        vec![
+            format!("pay {} ({}{fee})", self.written(self.gross), self.written(self.net)),
+            format!("for {url}"),
+            format!("to  {} ({}, {})", self.to, self.network, self.protocol),
+        ]
+    }
+
     /// `None` for more than an amount can be.
     pub(crate) fn of(offer: &Offer, network: leash_chain::Network, source: String) -> Option<Self> {
         let (gross, fee) = offer.gross()?;

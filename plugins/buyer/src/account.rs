@@ -1,8 +1,7 @@
 //! Whose treasury pays, and where it is: all that is known of an agent but its key.
 
 use leash_chain::{Address, Network};
-use leash_identity::Identity;
-use leash_signer::Secret;
+use leash_signature::Secret;
 
 /// An agent that pays.
 pub struct Account {
@@ -20,19 +19,4 @@ pub struct Account {
     pub explorer_url: String,
     /// The key for the API, where there is one.
     pub api_key: Option<Secret<String>>,
-}
-
-impl Account {
-    /// That of an identity.
-    pub(crate) fn of(identity: &Identity) -> Self {
-        Self {
-            mint: identity.mint,
-            executive: identity.executive.public(),
-            network: identity.network,
-            api_url: identity.api_url.clone(),
-            rpc_url: identity.rpc_url.clone(),
-            explorer_url: identity.explorer_url.clone(),
-            api_key: identity.api_key.clone(),
-        }
-    }
 }

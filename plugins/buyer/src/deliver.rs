@@ -8,9 +8,9 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use leash_api::WebAnswer;
 use leash_chain::{Network, Signature};
-use leash_command::Host;
-use leash_identity::{Paths, atomic::Aside};
+use leash_files::{Paths, atomic::Aside};
 use leash_output::{Error, escape, stdout_is_open, write_stdout};
+use leash_session::Session;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -58,7 +58,10 @@ impl Output<'_> {
     }
 
     /// Made before anything is paid, so that what can be known to fail fails first.
-    pub(crate) fn open(file: Option<&Path>) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// Where it can't be made, or stdout is closed.
+    pub fn open(file: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = file.filter(|path| path.as_os_str() != "-") else {
             if stdout_is_open() {
                 return Ok(Self::Stdout);
@@ -76,13 +79,11 @@ impl Output<'_> {
         Ok(Self::File(Box::new((aside, path.to_owned()))))
     }
 
-    /// The body, and what the document says of it.
-    pub(crate) fn put(
-        self,
-        host: &Host,
-        body: &[u8],
-        document: &mut Map<String, Value>,
-    ) -> Result<(), Error> {
+    /// Puts out the body, and what the document says of it.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn put(self, session: &Session, body: &[u8], document: &mut Map<String, Value>) -> Result<(), Error> {
         let text = std::str::from_utf8(body).ok();
         match self {
             Self::Hand(hand) => return hand(&Goods { document, body }),
@@ -94,23 +95,23 @@ impl Output<'_> {
                 document.insert("response_body".into(), Value::Null);
                 document.insert("out".into(), json!(path.to_string_lossy()));
             }
-            Self::Stdout if host.out.json => {
+            Self::Stdout if session.out.json => {
                 document.insert("response_body".into(), json!(text));
                 if text.is_none() {
                     document.insert("response_body_base64".into(), json!(STANDARD.encode(body)));
                 }
             }
             // A terminal must not be told what to do by a seller.
-            Self::Stdout if host.out.is_terminal() => {
+            Self::Stdout if session.out.is_terminal() => {
                 let text = String::from_utf8_lossy(body);
                 let lines: Vec<_> = text.lines().map(escape).collect();
                 if !lines.is_empty() {
-                    host.out.text(&lines.join("\n"))?;
+                    session.out.text(&lines.join("\n"))?;
                 }
             }
             Self::Stdout => write_stdout(body)?,
         }
-        if host.out.json { host.out.document(&Value::Object(document.clone())) } else { Ok(()) }
+        if session.out.json { session.out.document(&Value::Object(document.clone())) } else { Ok(()) }
     }
 }
 
@@ -138,27 +139,28 @@ pub(crate) fn paid(desk: &Desk<'_>, report: &Report, output: Output<'_>) -> Resu
         format!("https://solscan.io/tx/{transaction}{cluster}")
     });
     document.insert("explorer_url".into(), json!(explorer));
-    output.put(desk.host, &report.body, &mut document)?;
-    if !desk.host.out.json {
-        summary(desk.host, report, transaction);
+    output.put(&desk.connector, &report.body, &mut document)?;
+    if !desk.connector.out.json {
+        summary(&desk.connector, report, transaction);
     }
     Ok(())
 }
 
-fn summary(host: &Host, report: &Report, transaction: Option<Signature>) {
+fn summary(session: &Session, report: &Report, transaction: Option<Signature>) {
     let price = &report.entry.price;
     let earlier = if report.resumed { ", by an earlier run" } else { "" };
-    host.out.note(&format!(
+    session.out.note(&format!(
         "paid {} (net {}, fee {}){earlier}",
         price.written(price.gross),
         price.decimal(price.net),
         price.decimal(price.fee)
     ));
-    host.out.note(&format!(
+    session.out.note(&format!(
         "transaction {}",
         transaction.map_or("not known yet".to_owned(), |transaction| transaction.to_string())
     ));
-    host.out
+    session
+        .out
         .note(&format!("receipt {}", report.receipt.as_deref().unwrap_or("follows once the chain shows it")));
 }
 
@@ -174,8 +176,8 @@ pub(crate) fn free(
     document.insert("paid_amount_atomic".into(), json!("0"));
     document.insert("response_status".into(), json!(answer.status));
     document.insert("content_type".into(), json!(answer.header("content-type")));
-    output.put(desk.host, &answer.body, &mut document)?;
-    desk.host.out.note("it costs nothing, and nothing was paid");
+    output.put(&desk.connector, &answer.body, &mut document)?;
+    desk.connector.out.note("it costs nothing, and nothing was paid");
     Ok(())
 }
 
@@ -208,7 +210,7 @@ impl Report {
         if status < 400 {
             return Ok(());
         }
-        if desk.host.out.json {
+        if desk.connector.out.json {
             return Err(Error::reported());
         }
         Err(Error::failure("http_status", format!("it was paid, and it answered {status}"))

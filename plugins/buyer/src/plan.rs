@@ -2,7 +2,7 @@
 
 use leash_api::WebAnswer;
 use leash_chain::treasury;
-use leash_command::api_error;
+use leash_connect::api_error;
 use leash_output::{Error, Kind, escape};
 use leash_pay::{Offer, choose, read};
 use leash_policy::{Request as Spend, evaluate};
@@ -34,7 +34,7 @@ pub(crate) fn make(desk: &Desk<'_>, request: &Request, dry: bool) -> Result<Plan
             refuse::deny(desk, &asked, None, &denial, false)?
         });
     }
-    let progress = desk.host.out.progress("asking for the price");
+    let progress = desk.connector.out.progress("asking for the price");
     let answer = desk.ask(&request.with(None))?.map_err(|error| unreachable(desk, &asked, error))?;
     drop(progress);
     match answer.status {

@@ -1,48 +1,29 @@
-//! Who signs a payment. All else that a payment takes is the same, be the key in this process or in another one.
+//! The agent's key in this process, for a payment that its owner makes.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use leash_buyer::{Desk, Price, Purse};
 use leash_chain::Blockhash;
+use leash_command::Host;
 use leash_identity::Identity;
 use leash_intent::{Intent, Meaning, Payment, check};
 use leash_output::Error;
 
-use crate::{ask, desk::Desk, entry::Price};
-
-/// Whoever can have a payment signed.
-pub trait Purse {
-    /// Whether a payment may be made that the policy allows and the treasury can make; nothing was reserved yet. May ask a
-    /// person, for the key's passphrase, too.
-    ///
-    /// # Errors
-    /// Why not.
-    fn agree(&mut self, desk: &Desk<'_>, url: &str, price: &Price, payment: &Payment) -> Result<(), Error>;
-
-    /// Signs what was agreed to and has been reserved under `id`; gives the transaction in base64.
-    ///
-    /// # Errors
-    /// Why not; nothing was signed then.
-    fn sign(
-        &mut self,
-        desk: &Desk<'_>,
-        id: &str,
-        payment: &Payment,
-        blockhash: Blockhash,
-    ) -> Result<String, Error>;
-}
+use crate::ask;
 
 /// A key in this process, and its owner at the terminal.
-pub(crate) struct Own {
+pub(crate) struct Own<'a> {
+    pub(crate) host: &'a Host,
     pub(crate) identity: Identity,
     /// Whether it was said on the command line what may be paid.
     pub(crate) told: bool,
 }
 
-impl Purse for Own {
+impl Purse for Own<'_> {
     fn agree(&mut self, desk: &Desk<'_>, url: &str, price: &Price, _: &Payment) -> Result<(), Error> {
-        desk.host.prompt(|| {
+        desk.prompt(|| {
             ask::agree(desk, url, price, self.told)?;
             // May ask for a passphrase, so before anything is under way.
-            desk.host.unlock(&mut self.identity)
+            self.host.unlock(&mut self.identity)
         })
     }
 

@@ -1,0 +1,44 @@
+//! Buying what a paywall sells, out of an agent's treasury: the engine of `leash pay`, of a plugin's payments and of
+//! `leash payments`.
+//!
+//! No key is here and no command line: whoever pays hands in a [`Purse`], which has a payment signed, and a
+//! [`leash_connect::Connector`]. The states of a payment are described in the README of `leash pay`.
+
+mod account;
+mod buy;
+mod close;
+mod conclude;
+mod deliver;
+mod desk;
+mod dry_run;
+mod entry;
+mod funds;
+mod journal;
+mod open;
+mod outcome;
+mod plan;
+mod publish;
+mod purse;
+mod refuse;
+mod request;
+mod resolve;
+mod resume;
+mod send;
+mod trial;
+
+pub use account::Account;
+pub use buy::{Max, buy};
+pub use close::publish;
+pub use deliver::{Goods, Hand, Output};
+pub use desk::Desk;
+pub use dry_run::dry_run;
+pub use entry::{Asked, Price, State};
+pub use open::{Open, open, survey};
+pub use publish::publish_within;
+pub use purse::Purse;
+pub use request::Request;
+pub use resolve::{Resolved, resolve};
+pub use resume::look_after_others;
+
+/// The kind of the document that tells of a payment.
+pub const KIND: &str = "payment_receipt";
