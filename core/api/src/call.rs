@@ -58,7 +58,7 @@ pub(crate) async fn run_noting_loss(
     call: &Call<'_>,
     lost: &mut Option<Error>,
 ) -> Result<Answer, Error> {
-    let http = inner.http()?;
+    let http = inner.http(call.repeatable)?;
     let deadline = Instant::now() + inner.timeout;
     let mut tries = 0;
     let mut corrected = false;

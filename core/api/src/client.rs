@@ -37,7 +37,11 @@ pub(crate) struct Inner {
     allow_http: bool,
     user_agent: String,
     observer: Option<Box<Observer>>,
+    keep_connections: bool,
+    /// Makes a connection for each request.
     http: OnceLock<reqwest::Client>,
+    /// Keeps one open for the next.
+    keeping: OnceLock<reqwest::Client>,
 }
 
 /// Settings of a [`Client`].
@@ -60,7 +64,9 @@ impl Client {
             allow_http: false,
             user_agent: concat!("leash-api/", env!("CARGO_PKG_VERSION")).to_owned(),
             observer: None,
+            keep_connections: false,
             http: OnceLock::new(),
+            keeping: OnceLock::new(),
         }))
     }
 
@@ -122,6 +128,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Keeps a connection open for some seconds, for what may be asked twice. Default: a connection for each request.
+    pub fn keep_connections(mut self, keep: bool) -> Self {
+        self.0.keep_connections = keep;
+        self
+    }
+
     /// The client.
     #[must_use]
     pub fn build(self) -> Client {
@@ -131,15 +143,20 @@ impl ClientBuilder {
 
 impl Inner {
     /// The HTTP client, built at the first use; refused where credentials would travel in clear.
-    pub(crate) fn http(&self) -> Result<&reqwest::Client, Error> {
+    ///
+    /// Only what may be repeated goes over a connection that was kept: a request on a connection that the server closed
+    /// meanwhile can't be told from one that it took and then broke off.
+    pub(crate) fn http(&self, repeatable: bool) -> Result<&reqwest::Client, Error> {
         if !self.base.is_https() && !self.base.is_loopback() && !self.allow_http {
             return Err(Error::InsecureUrl { origin: self.base.origin().to_owned() });
         }
-        if let Some(http) = self.http.get() {
+        let keep = self.keep_connections && repeatable;
+        let cell = if keep { &self.keeping } else { &self.http };
+        if let Some(http) = cell.get() {
             return Ok(http);
         }
-        let http = transport::build(&self.base, &self.user_agent, self.connect_timeout())?;
-        Ok(self.http.get_or_init(|| http))
+        let http = transport::build(&self.base, &self.user_agent, self.connect_timeout(), keep)?;
+        Ok(cell.get_or_init(|| http))
     }
 
     /// Always less than the whole time, so that running out of it while connecting (nothing was sent) is

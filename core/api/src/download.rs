@@ -66,7 +66,7 @@ impl Download<'_> {
         if !base.is_https() && !base.is_loopback() {
             return Err(Error::InsecureUrl { origin: origin.to_owned() });
         }
-        let http = transport::build(&base, self.user_agent, self.patience)?;
+        let http = transport::build(&base, self.user_agent, self.patience, false)?;
         // A file is hashed as it lies there: nobody is to compress it on the way.
         let request = http
             .get(url.clone())

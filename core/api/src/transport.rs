@@ -12,12 +12,16 @@ use rustls_platform_verifier::Verifier;
 use crate::Error;
 use crate::base::BaseUrl;
 
+/// For so long a connection is kept for the next request.
+const KEPT: Duration = Duration::from_secs(4);
+
 /// Builds the HTTP client. This reads the system's certificates, which takes longer than all the rest, so
 /// it happens at the first request, and for plain http not at all.
 pub(crate) fn build(
     base: &BaseUrl,
     user_agent: &str,
     connect_timeout: Duration,
+    keep_connections: bool,
 ) -> Result<reqwest::Client, Error> {
     let mut builder = reqwest::Client::builder()
         .user_agent(user_agent)
@@ -26,9 +30,9 @@ pub(crate) fn build(
         .referer(false)
         // Whether a request may be repeated is decided in one place, and not here.
         .retry(reqwest::retry::never())
-        // One connection a request: on a connection that had been idle, a request that the server closed
-        // it on can't be told from one that it took and then broke off.
-        .pool_max_idle_per_host(0)
+        .pool_max_idle_per_host(usize::from(keep_connections))
+        // Servers keep a connection for longer than that.
+        .pool_idle_timeout(KEPT)
         .http1_only()
         // Whatever features another crate of the program turned on.
         .no_gzip()

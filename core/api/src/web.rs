@@ -80,7 +80,7 @@ impl Web<'_> {
         // Less than all the time, so that running out of it before anything was sent can be told.
         let connect = self.timeout * 4 / 5;
         let built = build(request)?;
-        let http = transport::build(&base, self.user_agent, connect)?;
+        let http = transport::build(&base, self.user_agent, connect, false)?;
         let mut sending = http.request(built.0, url).headers(built.1);
         if let Some(body) = &request.body {
             sending = sending.body(body.clone());

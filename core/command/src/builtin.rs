@@ -1,8 +1,8 @@
 //! The trait of a built-in command.
 
 use clap::{ArgMatches, Command};
-use leash_launcher::Outline;
 use leash_output::Error;
+use leash_protocol::commands::Outline;
 
 use crate::Host;
 

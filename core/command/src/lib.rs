@@ -15,8 +15,6 @@ pub use acting::Acting;
 pub use builtin::Builtin;
 pub use global_args::global_args;
 pub use host::{Host, Table};
-pub use leash_launcher::{
-    COMPLETE_VARIABLE, Outline, Which, execute, loader, plugin_name, search_path, version_details,
-};
+pub use leash_launcher::{COMPLETE_VARIABLE, execute, loader, plugin_name, search_path, version_details};
 pub use parse::command_of;
 pub use run::{run, with};

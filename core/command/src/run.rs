@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 
 use leash_argv::Globals;
-use leash_launcher::{Outline, asks_for_a_document, parent_plugin, refuse_another_half};
+use leash_launcher::{asks_for_a_document, parent_plugin, refuse_another_half};
 use leash_output::Error;
 use leash_protocol::MAX_DEPTH;
+use leash_protocol::commands::Outline;
 
 use crate::{
     Host, Table,

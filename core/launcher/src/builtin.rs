@@ -3,56 +3,9 @@
 use std::ffi::{OsStr, OsString};
 
 use leash_output::{Error, Needs};
-use leash_protocol::name;
+use leash_protocol::commands::{self, Outline};
 
 use crate::Host;
-
-/// What is said of a built-in by an executable that need not have it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Outline {
-    /// Its name.
-    pub name: &'static str,
-    /// Other spellings that lead to it.
-    pub other_names: &'static [&'static str],
-    /// What it is for, in a few words.
-    pub summary: &'static str,
-    /// Which of it acts for an agent, so that a printed command needs `--agent`.
-    pub for_agent: Which,
-    /// Which of it connects to servers, so that a printed command needs `--allow-http` where that was given.
-    pub online: Which,
-}
-
-/// Some of a command's subcommands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// The command, whatever stands after its name.
-    All,
-    /// Nothing of it.
-    None,
-    /// These subcommands.
-    Only(&'static [&'static str]),
-    /// The command without these subcommands.
-    Except(&'static [&'static str]),
-}
-
-impl Which {
-    fn includes(self, subcommand: Option<&&str>) -> bool {
-        let is_one_of = |names: &[&str]| subcommand.is_some_and(|subcommand| names.contains(subcommand));
-        match self {
-            Self::All => true,
-            Self::None => false,
-            Self::Only(names) => is_one_of(names),
-            Self::Except(names) => !is_one_of(names),
-        }
-    }
-}
-
-impl Outline {
-    /// All its spellings.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        std::iter::once(self.name).chain(self.other_names.iter().copied())
-    }
-}
 
 /// Runs a built-in on these arguments.
 pub type Run = fn(&mut Host, &'static Outline, &[OsString]) -> Result<(), Error>;
@@ -92,7 +45,7 @@ impl Builtins {
                 server: outline.online.includes(rest.first()),
             },
             None => {
-                let is_plugin = *first != "help" && !name::BUNDLED.contains(first);
+                let is_plugin = *first != "help" && !commands::BUNDLED.contains(first);
                 Needs { agent: is_plugin, server: is_plugin }
             }
         }

@@ -13,7 +13,9 @@ use leash_argv::{Action, Typed, split};
 use leash_output::{Error, Kind};
 use leash_protocol::env as names;
 
-use crate::{Host, Outline, environment, exec, launch};
+use leash_protocol::commands::Outline;
+
+use crate::{Host, environment, exec, launch};
 
 /// The executable that has the built-ins.
 const PROGRAM: &str = "leash-builtin";

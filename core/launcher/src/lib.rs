@@ -28,7 +28,7 @@ mod signer;
 mod variables;
 mod version;
 
-pub use builtin::{Builtins, Complete, Outline, Run, Which};
+pub use builtin::{Builtins, Complete, Run};
 pub use dispatch::{COMPLETE_VARIABLE, asks_for_a_document, execute, main};
 pub use environment::{has_signer, plugin_name, search_path};
 pub use handover::{adopt_plain, hand_over, hand_over_completion, refuse_another_half};

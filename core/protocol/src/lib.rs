@@ -4,6 +4,7 @@
 //! ([`mod@env`]) and a JSON document ([`context`]), and says how it went by its exit status ([`exit`]). This
 //! crate holds those names, numbers and types, and does nothing: no input, no output, no clock.
 
+pub mod commands;
 pub mod context;
 pub mod env;
 pub mod exit;

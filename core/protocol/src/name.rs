@@ -1,33 +1,5 @@
 //! What may be a command's name.
 
-/// Names that are, or will be, built in. No plugin may take one.
-pub const RESERVED: [&str; 18] = [
-    "audit",
-    "capability",
-    "daily",
-    "discover",
-    "history",
-    "identity",
-    "key",
-    "mcp",
-    "pay",
-    "policy",
-    "plugin",
-    "receipt",
-    "receipts",
-    "reputation",
-    "sandbox",
-    "treasury",
-    "webhook",
-    "help",
-];
-
-/// Executables that come with the host, are called like a command's, and are none: the host starts them itself.
-pub const INTERNAL: [&str; 3] = ["builtin", "loader", "payer"];
-
-/// Commands that come with the host as executables of their own.
-pub const BUNDLED: [&str; 1] = ["sandbox"];
-
 /// Whether a text is a command's name: `^[a-z][a-z0-9-]{0,63}$`, byte for byte.
 #[must_use]
 pub fn is_valid(name: &str) -> bool {
@@ -49,6 +21,5 @@ mod tests {
         for bad in ["", "-a", "2x", "A", "a_b", "a/b", "..", "a ", "a\n", "é", &"a".repeat(65)] {
             assert!(!is_valid(bad), "{bad}");
         }
-        assert!(RESERVED.iter().all(|name| is_valid(name)));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use leash_protocol::name;
+use leash_protocol::{commands, name};
 
 use crate::{
     Concern, Installed, Table, Target, check_path, executable_problem,
@@ -31,7 +31,7 @@ impl Table<'_> {
             push(Target::Builtin, None);
         }
         for path in self.bundled.iter().map(|dir| join(dir, command)).filter(|path| path.exists()) {
-            let internal = name::INTERNAL.contains(&command).then_some("it is leash's own");
+            let internal = commands::INTERNAL.contains(&command).then_some("it is leash's own");
             let problem = internal.or_else(|| executable_problem(&path));
             push(Target::Bundled(path), problem.map(str::to_owned));
         }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use leash_output::{Code, Error, Kind};
-use leash_protocol::name;
+use leash_protocol::{commands, name};
 use rustix::fs::{Dir, Mode, OFlags};
 
 use crate::{
@@ -87,12 +87,12 @@ impl Table<'_> {
                 "a command's name has lower-case letters, digits and `-`; `leash --list` shows what there is",
             ));
         };
-        if let Some(dir) = self.bundled.first().filter(|_| name::BUNDLED.contains(&command)) {
+        if let Some(dir) = self.bundled.first().filter(|_| commands::BUNDLED.contains(&command)) {
             let message = format!("`leash-{command}`, which comes with leash, isn't there");
             return Err(Error::new(Kind::NotFound, "not_installed", message)
                 .hint(format!("install leash whole: `leash-{command}` belongs into `{}`", dir.display())));
         }
-        if name::INTERNAL.contains(&command) {
+        if commands::INTERNAL.contains(&command) {
             let hint = format!(
                 "`leash-{command}` is a part of leash and no command; `leash --list` shows what there is"
             );
@@ -157,7 +157,7 @@ impl Table<'_> {
     }
 
     fn find_bundled(&self, command: &str) -> Option<PathBuf> {
-        if name::INTERNAL.contains(&command) {
+        if commands::INTERNAL.contains(&command) {
             return None;
         }
         self.bundled.iter().map(|dir| join(dir, command)).find(|path| executable_problem(path).is_none())
@@ -192,7 +192,7 @@ impl Table<'_> {
 
 /// Whether nothing of the user's may have a name.
 pub(crate) fn is_kept(command: &str) -> bool {
-    name::RESERVED.contains(&command) || name::INTERNAL.contains(&command)
+    commands::is_reserved(command)
 }
 
 /// Where a command would lie in a directory.
@@ -212,7 +212,7 @@ fn executables(dir: &Path) -> Vec<(String, PathBuf)> {
         .filter_map(|entry| {
             let command = entry.file_name().to_bytes().strip_prefix(b"leash-")?;
             let command = std::str::from_utf8(command).ok().filter(|command| name::is_valid(command))?;
-            if name::INTERNAL.contains(&command) {
+            if commands::INTERNAL.contains(&command) {
                 return None;
             }
             let path = join(dir, command);

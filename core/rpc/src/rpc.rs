@@ -38,7 +38,8 @@ impl Rpc {
     /// [`Error::Transport`] where it is no URL of an endpoint.
     pub fn new(url: &str, configure: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Result<Self, Error> {
         Ok(Self {
-            endpoint: Endpoint::new(url, configure)?,
+            // Most commands ask several things, and a connection by TLS costs as much as three answers.
+            endpoint: Endpoint::new(url, |builder| configure(builder.keep_connections(true)))?,
             number: AtomicU64::new(1),
             slot: AtomicU64::new(0),
             poll: Duration::from_millis(500),

@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn each_that_comes_with_the_host_says_something() {
-        for name in leash_protocol::name::BUNDLED {
+        for name in leash_protocol::commands::BUNDLED {
             let loaded = manifest_of(name, Path::new("/x/y")).expect("readable").expect("there");
             assert!(!loaded.manifest.summary.is_empty() && loaded.unknown_keys.is_empty(), "{name}");
             let manifest = loaded.manifest;

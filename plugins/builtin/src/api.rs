@@ -7,9 +7,10 @@ use std::{
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use leash_api::{Auth, RawRequest, RawResponse};
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_connect::api_error;
 use leash_output::{Error, escape, write_stdout};
+use leash_protocol::commands::Outline;
 use serde_json::{Value, json};
 
 /// The built-in.
@@ -33,7 +34,7 @@ struct Args {
 
 impl Builtin for Api {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::API
+        &leash_protocol::commands::API
     }
 
     fn command(&self) -> Command {

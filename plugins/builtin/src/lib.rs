@@ -11,11 +11,13 @@ mod version;
 use std::ffi::OsString;
 
 use leash_command::Builtin;
-use leash_launcher::{Builtins, Host, Outline};
+use leash_launcher::{Builtins, Host};
 use leash_output::Error;
+use leash_protocol::commands::Outline;
 
 /// All of them, run where they are asked for.
-pub const BUILTINS: Builtins = Builtins { outlines: leash_outlines::ALL, are_here: true, run, complete };
+pub const BUILTINS: Builtins =
+    Builtins { outlines: leash_protocol::commands::ALL, are_here: true, run, complete };
 
 fn run(host: &mut Host, outline: &'static Outline, arguments: &[OsString]) -> Result<(), Error> {
     leash_command::run(host, TABLE, outline, arguments)
@@ -50,14 +52,14 @@ const TABLE: &[&dyn Builtin] = &[
 
 #[cfg(test)]
 mod tests {
-    use leash_command::Which;
+    use leash_protocol::commands::Which;
 
     use super::*;
 
     #[test]
     fn what_is_said_of_them_is_said_of_all() {
         let commands: Vec<_> = TABLE.iter().map(|command| command.outline()).collect();
-        assert_eq!(commands, leash_outlines::ALL);
+        assert_eq!(commands, leash_protocol::commands::ALL);
     }
 
     /// Else a subcommand that has another name now would be printed without the options that it needs.

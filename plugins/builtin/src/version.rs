@@ -1,15 +1,16 @@
 //! `leash version`: which leash this is, and which others there are.
 
 use clap::{ArgMatches, Command};
-use leash_command::{Builtin, Host, Outline, version_details};
+use leash_command::{Builtin, Host, version_details};
 use leash_output::Error;
+use leash_protocol::commands::Outline;
 
 /// The built-in.
 pub(crate) struct Version;
 
 impl Builtin for Version {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::VERSION
+        &leash_protocol::commands::VERSION
     }
 
     fn command(&self) -> Command {

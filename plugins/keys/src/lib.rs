@@ -10,8 +10,9 @@ mod unlock;
 mod unprotect;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_output::Error;
+use leash_protocol::commands::Outline;
 
 /// The built-in.
 pub struct Key;
@@ -34,7 +35,7 @@ enum Sub {
 
 impl Builtin for Key {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::KEY
+        &leash_protocol::commands::KEY
     }
 
     fn command(&self) -> Command {

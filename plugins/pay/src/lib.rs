@@ -10,8 +10,9 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use leash_buyer::KIND;
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_output::Error;
+use leash_protocol::commands::Outline;
 
 pub use payments::Payments;
 
@@ -50,7 +51,7 @@ pub(crate) struct Args {
 
 impl Builtin for Pay {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::PAY
+        &leash_protocol::commands::PAY
     }
 
     fn command(&self) -> Command {

@@ -7,8 +7,9 @@ mod set;
 mod show;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_output::Error;
+use leash_protocol::commands::Outline;
 
 /// The built-in.
 pub struct Policy;
@@ -27,7 +28,7 @@ enum Sub {
 
 impl Builtin for Policy {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::POLICY
+        &leash_protocol::commands::POLICY
     }
 
     fn command(&self) -> Command {

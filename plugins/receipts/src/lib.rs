@@ -15,8 +15,9 @@ mod remote;
 mod verify;
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _, Subcommand};
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_output::Error;
+use leash_protocol::commands::Outline;
 
 /// `leash receipts`.
 pub struct Receipts;
@@ -49,7 +50,7 @@ enum Sub {
 
 impl Builtin for Receipts {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::RECEIPTS
+        &leash_protocol::commands::RECEIPTS
     }
 
     fn command(&self) -> Command {
@@ -105,21 +106,21 @@ macro_rules! plain {
 
 plain!(
     One,
-    leash_outlines::RECEIPT,
+    leash_protocol::commands::RECEIPT,
     "receipt",
     one,
     "Examples:\n  leash receipt ffa516b05635f13bacbc2312991140b349f3b9c6ffefbcd416183f94cd97148f"
 );
 plain!(
     History,
-    leash_outlines::HISTORY,
+    leash_protocol::commands::HISTORY,
     "transaction_history",
     history,
     "Examples:\n  leash history\n  leash history --days 30 --direction outgoing\n  leash history --local --json"
 );
 plain!(
     Daily,
-    leash_outlines::DAILY,
+    leash_protocol::commands::DAILY,
     "daily_transactions",
     daily,
     "Examples:\n  leash daily\n  leash daily --days 30"

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgMatches, Command};
 use clap_complete::env::Shells;
-use leash_command::{Builtin, COMPLETE_VARIABLE, Host, Outline};
+use leash_command::{Builtin, COMPLETE_VARIABLE, Host};
 use leash_output::{Error, write_stdout};
+use leash_protocol::commands::Outline;
 
 use crate::{names, tree};
 
@@ -16,7 +17,7 @@ const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "powershell", "elvish"];
 
 impl Builtin for Completions {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::COMPLETIONS
+        &leash_protocol::commands::COMPLETIONS
     }
 
     fn command(&self) -> Command {

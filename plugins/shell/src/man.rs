@@ -6,8 +6,9 @@ use std::{
 };
 
 use clap::{Arg, ArgMatches, Command, value_parser};
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_output::{Error, Kind, write_stdout};
+use leash_protocol::commands::Outline;
 use serde_json::json;
 
 use crate::tree;
@@ -17,7 +18,7 @@ pub struct Man;
 
 impl Builtin for Man {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::MAN
+        &leash_protocol::commands::MAN
     }
 
     fn command(&self) -> Command {

@@ -11,8 +11,9 @@ mod state;
 mod withdraw;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_output::Error;
+use leash_protocol::commands::Outline;
 
 pub use open::{Open, open};
 
@@ -33,7 +34,7 @@ enum Sub {
 
 impl Builtin for Treasury {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::TREASURY
+        &leash_protocol::commands::TREASURY
     }
 
     fn command(&self) -> Command {

@@ -136,15 +136,18 @@ fn names_that_are_none_never_touch_path() {
 #[test]
 fn nothing_takes_a_name_that_is_built_in_or_kept() {
     let names = ["agent", "api-key", "api-keys", "sell", "api", "doctor", "version", "help"];
-    let scripts: Vec<_> =
-        names.iter().chain(&leash_protocol::name::RESERVED).map(|name| format!("bin/leash-{name}")).collect();
+    let scripts: Vec<_> = names
+        .iter()
+        .chain(&leash_protocol::commands::PLANNED)
+        .map(|name| format!("bin/leash-{name}"))
+        .collect();
     let home = home_with(&scripts.iter().map(String::as_str).collect::<Vec<_>>());
     let bin = home.join("bin");
     for name in names {
         let outcome = home.leash([name, "--help"]).path(&[&bin]).ok();
         assert_ne!(outcome.stdout, "hello\n", "{name}");
     }
-    for name in leash_protocol::name::RESERVED {
+    for name in leash_protocol::commands::PLANNED {
         let outcome = home.leash([name]).path(&[&bin]).outcome();
         assert_ne!(outcome.stdout, "hello\n", "{name}");
     }

@@ -50,21 +50,20 @@ connect: api chain output protocol rpc sdk session signature submit
 sandbox: chain files identity js ledger output protocol receipts signature signer
 signer-process: audit chain files identity intent output payer-protocol policy protocol signature signer vault
 launcher: argv chain files identity output policy protocol resolve session signer-process strict trust vault
-outlines: launcher output
-leash: launcher outlines
+leash: launcher output protocol
 command: api argv chain connect identity launcher output protocol rpc sdk signature
-shell: command identity outlines output protocol resolve trust
+shell: command identity output protocol resolve trust
 authors: command files output policy protocol resolve sdk signature trust
-keys: chain command files identity outlines output signature signer vault
-treasury: chain command connect files identity intent outlines output rpc submit
+keys: chain command files identity output protocol signature signer vault
+treasury: chain command connect files identity intent output protocol rpc submit
 create: api chain command connect files identity intent output rpc signature signer submit vault
 buyer: api chain connect files intent js output pay policy protocol receipts rpc session signature submit
-policy-commands: buyer command files identity outlines output policy
+policy-commands: buyer command files identity output policy protocol
+pay-command: buyer chain command identity intent output policy protocol sdk
 payer: buyer chain connect intent output payer-protocol protocol session signature
-pay-command: buyer chain command identity intent outlines output policy protocol sdk
-receipts-commands: api buyer command connect files identity journal js outlines output policy receipts
-manager: api audit authors command connect files identity install outlines output policy protocol resolve signer-process strict trust
-builtin: api buyer chain command connect create files identity js keys launcher manager outlines output pay-command policy policy-commands protocol receipts receipts-commands resolve shell signature signer strict treasury vault
+receipts-commands: api buyer command connect files identity journal js output policy protocol receipts
+manager: api audit authors command connect files identity install output policy protocol resolve signer-process strict trust
+builtin: api buyer chain command connect create files identity js keys launcher manager output pay-command policy policy-commands protocol receipts receipts-commands resolve shell signature signer strict treasury vault
 ";
 
 /// What keeps the dependencies from being as the table has them, one sentence each.

@@ -90,6 +90,50 @@ impl Server {
     }
 }
 
+/// An endpoint that keeps its connections open; it says how many connections it was asked over, and what on each.
+pub(crate) struct Keeping {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<Vec<String>>>>,
+}
+
+impl Keeping {
+    /// Answers every question alike.
+    pub(crate) fn always(result: Value) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::<Mutex<Vec<Vec<String>>>>::default();
+        let log = asked.clone();
+        // Ends with the process: nobody waits for connections that nobody makes.
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, log, result) = (stream.unwrap(), log.clone(), result.clone());
+                let connection = {
+                    let mut log = log.lock().unwrap();
+                    log.push(Vec::new());
+                    log.len() - 1
+                };
+                thread::spawn(move || {
+                    while let Some((asked, id)) = read(&mut stream) {
+                        log.lock().unwrap()[connection].push(asked.method);
+                        let answer = json!({"jsonrpc": "2.0", "id": id, "result": result});
+                        stream.write_all(http(200, "", &answer.to_string()).as_bytes()).unwrap();
+                    }
+                });
+            }
+        });
+        Self { address, asked }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// What was asked on each connection.
+    pub(crate) fn asked(&self) -> Vec<Vec<String>> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use leash_rpc::{Commitment, Rpc};
 use serde_json::json;
 
-use crate::server::{Reply, Server, at, http};
+use crate::server::{Keeping, Reply, Server, at, http};
 use crate::{me, rpc, run, signed};
 
 #[test]
@@ -118,4 +118,20 @@ fn plain_http_is_for_this_machine() {
     let error = run(rpc.balance(&me())).unwrap_err();
     assert_eq!(error.code(), "insecure_url");
     assert!(error.to_string().contains("could forge"), "{error}");
+}
+
+#[test]
+fn what_may_be_asked_twice_goes_over_one_connection_and_what_may_not_over_another() {
+    let server = Keeping::always(json!("11111111111111111111111111111111"));
+    run(async {
+        let rpc = rpc(&server.url());
+        for _ in 0..3 {
+            rpc.genesis_hash().await.unwrap();
+        }
+        // The answer isn't its signature; all that matters is where it was asked.
+        rpc.send(&signed(), true).await.unwrap_err();
+        rpc.genesis_hash().await.unwrap();
+    });
+    let genesis = "getGenesisHash".to_owned();
+    assert_eq!(server.asked(), [vec![genesis; 4], vec!["sendTransaction".to_owned()]]);
 }

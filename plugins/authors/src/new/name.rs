@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use leash_command::Host;
 use leash_output::Error;
-use leash_protocol::name::{INTERNAL, RESERVED, is_valid};
+use leash_protocol::{commands::is_reserved, name::is_valid};
 
 pub(super) fn check(host: &Host, name: &str, lang: &str) -> Result<(), Error> {
     let refuse = |what: String| {
@@ -36,10 +36,10 @@ pub(crate) fn taken(host: &Host, name: &str) -> Result<Option<String>, Error> {
     let table = host.table()?;
     Ok(if table.builtins.contains(&name) {
         Some(format!("`{name}` is built in"))
-    } else if RESERVED.contains(&name) || INTERNAL.contains(&name) {
-        Some(format!("the name `{name}` is kept for leash"))
     } else if table.find_own(OsStr::new(name)).is_some() {
         Some(format!("`{name}` comes with leash"))
+    } else if is_reserved(name) {
+        Some(format!("the name `{name}` is kept for leash"))
     } else {
         None
     })

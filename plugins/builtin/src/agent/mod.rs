@@ -8,8 +8,9 @@ mod show;
 mod switch;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_output::Error;
+use leash_protocol::commands::Outline;
 
 /// The built-in.
 pub(crate) struct Agent;
@@ -36,7 +37,7 @@ enum Sub {
 
 impl Builtin for Agent {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::AGENT
+        &leash_protocol::commands::AGENT
     }
 
     fn command(&self) -> Command {

@@ -18,9 +18,10 @@ pub(crate) mod work;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::ApiKey as Key;
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_identity::Network;
 use leash_output::{Error, command, escape, quoted};
+use leash_protocol::commands::Outline;
 
 /// The built-in.
 pub(crate) struct ApiKey;
@@ -40,7 +41,7 @@ enum Sub {
 
 impl Builtin for ApiKey {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::API_KEY
+        &leash_protocol::commands::API_KEY
     }
 
     fn command(&self) -> Command {

@@ -6,7 +6,7 @@ use leash_command::{Host, search_path};
 use leash_files::Paths;
 use leash_identity::{Identity, Network};
 use leash_output::command;
-use leash_protocol::name;
+use leash_protocol::{commands, name};
 use leash_resolve::{Concern, check_path, copies_of_host, open_executables};
 use leash_signature::Secret;
 
@@ -55,7 +55,7 @@ fn missing() -> Vec<Check> {
     let is_there = |program: &str| {
         [beside.join(program), beside.join("../libexec/leash").join(program)].iter().any(|path| path.exists())
     };
-    let programs = name::BUNDLED.iter().chain(&name::INTERNAL).map(|name| format!("leash-{name}"));
+    let programs = commands::BUNDLED.iter().chain(&commands::INTERNAL).map(|name| format!("leash-{name}"));
     let missing = programs.filter(|program| !is_there(program));
     missing
         .map(|program| {
@@ -101,7 +101,7 @@ fn without_effect(host: &Host, alias: &str) -> Option<&'static str> {
         Some("nothing may shadow a built-in")
     } else if !name::is_valid(alias) {
         Some("a command's name has lower-case letters, digits and `-`")
-    } else if name::RESERVED.contains(&alias) {
+    } else if commands::is_reserved(alias) {
         Some("the name is kept for leash")
     } else {
         None

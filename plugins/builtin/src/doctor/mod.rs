@@ -11,9 +11,10 @@ mod writable;
 use std::borrow::Cow;
 
 use clap::{ArgMatches, Command};
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_identity::{Identity, Resolved};
 use leash_output::{Error, escape, with_commands};
+use leash_protocol::commands::Outline;
 use serde_json::json;
 
 /// The built-in.
@@ -72,7 +73,7 @@ fn typed(fix: Cow<'static, str>) -> String {
 
 impl Builtin for Doctor {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::DOCTOR
+        &leash_protocol::commands::DOCTOR
     }
 
     fn command(&self) -> Command {

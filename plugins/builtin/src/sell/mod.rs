@@ -6,8 +6,9 @@ mod notes;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::{NewPaymentLink, PaymentLink};
-use leash_command::{Acting, Builtin, Host, Outline};
+use leash_command::{Acting, Builtin, Host};
 use leash_output::{Error, Kind, Out, STDOUT, escape};
+use leash_protocol::commands::Outline;
 use leash_signature::Secret;
 use serde_json::{Value, json};
 
@@ -55,7 +56,7 @@ struct CreateLink {
 
 impl Builtin for Sell {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::SELL
+        &leash_protocol::commands::SELL
     }
 
     fn command(&self) -> Command {

@@ -2,9 +2,10 @@
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_audit::{AuditKey, Bad, Entry, Log};
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_identity::Identity;
 use leash_output::{Error, Kind, count, escape};
+use leash_protocol::commands::Outline;
 use serde_json::json;
 
 /// The built-in.
@@ -27,7 +28,7 @@ enum Sub {
 
 impl Builtin for Audit {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::AUDIT
+        &leash_protocol::commands::AUDIT
     }
 
     fn command(&self) -> Command {

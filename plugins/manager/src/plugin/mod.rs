@@ -21,8 +21,9 @@ mod which;
 use std::ffi::OsString;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_output::Error;
+use leash_protocol::commands::Outline;
 
 /// The built-in.
 pub struct Plugin;
@@ -69,7 +70,7 @@ enum Sub {
 
 impl Builtin for Plugin {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::PLUGIN
+        &leash_protocol::commands::PLUGIN
     }
 
     fn command(&self) -> Command {

@@ -7,7 +7,7 @@ use leash_command::Host;
 use leash_connect::api_error;
 use leash_install::{Fetch, Place, Redirects, Wish, World, too_large};
 use leash_output::Error;
-use leash_protocol::name::{INTERNAL, RESERVED};
+use leash_protocol::commands::{INTERNAL, is_reserved};
 use url::Url;
 
 /// The longest that one file may take to arrive.
@@ -71,7 +71,7 @@ pub(super) fn with_world<T>(
             "it is built into leash"
         } else if table.find_own(OsStr::new(name)).is_some() || INTERNAL.contains(&name) {
             "a part of leash is called so"
-        } else if RESERVED.contains(&name) {
+        } else if is_reserved(name) {
             "the name is kept for leash"
         } else {
             return None;

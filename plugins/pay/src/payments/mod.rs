@@ -5,9 +5,10 @@ mod resolve;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_buyer::Open;
-use leash_command::{Builtin, Host, Outline};
+use leash_command::{Builtin, Host};
 use leash_identity::{Identity, Resolved};
 use leash_output::{Error, escape};
+use leash_protocol::commands::Outline;
 use serde_json::{Value, json};
 
 /// The built-in.
@@ -37,7 +38,7 @@ struct Which {
 
 impl Builtin for Payments {
     fn outline(&self) -> &'static Outline {
-        &leash_outlines::PAYMENTS
+        &leash_protocol::commands::PAYMENTS
     }
 
     fn command(&self) -> Command {

@@ -1,26 +1,77 @@
-//! What leash says of its built-in commands, apart from the commands themselves: the small executable that resolves
-//! names and lists commands links nothing else of them.
+//! The one table of leash's commands: their names, what each is for, and which names no plugin may take.
 //!
 //! An entry here, and a line in the table of `plugins/builtin`, make a built-in; a test holds the two against each other.
 
-use std::ffi::OsString;
-
-use leash_launcher::{
-    Builtins, Host, Outline, Which, adopt_plain, hand_over, hand_over_completion, version_details,
-};
-use leash_output::Error;
-
-/// Known by what is said of them, and run by the executable that has them.
-pub const HANDED_OVER: Builtins =
-    Builtins { outlines: ALL, are_here: false, run, complete: hand_over_completion };
-
-/// Which leash it is must be told by each one, also by a copy that lies alone.
-fn run(host: &mut Host, outline: &'static Outline, arguments: &[OsString]) -> Result<(), Error> {
-    if *outline == VERSION && adopt_plain(host, arguments) {
-        return version_details(host);
-    }
-    hand_over(host, outline, arguments)
+/// What is said of a built-in command by an executable that need not have it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// Its name.
+    pub name: &'static str,
+    /// Other spellings that lead to it.
+    pub other_names: &'static [&'static str],
+    /// What it is for, in a few words.
+    pub summary: &'static str,
+    /// Which of it acts for an agent, so that a printed command needs `--agent`.
+    pub for_agent: Which,
+    /// Which of it connects to servers, so that a printed command needs `--allow-http` where that was given.
+    pub online: Which,
 }
+
+/// Some of a command's subcommands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The command, whatever stands after its name.
+    All,
+    /// Nothing of it.
+    None,
+    /// These subcommands.
+    Only(&'static [&'static str]),
+    /// The command without these subcommands.
+    Except(&'static [&'static str]),
+}
+
+impl Which {
+    /// Whether this subcommand is among them, or the command without one.
+    #[must_use]
+    pub fn includes(self, subcommand: Option<&&str>) -> bool {
+        let is_one_of = |names: &[&str]| subcommand.is_some_and(|subcommand| names.contains(subcommand));
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::Only(names) => is_one_of(names),
+            Self::Except(names) => !is_one_of(names),
+        }
+    }
+}
+
+impl Outline {
+    /// All its spellings.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.other_names.iter().copied())
+    }
+}
+
+/// Executables that come with the host, are called like a command's, and are none: the host starts them itself.
+pub const INTERNAL: [&str; 3] = ["builtin", "loader", "payer"];
+
+/// Commands that come with the host as executables of their own.
+pub const BUNDLED: [&str; 1] = ["sandbox"];
+
+/// Names of commands to come.
+pub const PLANNED: [&str; 6] = ["capability", "discover", "identity", "mcp", "reputation", "webhook"];
+
+/// Whether no plugin and no alias may have a name.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    name == HELP
+        || ALL.iter().any(|outline| outline.names().any(|known| known == name))
+        || INTERNAL.contains(&name)
+        || BUNDLED.contains(&name)
+        || PLANNED.contains(&name)
+}
+
+/// `leash help`, which every host has and which is no built-in of the table.
+pub const HELP: &str = "help";
 
 /// `leash agent`.
 pub const AGENT: Outline = Outline {
@@ -197,3 +248,22 @@ pub const ALL: &[&Outline] = &[
     &MAN,
     &VERSION,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::name;
+
+    #[test]
+    fn every_name_is_valid_and_stands_for_one_thing() {
+        let builtin = ALL.iter().flat_map(|outline| outline.names());
+        let names: Vec<_> = builtin.chain(INTERNAL).chain(BUNDLED).chain(PLANNED).chain([HELP]).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+        for name in names {
+            assert!(name::is_valid(name) && is_reserved(name), "{name}");
+        }
+        assert!(!is_reserved("report"));
+    }
+}
