@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use leash_protocol::host::is_loopback;
 use url::{Host, Url};
 
 use crate::Error;
@@ -48,9 +49,8 @@ impl BaseUrl {
             return Err(refuse("it has a query or a fragment"));
         }
         let local = match url.host() {
-            Some(Host::Ipv4(ip)) if ip.is_loopback() => Local::Address,
-            Some(Host::Ipv6(ip)) if ip.is_loopback() => Local::Address,
-            Some(Host::Domain(name)) if is_localhost(name) => Local::Name(name.to_owned()),
+            Some(Host::Domain(name)) if is_loopback(name) => Local::Name(name.to_owned()),
+            Some(host) if is_loopback(&host.to_string()) => Local::Address,
             Some(_) => Local::Elsewhere,
             None => return Err(refuse("it names no host")),
         };
@@ -117,11 +117,6 @@ impl BaseUrl {
         };
         Ok(Target { url, path_and_query })
     }
-}
-
-fn is_localhost(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name == "localhost" || name.ends_with(".localhost")
 }
 
 #[cfg(test)]

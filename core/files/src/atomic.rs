@@ -9,6 +9,8 @@ use std::{
 
 use rustix::fs::{CWD, RenameFlags};
 
+use crate::random_id;
+
 /// Makes a directory, and those above it that are missing, for this user alone (0700).
 ///
 /// # Errors
@@ -145,10 +147,8 @@ fn dir_of(path: &Path) -> &Path {
 }
 
 fn open_aside(path: &Path, dir: &Path) -> io::Result<(PathBuf, File)> {
-    let mut random = [0; 8];
-    crate::random(&mut random)?;
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
-    let aside = dir.join(format!(".{name}.{:016x}.tmp", u64::from_ne_bytes(random)));
+    let aside = dir.join(format!(".{name}.{}.tmp", random_id::<8>()?));
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
     Ok((aside, file))
 }

@@ -14,7 +14,7 @@ pub mod trust;
 use leash_output::Code;
 
 pub use paths::{DEFAULT_AGENT, Paths, is_agent_name};
-pub use random::random;
+pub use random::{random, random_id};
 pub use settings::{Alias, Settings};
 pub use stamp::Stamp;
 

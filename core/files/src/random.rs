@@ -1,4 +1,4 @@
-//! Random bytes from the system.
+//! Random bytes and ids from the system.
 
 use std::io;
 
@@ -23,4 +23,14 @@ pub fn random(buffer: &mut [u8]) -> io::Result<()> {
     {
         getrandom::fill(buffer).map_err(io::Error::other)
     }
+}
+
+/// A random id of `BYTES` bytes, in hex.
+///
+/// # Errors
+/// As [`random`].
+pub fn random_id<const BYTES: usize>() -> io::Result<String> {
+    let mut bytes = [0; BYTES];
+    random(&mut bytes)?;
+    Ok(base16ct::lower::encode_string(&bytes))
 }

@@ -84,12 +84,7 @@ impl Place {
 
 /// What may be fetched: https; plain http from this machine alone, for others could exchange what is under way.
 fn check(url: &Url) -> Result<(), Error> {
-    let local = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
+    let local = url.host_str().is_some_and(leash_protocol::host::is_loopback);
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Error::usage("a URL with a user name or a password in it is not used")
             .hint("download the archive yourself, and install the file"));

@@ -85,10 +85,8 @@ fn invocation() -> Result<String, Error> {
     {
         return Ok(outer);
     }
-    let mut random = [0; 16];
-    leash_files::random(&mut random)
-        .map_err(|error| Error::failure("io", format!("the system gives no randomness: {error}")))?;
-    Ok(format!("{:032x}", u128::from_be_bytes(random)))
+    leash_files::random_id::<16>()
+        .map_err(|error| Error::failure("io", format!("the system gives no randomness: {error}")))
 }
 
 fn own(base: &Path, name: &str) -> String {

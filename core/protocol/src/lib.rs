@@ -9,6 +9,7 @@ pub mod context;
 pub mod env;
 pub mod exit;
 pub mod frame;
+pub mod host;
 pub mod manifest;
 pub mod name;
 mod payment;

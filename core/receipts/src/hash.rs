@@ -56,8 +56,5 @@ pub fn request_hash(method: &str, url: &str, body: Option<&str>, headers: &[(&st
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }

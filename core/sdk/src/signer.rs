@@ -4,7 +4,6 @@ use std::{
     collections::hash_map::RandomState,
     ffi::{OsStr, OsString},
     fmt,
-    fmt::Write as _,
     hash::{BuildHasher as _, Hasher as _},
     os::{
         fd::{OwnedFd, RawFd},
@@ -227,8 +226,5 @@ fn is_sane(headers: &Headers) -> bool {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    base16ct::lower::encode_string(bytes)
 }

@@ -1,7 +1,5 @@
 //! The bytes that are signed for one HTTP request, and the headers that carry the signature.
 
-use std::fmt::Write as _;
-
 use leash_chain::Address;
 use sha2::{Digest, Sha256};
 
@@ -41,13 +39,9 @@ impl Envelope<'_> {
     /// The signed bytes, as text.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text =
-            format!("{}\n{}\n{}\n", self.method.to_ascii_uppercase(), self.path_and_query, self.timestamp);
-        for byte in self.body_sha256 {
-            let _ = write!(text, "{byte:02x}");
-        }
-        let _ = write!(text, "\n{}", self.agent);
-        text
+        let method = self.method.to_ascii_uppercase();
+        let body = base16ct::HexDisplay(&self.body_sha256);
+        format!("{method}\n{}\n{}\n{body:x}\n{}", self.path_and_query, self.timestamp, self.agent)
     }
 }
 

@@ -180,7 +180,7 @@ fn presign_all(signer: &mut Signer, presign: &[Presign]) -> Result<Vec<Presigned
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(bytes)
 }
 
 /// What went wrong before there was anybody to be told.

@@ -263,8 +263,6 @@ fn cut_off(silence: &Silence, till: &Till) -> Refusal {
 }
 
 fn token() -> Result<String, Refusal> {
-    let mut random = [0; 8];
-    leash_files::random(&mut random)
-        .map_err(|error| internal(format!("the system gives no randomness: {error}")))?;
-    Ok(format!("{:016x}", u64::from_ne_bytes(random)))
+    leash_files::random_id::<8>()
+        .map_err(|error| internal(format!("the system gives no randomness: {error}")))
 }

@@ -38,9 +38,7 @@ impl Listener {
     pub(crate) fn new(runtime_dir: Option<&Path>, plugin: Pid) -> Result<Self, Error> {
         let failed =
             |error: io::Error| Error::failure("signer", format!("cannot make the signer's socket: {error}"));
-        let mut random = [0; 8];
-        leash_files::random(&mut random).map_err(failed)?;
-        let name = format!("leash-{:016x}", u64::from_ne_bytes(random));
+        let name = format!("leash-{}", leash_files::random_id::<8>().map_err(failed)?);
         let temp = std::env::temp_dir();
         let bases =
             [runtime_dir.filter(|dir| is_private(dir)), Some(temp.as_path()), Some(Path::new("/tmp"))];

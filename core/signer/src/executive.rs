@@ -158,7 +158,7 @@ mod tests {
     fn the_audit_key_is_pinned() {
         let key = Executive(SigningKey::from_bytes(&[7; 32]));
         // printf 'leash audit v1' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0707…07
-        let hex: String = key.audit_key().expose().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = base16ct::lower::encode_string(&key.audit_key().expose()[..]);
         assert_eq!(hex, "142266e28f211af73682050c554e09038757fc9fb10324ed1b08cb77a1a87f43");
         assert_ne!(key.audit_key().expose(), &[7; 32]);
     }

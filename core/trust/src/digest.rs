@@ -74,8 +74,7 @@ pub fn digest_file(path: &Path) -> Result<Digest, Error> {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PREFIX)?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{PREFIX}{:x}", base16ct::HexDisplay(&self.0))
     }
 }
 

@@ -74,12 +74,12 @@ pub(crate) fn make(desk: &Desk<'_>, request: &Request, dry: bool) -> Result<Plan
 }
 
 fn unreachable(desk: &Desk<'_>, asked: &Asked, error: leash_api::Error) -> Error {
-    let kind = if error.code() == "insecure_url" { Kind::Usage } else { Kind::Failure };
-    let hint = match error.code() {
-        "insecure_url" => "use `https`, or allow plain http with `--allow-http`".to_owned(),
-        "timeout" => "nothing was paid; allow more time with `--timeout`".to_owned(),
-        "too_large" | "malformed" => "nothing was paid; tell whoever runs it".to_owned(),
-        _ => "nothing was paid; check the URL and the network".to_owned(),
+    use leash_api::Error as E;
+    let (kind, hint) = match &error {
+        E::InsecureUrl { .. } => (Kind::Usage, "use `https`, or allow plain http with `--allow-http`"),
+        E::Timeout { .. } => (Kind::Failure, "nothing was paid; allow more time with `--timeout`"),
+        E::TooLarge { .. } | E::Malformed { .. } => (Kind::Failure, "nothing was paid; tell whoever runs it"),
+        _ => (Kind::Failure, "nothing was paid; check the URL and the network"),
     };
     let code = error.code().to_owned();
     Error::new(kind, code, api_error(error).message().to_owned())

@@ -1,7 +1,5 @@
 //! The request that is to be paid for, as it was typed, or as a plugin asked for it.
 
-use std::fmt::Write as _;
-
 use leash_api::WebRequest;
 use leash_output::{Error, escape};
 use leash_receipts::request_hash;
@@ -103,10 +101,7 @@ impl Request {
             part(name.as_bytes());
             part(value.as_bytes());
         }
-        hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        base16ct::lower::encode_string(&hash.finalize())
     }
 
     /// The hash that a receipt carries, where there is a body.

@@ -38,7 +38,7 @@ pub(crate) fn prepare(
     drop(progress);
     let entry = Entry {
         v: 1,
-        id: hex(&random()?),
+        id: random_id()?,
         time: desk.time(),
         asked,
         price,
@@ -96,7 +96,7 @@ fn sign(
     id: &str,
     (life, trail): (&Lifetime, Trail),
 ) -> Result<Signed, Error> {
-    let memo = hex(&random()?);
+    let memo = random_id()?;
     let payment = offer.payment(&desk.terms, || memo);
     let transaction = purse.sign(desk, id, &payment, life.blockhash)?;
     Ok(Signed {
@@ -158,13 +158,7 @@ fn never_left(error: &leash_api::Error) -> bool {
     )
 }
 
-fn random() -> Result<[u8; 16], Error> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::failure("random", format!("no random numbers: {error}")))?;
-    Ok(bytes)
-}
-
-fn hex(bytes: &[u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(*bytes))
+fn random_id() -> Result<String, Error> {
+    leash_files::random_id::<16>()
+        .map_err(|error| Error::failure("random", format!("no random numbers: {error}")))
 }

@@ -152,10 +152,5 @@ fn network(name: &str) -> Result<Network, Error> {
 }
 
 fn is_loopback(url: &str) -> bool {
-    url::Url::parse(url).is_ok_and(|url| match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    })
+    url::Url::parse(url).is_ok_and(|url| url.host_str().is_some_and(leash_protocol::host::is_loopback))
 }

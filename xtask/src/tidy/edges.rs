@@ -25,14 +25,14 @@ output: protocol
 argv: output
 files: output
 signature: chain
-api: chain signature
 journal: files output
 resolve: output protocol
-rpc: api chain
 sdk: protocol signature
-example-rust: api sdk
 session: files output
 strict: files output
+api: chain protocol signature
+example-rust: api sdk
+rpc: api chain
 submit: chain rpc
 loader: output protocol sdk
 pay: chain intent js
@@ -56,7 +56,7 @@ shell: command identity output protocol resolve trust
 authors: command files output policy protocol resolve sdk signature trust
 keys: chain command files identity output protocol signature signer vault
 treasury: chain command connect files identity intent output protocol rpc submit
-create: api chain command connect files identity intent output rpc signature signer submit vault
+create: api chain command connect files identity intent output protocol rpc signature signer submit vault
 buyer: api chain connect files intent js output pay policy protocol receipts rpc session signature submit
 policy-commands: buyer command files identity output policy protocol
 pay-command: buyer chain command identity intent output policy protocol sdk

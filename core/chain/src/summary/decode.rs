@@ -1,7 +1,5 @@
 //! From an instruction to words, by the table.
 
-use std::fmt::Write as _;
-
 use super::{
     Step,
     known::{self, Field, Known},
@@ -111,10 +109,6 @@ fn unknown(program: &Address, accounts: &[Option<Meta>], data: &[u8]) -> Step {
         });
         step.accounts.push((format!("account_{number}"), address));
     }
-    let hex = data.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    step.values.push(("data".to_owned(), hex));
+    step.values.push(("data".to_owned(), base16ct::lower::encode_string(data)));
     step
 }

@@ -361,10 +361,8 @@ impl Known<'_> {
 }
 
 fn random_id() -> Result<String, Error> {
-    let mut bytes = [0; 16];
-    leash_files::random(&mut bytes)
-        .map_err(|error| Error::failure("random", format!("no random numbers: {error}")))?;
-    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+    leash_files::random_id::<16>()
+        .map_err(|error| Error::failure("random", format!("no random numbers: {error}")))
 }
 
 fn no_such(id: &str) -> Error {

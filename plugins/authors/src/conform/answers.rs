@@ -126,8 +126,7 @@ fn look(request: &str, mint: &str, ledger: &Ledger) -> Presented {
     let mut one =
         Presented { line: format!("{method} {target}"), signed: false, fault: None, shown_by: None };
     let Some(signature) = header("x-leash-sig") else { return one };
-    let hash: String =
-        Envelope::hash_body(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = base16ct::lower::encode_string(&Envelope::hash_body(body.as_bytes()));
     one.fault = match ledger.find(&signature) {
         None => Some("a signature that the signer never gave".to_owned()),
         Some(given) if !given.meant => Some("the signature of an answer to another request".to_owned()),

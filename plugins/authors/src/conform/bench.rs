@@ -255,7 +255,7 @@ impl Bench {
         let all = asked.iter().filter(|_| !matches!(world.signer, Mood::Refuses(_))).filter_map(|one| {
             let path = one.path.replace("{mint}", mint);
             let hash = Envelope::hash_body(one.body.as_deref().unwrap_or_default().as_bytes());
-            let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hash = base16ct::lower::encode_string(&hash);
             let headers = ledger.sign(mint, [&one.method, &path, "", &hash], true);
             Some(Presigned {
                 method: one.method.clone(),

@@ -5,7 +5,7 @@ use leash_files::Paths;
 use leash_identity::{AgentFile, Network, store};
 use leash_output::{Error, Kind};
 use leash_signer::Executive;
-use url::{Host, Url};
+use url::Url;
 
 use super::{database_error, mint};
 use crate::{
@@ -43,12 +43,7 @@ pub(super) fn find(paths: &Paths) -> Result<Option<AgentFile>, Error> {
 }
 
 fn is_loopback(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    })
+    Url::parse(url).is_ok_and(|url| url.host_str().is_some_and(leash_protocol::host::is_loopback))
 }
 
 /// Makes sure that the server knows the agent and the agent knows the server.

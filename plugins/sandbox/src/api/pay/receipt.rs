@@ -1,7 +1,5 @@
 //! Receipts of what was earned: a chain for each agent, apart from the chain of what it spent.
 
-use std::fmt::Write as _;
-
 use leash_identity::Network;
 use leash_receipts::{canonical, receipt_hash, request_hash};
 use sha2::{Digest as _, Sha256};
@@ -33,10 +31,7 @@ fn text(value: &Value, name: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 impl Earned<'_> {
