@@ -9,9 +9,9 @@ use leash_trust::Grant;
 
 use crate::{Host, environment, launch};
 
-/// Variables of the user's that decide where files lie and how servers are reached. None of them is a secret; the two of the
+/// Variables of the user's that decide where files lie and how servers are reached. None of them is a secret; those of the
 /// policy go along, since they tighten it.
-const KEPT: [&str; 16] = [
+const KEPT: [&str; 17] = [
     "HOME",
     "XDG_CONFIG_HOME",
     "XDG_DATA_HOME",
@@ -28,6 +28,7 @@ const KEPT: [&str; 16] = [
     "no_proxy",
     names::PER_CALL_USDC,
     names::PER_DAY_USDC,
+    names::KILL,
 ];
 
 /// What makes payments; it came with the host.

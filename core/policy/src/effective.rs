@@ -6,6 +6,7 @@ use leash_output::{Error, Kind};
 
 use crate::{Rules, Usd};
 
+use leash_protocol::env::KILL;
 pub use leash_protocol::env::{PER_CALL_USDC as PER_CALL, PER_DAY_USDC as PER_DAY};
 
 const DEFAULT_PER_CALL: Usd = Usd::whole(1);
@@ -30,7 +31,10 @@ impl Limits {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "LEASH_MAX_* bound what may be spent, and are read here")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "LEASH_KILL and LEASH_PER_* bound what may be spent, and are read here"
+)]
 fn variable(name: &'static str) -> Result<Option<Usd>, Error> {
     let bad = |what: String| {
         Err(Error::new(Kind::Refused, "bad_variable", format!("{name} is no limit: {what}"))
@@ -45,6 +49,15 @@ fn variable(name: &'static str) -> Result<Option<Usd>, Error> {
             Err(why) => bad(format!("`{}`: {why}", text.trim())),
         },
     }
+}
+
+/// Whether `LEASH_KILL` stops all payments. Anything but nothing, `0` and `false` does: a switch that can't be read is on.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "LEASH_KILL and LEASH_PER_* bound what may be spent, and are read here"
+)]
+pub(crate) fn kill_switch() -> bool {
+    env::var_os(KILL).is_some_and(|value| !["", "0", "false"].iter().any(|off| value == *off))
 }
 
 /// Where a limit comes from.

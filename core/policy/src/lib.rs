@@ -6,6 +6,7 @@ mod evaluate;
 mod host;
 mod ledger;
 mod rules;
+mod stop;
 mod store;
 mod usd;
 
@@ -17,5 +18,6 @@ pub use ledger::{
     Entry, Grounds, Ledger, Payment, Release, Released, Releases, Reservation, Settle, Status, Witness,
 };
 pub use rules::{BAD_POLICY, Rules};
+pub use stop::{KILLED, PAUSED, Stop};
 pub use store::{dir, file, of_plugin, read, write};
 pub use usd::{FEE_BPS, NotUsd, Usd, gross};

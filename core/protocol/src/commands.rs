@@ -126,7 +126,7 @@ pub const POLICY: Outline = Outline {
     name: "policy",
     other_names: &[],
     summary: "Show, set and try out what the agent may spend",
-    for_agent: Which::All,
+    for_agent: Which::Except(&["pause", "resume"]),
     online: Which::None,
 };
 /// `leash receipts`.

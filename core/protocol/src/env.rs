@@ -39,6 +39,8 @@ pub const API_KEY: &str = "LEASH_API_KEY";
 pub const PER_CALL_USDC: &str = "LEASH_PER_CALL_USDC";
 /// The most that one day may take, likewise.
 pub const PER_DAY_USDC: &str = "LEASH_PER_DAY_USDC";
+/// Stops every payment of the process that is started with it, and of the plugins below it.
+pub const KILL: &str = "LEASH_KILL";
 /// The user's limits reach every plugin, since a leash inside it would else know none.
 pub const POLICY: [&str; 2] = [PER_CALL_USDC, PER_DAY_USDC];
 /// Chooses among several agents; beats every other variable of an identity.

@@ -47,6 +47,7 @@ pub fn buy(
     max: Max,
     output: Output<'_>,
 ) -> Result<(), Error> {
+    desk.stop.check()?;
     if desk.plugin.is_some() {
         // A plugin's run ends before its payer does.
         desk.journal.wait_for(&request.key(), desk.remaining())?;

@@ -8,7 +8,7 @@ use leash_chain::Address;
 use leash_connect::Connector;
 use leash_output::Error;
 use leash_pay::Terms;
-use leash_policy::{Effective, Ledger, Limits, Usd};
+use leash_policy::{Effective, Ledger, Limits, Stop, Usd};
 use leash_receipts::Chain;
 use leash_rpc::Rpc;
 use leash_session::Session;
@@ -35,6 +35,7 @@ pub struct Desk<'a> {
     /// Whether somebody set a policy.
     pub has_policy: bool,
     pub(crate) ledger: Ledger,
+    pub(crate) stop: Stop,
     pub(crate) receipts: Chain,
     pub(crate) journal: Journal,
     clock: Box<dyn Clock>,
@@ -60,6 +61,7 @@ impl<'a> Desk<'a> {
             effective: Effective::new(policy, Limits::from_env()?),
             has_policy,
             connector,
+            stop: Stop::of(connector.paths()?),
             ledger: Ledger::new(&place, &account.mint),
             receipts: Chain::new(&place),
             journal: Journal::new(&place),

@@ -19,6 +19,7 @@ use crate::{
 /// # Errors
 /// Why it would not be paid.
 pub fn dry_run(desk: &Desk<'_>, request: &Request, max: Max) -> Result<(), Error> {
+    desk.stop.check()?;
     let asked = Asked::new(request);
     let (_, price) = match plan::make(desk, request, true)? {
         Plan::Free(answer) => {

@@ -96,6 +96,8 @@ fn sign(
     id: &str,
     (life, trail): (&Lifetime, Trail),
 ) -> Result<Signed, Error> {
+    // A person may have been asked meanwhile.
+    desk.stop.check()?;
     let memo = random_id()?;
     let payment = offer.payment(&desk.terms, || memo);
     let transaction = purse.sign(desk, id, &payment, life.blockhash)?;

@@ -3,6 +3,7 @@
 mod check;
 mod desk;
 mod explain;
+mod pause;
 mod set;
 mod show;
 
@@ -22,6 +23,10 @@ enum Sub {
     Set(set::Args),
     /// Say whether a payment would be allowed: exits 0 if so, else 3
     Check(check::Args),
+    /// Stop every payment of this user, plugins' too, until `resume`
+    Pause,
+    /// Let payments go on after `pause`
+    Resume,
     /// Say in words what is checked, in which order, and where each limit comes from
     Explain,
 }
@@ -38,7 +43,7 @@ impl Builtin for Policy {
         .after_help(
             "Examples:\n  leash policy show\n  leash policy set --file rules.json\n  \
              leash policy check https://api.example.com/x --price 0.0101\n  \
-             leash policy check https://api.example.com/x --net 0.01",
+             leash policy check https://api.example.com/x --net 0.01\n  leash policy pause\n  leash policy resume",
         )
     }
 
@@ -47,12 +52,14 @@ impl Builtin for Policy {
             Some("set") => "policy_set",
             Some("check") => "policy_check",
             Some("explain") => "policy_explain",
+            Some("pause") => "policy_pause",
+            Some("resume") => "policy_resume",
             _ => "policy",
         }
     }
 
     fn manages_identity(&self, subcommand: Option<&str>) -> bool {
-        subcommand == Some("set")
+        matches!(subcommand, Some("set" | "pause" | "resume"))
     }
 
     fn run(&self, host: &Host, matches: &ArgMatches) -> Result<(), Error> {
@@ -60,6 +67,8 @@ impl Builtin for Policy {
             Sub::Show => show::run(host),
             Sub::Set(args) => set::run(host, &args),
             Sub::Check(args) => check::run(host, &args),
+            Sub::Pause => pause::pause(host),
+            Sub::Resume => pause::resume(host),
             Sub::Explain => explain::run(host),
         }
     }

@@ -3,7 +3,7 @@
 use leash_buyer::{Open, State};
 use leash_command::Host;
 use leash_output::{Error, command, count, escape};
-use leash_policy::{Name, Releases, Usd};
+use leash_policy::{Name, Releases, Stop, Usd};
 use serde_json::json;
 
 use crate::desk::{Desk, effective_json};
@@ -14,6 +14,8 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
     let open = desk.open_entries()?;
     let releases = desk.ledger.releases(desk.now)?;
     let withheld = withheld(&desk)?;
+    let stop = Stop::of(host.paths()?);
+    let paused = stop.paused_since()?;
     let left = desk.left(&state);
     let pending =
         open.iter().fold(Usd::ZERO, |sum, entry| sum.plus(Usd::from_atomic(entry.reserved)).unwrap_or(sum));
@@ -35,6 +37,8 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
         "file": leash_policy::file(&desk.dir).to_string_lossy(),
         "rules": desk.effective.rules.document(),
         "effective": effective_json(&desk.effective),
+        "paused_since": paused,
+        "killed": stop.is_killed(),
         "spent_today": state.spent.to_string(),
         "left_today": left.to_string(),
         "unresolved_count": items.len(),
@@ -66,6 +70,12 @@ pub(crate) fn run(host: &Host) -> Result<(), Error> {
             hosts(&rules.deny, "none"),
             state.spent,
         );
+        if stop.is_killed() {
+            text.push_str("  stopped:    LEASH_KILL is set, so nothing is paid\n");
+        }
+        if let Some(since) = &paused {
+            text.push_str(&format!("  paused:     since {since}; `{}`\n", command("policy resume")));
+        }
         if releases != Releases::default() {
             text.push_str(&format!(
                 "  released:   {} USDC never handed out, {} on one RPC endpoint's word (at most {} a day), {} on two\n",

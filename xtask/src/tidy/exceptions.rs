@@ -50,7 +50,7 @@ const METHODS: &[Exception] = &[
         "everything that leash-launcher reads from the environment is read here",
     ),
     ("core/launcher/src/launch.rs", "it marks descriptors, and writes nothing"),
-    ("core/policy/src/effective.rs", "LEASH_MAX_* bound what may be spent, and are read here"),
+    ("core/policy/src/effective.rs", "LEASH_KILL and LEASH_PER_* bound what may be spent, and are read here"),
     ("core/sdk/src/environment.rs", "everything that leash-sdk reads from the environment is read here"),
     ("core/vault/src/passphrase/mod.rs", "the variables that lead to a passphrase are read here"),
     ("core/vault/src/sys.rs", "a passphrase is taken out of the environment once it was read"),

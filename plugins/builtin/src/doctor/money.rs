@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use leash_command::Host;
 use leash_identity::Identity;
 use leash_output::{Error, command, count};
-use leash_policy::{Effective, Ledger, Limits, Status};
+use leash_policy::{Effective, Ledger, Limits, Status, Stop};
 use leash_receipts::Chain;
 
 use super::Check;
@@ -12,7 +12,7 @@ use super::Check;
 pub(super) fn checks(host: &Host, identity: &Identity) -> Vec<Check> {
     let Ok(paths) = host.paths() else { return Vec::new() };
     let dir = leash_policy::dir(paths, &identity.mint);
-    let policy = policy(&dir, identity).unwrap_or_else(|error| Check::from_error("policy", &error));
+    let policy = policy(host, &dir, identity).unwrap_or_else(|error| Check::from_error("policy", &error));
     let chain = Chain::new(&dir);
     let receipts = match chain.verify() {
         Ok(Ok(verified)) => Check::ok("receipts", format!("{} here, each as it was written", verified.count)),
@@ -26,7 +26,7 @@ pub(super) fn checks(host: &Host, identity: &Identity) -> Vec<Check> {
     vec![policy, receipts]
 }
 
-fn policy(dir: &std::path::Path, identity: &Identity) -> Result<Check, Error> {
+fn policy(host: &Host, dir: &std::path::Path, identity: &Identity) -> Result<Check, Error> {
     let policy = leash_policy::read(dir)?;
     let whose = if policy.is_some() { "the policy" } else { "no policy; the defaults" };
     let rules = Effective::new(policy, Limits::from_env()?).rules;
@@ -41,6 +41,9 @@ fn policy(dir: &std::path::Path, identity: &Identity) -> Result<Check, Error> {
         "{whose}: {} USDC a payment, {} USDC a day, {spent} spent today",
         rules.per_call, rules.daily
     );
+    if let Err(stopped) = Stop::of(host.paths()?).check() {
+        return Ok(Check::warn("policy", format!("{said}; {stopped}"), stopped.hints()));
+    }
     if open > 0 {
         return Ok(Check::warn(
             "policy",
