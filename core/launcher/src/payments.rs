@@ -7,7 +7,10 @@ use leash_protocol::env as names;
 use leash_signer_process::PayerSpec;
 use leash_trust::Grant;
 
-use crate::{Host, environment, launch};
+use crate::{
+    Host, environment,
+    executable::{PAYER_PROGRAM, companion},
+};
 
 /// Variables of the user's that decide where files lie and how servers are reached. None of them is a secret; the two of the
 /// policy go along, since they tighten it.
@@ -30,12 +33,9 @@ const KEPT: [&str; 16] = [
     names::PER_DAY_USDC,
 ];
 
-/// What makes payments; it came with the host.
-const PAYER: &str = "leash-payer";
-
 /// Whether payments can be made at all.
 pub(crate) fn available() -> bool {
-    launch::companion(PAYER).is_ok()
+    companion(PAYER_PROGRAM).is_ok()
 }
 
 /// How the payments of a grant are made; nothing where it has none, or nobody could make them.
@@ -43,11 +43,11 @@ pub(crate) fn payer(host: &Host, grant: &Grant) -> Result<Option<PayerSpec>, Err
     if grant.pay.is_none() {
         return Ok(None);
     }
-    let program = match launch::companion(PAYER) {
+    let program = match companion(PAYER_PROGRAM) {
         Ok(program) => program,
         Err(hint) => {
             let name = &grant.name;
-            host.out.warn(&format!("nothing is paid for `{name}`: `{PAYER}` isn't there; {hint}"));
+            host.out.warn(&format!("nothing is paid for `{name}`: `{PAYER_PROGRAM}` isn't there; {hint}"));
             return Ok(None);
         }
     };

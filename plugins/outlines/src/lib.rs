@@ -6,13 +6,13 @@
 use std::ffi::OsString;
 
 use leash_launcher::{
-    Builtins, Host, Outline, Which, adopt_plain, hand_over, hand_over_completion, version_details,
+    Builtins, Handlers, Host, Outline, Which, adopt_plain, hand_over, hand_over_completion, version_details,
 };
 use leash_output::Error;
 
 /// Known by what is said of them, and run by the executable that has them.
-pub const HANDED_OVER: Builtins =
-    Builtins { outlines: ALL, are_here: false, run, complete: hand_over_completion };
+pub const HANDED_OVER: Handlers =
+    Handlers { builtins: Builtins { outlines: ALL, are_here: false }, run, complete: hand_over_completion };
 
 /// Which leash it is must be told by each one, also by a copy that lies alone.
 fn run(host: &mut Host, outline: &'static Outline, arguments: &[OsString]) -> Result<(), Error> {

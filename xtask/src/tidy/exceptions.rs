@@ -45,11 +45,11 @@ const METHODS: &[Exception] = &[
     ("core/output/src/out.rs", "leash-output is what writes to stdout and stderr"),
     ("core/output/src/progress.rs", "leash-output is what writes to stdout and stderr"),
     ("core/output/src/style.rs", "NO_COLOR and TERM decide on colour, which only this file does"),
+    ("core/launcher/src/descriptors.rs", "it marks descriptors, and writes nothing"),
     (
         "core/launcher/src/environment.rs",
         "everything that leash-launcher reads from the environment is read here",
     ),
-    ("core/launcher/src/launch.rs", "it marks descriptors, and writes nothing"),
     ("core/policy/src/effective.rs", "LEASH_MAX_* bound what may be spent, and are read here"),
     ("core/sdk/src/environment.rs", "everything that leash-sdk reads from the environment is read here"),
     ("core/vault/src/passphrase/mod.rs", "the variables that lead to a passphrase are read here"),
