@@ -2,12 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::allowances::{Allowance, find};
-
-pub(super) const UNSAFE_CODE: &str = "unsafe_code";
-pub(super) const DISALLOWED_METHODS: &str = "clippy::disallowed_methods";
-pub(super) const PRINT_STDOUT: &str = "clippy::print_stdout";
-pub(super) const PRINT_STDERR: &str = "clippy::print_stderr";
+use super::allowances::{Allowance, DISALLOWED_METHODS, PRINT_STDERR, PRINT_STDOUT, UNSAFE_CODE, find};
 
 /// Where the tables are, for messages.
 const FILE: &str = "xtask/src/tidy/exceptions.rs";
