@@ -2,13 +2,15 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
-use leash_launcher::{Builtins, Host, adopt_plain, hand_over, hand_over_completion, version_details};
+use leash_launcher::{
+    Builtins, Handlers, Host, adopt_plain, hand_over, hand_over_completion, version_details,
+};
 use leash_output::Error;
 use leash_protocol::commands::{ALL, Outline, VERSION};
 
 /// The built-ins are known by what is said of them, and run by the executable that has them.
-const HANDED_OVER: Builtins =
-    Builtins { outlines: ALL, are_here: false, run, complete: hand_over_completion };
+const HANDED_OVER: Handlers =
+    Handlers { builtins: Builtins { outlines: ALL, are_here: false }, run, complete: hand_over_completion };
 
 fn main() -> ExitCode {
     leash_launcher::main(HANDED_OVER)

@@ -6,15 +6,18 @@ use leash_argv::{Action, split};
 use leash_output::Error;
 use leash_resolve::Target;
 
-use crate::{Host, dispatch::act};
+use crate::Host;
 
-/// Runs what an alias stands for, with what was typed after it.
-pub(crate) fn run(
+/// What an alias stands for, with what was typed after it: no alias any more. The global options in it are taken in.
+///
+/// # Errors
+/// Where an alias is empty, leads back to itself or makes no sense.
+pub(crate) fn expand(
     host: &mut Host,
     name: &OsStr,
     words: Vec<String>,
     arguments: Vec<OsString>,
-) -> Result<(), Error> {
+) -> Result<Action, Error> {
     let mut chain = vec![name.to_owned()];
     let (mut words, mut arguments) = (words, arguments);
     loop {
@@ -33,21 +36,21 @@ pub(crate) fn run(
         host.apply_settings()?;
         let (next, rest) = match typed.action {
             Action::Command(next, rest) => (next, rest),
-            other => return act(host, other),
+            other => return Ok(other),
         };
         if chain.contains(&next) {
             return Err(Error::usage(format!("the alias `{}` leads back to itself", next.to_string_lossy()))
                 .hint("mend `[alias]` in config.toml"));
         }
         if next == "help" || host.builtins().find(&next).is_some() {
-            return act(host, Action::Command(next, rest));
+            return Ok(Action::Command(next, rest));
         }
         match host.table()?.find(&next).map_err(explain)? {
             Target::Alias(further) => {
                 chain.push(next);
                 (words, arguments) = (further, rest);
             }
-            _ => return act(host, Action::Command(next, rest)),
+            _ => return Ok(Action::Command(next, rest)),
         }
     }
 }

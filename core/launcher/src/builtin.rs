@@ -1,39 +1,22 @@
 //! What the launcher knows of the built-in commands.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 
-use leash_output::{Error, Needs};
+use leash_output::Needs;
 use leash_protocol::commands::{self, Outline};
 
-use crate::Host;
-
-/// Runs a built-in on these arguments.
-pub type Run = fn(&mut Host, &'static Outline, &[OsString]) -> Result<(), Error>;
-
-/// Answers a shell's script that asks for completions: given the shell and the words so far.
-pub type Complete = fn(&mut Host, &str, Vec<OsString>) -> Result<(), Error>;
-
-/// The built-ins.
+/// The built-ins, as far as they are known without being run.
 #[derive(Clone, Copy)]
 pub struct Builtins {
     /// What is said of them, in the order in which help shows them.
     pub outlines: &'static [&'static Outline],
     /// Whether this executable has the commands themselves; else it hands over to the one that has.
     pub are_here: bool,
-    /// How one is run.
-    pub run: Run,
-    /// How completions are found.
-    pub complete: Complete,
 }
 
 impl Builtins {
     /// None, for an executable that is no command.
-    pub const NONE: Self = Self {
-        outlines: &[],
-        are_here: false,
-        run: |_, outline, _| Err(Error::failure("internal", format!("`{}` isn't here", outline.name))),
-        complete: |_, _, _| Err(Error::failure("internal", "there is nothing to complete")),
-    };
+    pub const NONE: Self = Self { outlines: &[], are_here: false };
 
     /// Which global options a printed command needs, by its words after `leash`. A plugin is known to need nothing less
     /// than all of them; what came with leash as an executable of its own acts for no agent.

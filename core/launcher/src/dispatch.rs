@@ -10,14 +10,15 @@ use leash_argv::{Action, Globals, Typed, split};
 use leash_output::{Error, Out};
 use leash_resolve::{Target, UNKNOWN_COMMAND};
 
-use crate::{Builtins, Host, alias, environment, external, help, version};
+use crate::{Handlers, Host, Run, alias, environment, external, help, version};
 
 /// Set by a shell's script that asks for completions; holds the shell's name.
 pub const COMPLETE_VARIABLE: &str = "LEASH_COMPLETE";
 
 /// Runs leash on this process's arguments.
 #[must_use]
-pub fn main(builtins: Builtins) -> ExitCode {
+pub fn main(handlers: Handlers) -> ExitCode {
+    let Handlers { builtins, run, complete } = handlers;
     std::panic::set_hook(Box::new(report_fault));
     let mut words: Vec<OsString> = env::args_os().skip(1).collect();
     // Asked most often, and by scripts; nothing else is looked at.
@@ -28,7 +29,7 @@ pub fn main(builtins: Builtins) -> ExitCode {
         && let Ok(shell) = environment::text(COMPLETE_VARIABLE)
     {
         let mut host = Host::new(builtins, Globals::default());
-        let completed = (builtins.complete)(&mut host, &shell, words.split_off(1));
+        let completed = complete(&mut host, &shell, words.split_off(1));
         return finish(completed, &host.out);
     }
     let Typed { globals, action } = match split(words.iter().cloned()) {
@@ -41,7 +42,7 @@ pub fn main(builtins: Builtins) -> ExitCode {
     let mut host = Host::new(builtins, globals);
     let was_unknown =
         matches!(&action, Action::Command(name, _) if name == "help" || builtins.find(name).is_none());
-    let result = act(&mut host, action);
+    let result = act(&mut host, run, action);
     if was_unknown && result.as_ref().is_err_and(|error| error.is(UNKNOWN_COMMAND)) {
         // There is no plugin that could mean something else by it.
         host.out.json |= asks_for_a_document(&words);
@@ -49,16 +50,16 @@ pub fn main(builtins: Builtins) -> ExitCode {
     finish(result, &host.out)
 }
 
-pub(crate) fn act(host: &mut Host, action: Action) -> Result<(), Error> {
+fn act(host: &mut Host, run: Run, action: Action) -> Result<(), Error> {
     match action {
         Action::Version => version::line(),
         Action::Help => help::overview(host),
         Action::List => help::list(host),
-        Action::Command(name, arguments) => command(host, &name, arguments),
+        Action::Command(name, arguments) => command(host, run, &name, arguments),
     }
 }
 
-fn command(host: &mut Host, name: &OsStr, mut arguments: Vec<OsString>) -> Result<(), Error> {
+fn command(host: &mut Host, run: Run, name: &OsStr, mut arguments: Vec<OsString>) -> Result<(), Error> {
     if name == "help" {
         return match arguments.first() {
             Some(topic) if !topic.as_encoded_bytes().starts_with(b"-") => {
@@ -69,13 +70,13 @@ fn command(host: &mut Host, name: &OsStr, mut arguments: Vec<OsString>) -> Resul
                     return Ok(());
                 }
                 arguments.push("--help".into());
-                command(host, &topic, arguments)
+                command(host, run, &topic, arguments)
             }
             _ => help::overview(host),
         };
     }
     if let Some(builtin) = host.builtins().find(name) {
-        return (host.builtins().run)(host, builtin, &arguments);
+        return run(host, builtin, &arguments);
     }
     let mut table = host.table_without_aliases();
     // What came with the host can't be aliased, so the settings need not be read for it.
@@ -87,7 +88,10 @@ fn command(host: &mut Host, name: &OsStr, mut arguments: Vec<OsString>) -> Resul
     table.aliases = host.aliases()?;
     host.apply_settings()?;
     match table.find_other(name)? {
-        Target::Alias(words) => alias::run(host, name, words, arguments),
+        Target::Alias(words) => {
+            let action = alias::expand(host, name, words, arguments)?;
+            act(host, run, action)
+        }
         target => external::run(host, name, &target, &arguments),
     }
 }

@@ -19,7 +19,7 @@ use crate::{Host, context::Who, host::is_hidden, parent_plugin};
 
 /// What came of a plugin's grant.
 #[derive(Default)]
-pub(crate) struct Looked {
+pub(crate) struct GrantDecision {
     /// What it may have; nothing where it has no grant that holds.
     pub(crate) ready: Option<Ready>,
     /// How far the user wants it shut in, which outlasts the grant: who changes a plugin doesn't open its cage.
@@ -43,25 +43,25 @@ pub(crate) fn trusted(host: &Host, name: &str, target: &Target) -> Result<Option
 }
 
 /// Judges a plugin. Why it has nothing signed is said on stderr, once.
-pub(crate) fn look(
+pub(crate) fn evaluate(
     host: &Host,
     found: &Found,
     grant: Result<Option<Grant>, Error>,
     who: Option<&Who>,
-) -> Result<Looked, Error> {
+) -> Result<GrantDecision, Error> {
     let name = &found.name;
     let grant = match grant {
         Err(error) => return passed_over(host, found, error),
         Ok(grant) => grant,
     };
     let Some(store) = host.paths().ok().map(Store::open).filter(|_| found.source != Source::Bundled) else {
-        return Ok(Looked::default());
+        return Ok(GrantDecision::default());
     };
     // Whatever becomes of its grant.
     let kept = grant.as_ref().map_or(Level::None, |grant| grant.level);
     // Inside a plugin, a signer would be one more than was granted; and trust needs somebody to act as.
     let (0, Some(who)) = (parent_plugin::depth(), who) else {
-        return Ok(Looked { ready: None, level: kept });
+        return Ok(GrantDecision { ready: None, level: kept });
     };
     let again = format!("see what it asks for: `{}`", command(&format!("plugin trust {name}")));
     let verdict = match judge_by(&store, grant, found, &who.agent.mint, &who.agent.network) {
@@ -69,7 +69,7 @@ pub(crate) fn look(
         Ok(verdict) => verdict,
     };
     match verdict {
-        Verdict::NoManifest => return Ok(Looked::default()),
+        Verdict::NoManifest => return Ok(GrantDecision::default()),
         Verdict::NotTrusted => {
             let asks = found.manifest.as_ref().is_some_and(|loaded| {
                 loaded.manifest.run.api_key
@@ -79,7 +79,7 @@ pub(crate) fn look(
             if asks {
                 host.out.note(&format!("nothing is signed for `{name}`, which isn't trusted; {again}"));
             }
-            return Ok(Looked::default());
+            return Ok(GrantDecision::default());
         }
         Verdict::Changed(changes) => {
             let mut what: Vec<_> = changes.iter().map(|change| change.what).collect();
@@ -95,21 +95,21 @@ pub(crate) fn look(
         Verdict::Granted(mut ready) => {
             out_of_the_way(&mut ready.program);
             let level = ready.grant.level;
-            return Ok(Looked { ready: ask_first(host, &store, *ready)?, level });
+            return Ok(GrantDecision { ready: ask_first(host, &store, *ready)?, level });
         }
     }
-    Ok(Looked { ready: None, level: kept })
+    Ok(GrantDecision { ready: None, level: kept })
 }
 
 /// What becomes of a plugin whose grant can't be read. Without a manifest there is nothing that it could have been
 /// granted. One that has a manifest may have been granted something, or be meant to be shut in, which nobody knows now:
 /// it isn't run.
-fn passed_over(host: &Host, found: &Found, error: Error) -> Result<Looked, Error> {
+fn passed_over(host: &Host, found: &Found, error: Error) -> Result<GrantDecision, Error> {
     if found.manifest.is_some() || error.kind() != Kind::Refused {
         return Err(error);
     }
     host.out.warn(&format!("{}; {}", error.message(), error.hints()));
-    Ok(Looked::default())
+    Ok(GrantDecision::default())
 }
 
 /// Leaves the numbers that a plugin can be told of to what it is told of.

@@ -3,22 +3,17 @@
 //! So the one that resolves names, lists commands and hands over to plugins links neither HTTP nor TLS nor a parser of
 //! command lines, and starts the sooner for it.
 
-use std::{
-    env,
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::{env, ffi::OsString};
 
 use leash_argv::{Action, Typed, split};
 use leash_output::{Error, Kind};
 use leash_protocol::env as names;
 
+use crate::{
+    Host, descriptors, environment, exec,
+    executable::{self, BUILTIN_PROGRAM},
+};
 use leash_protocol::commands::Outline;
-
-use crate::{Host, environment, exec, launch};
-
-/// The executable that has the built-ins.
-const PROGRAM: &str = "leash-builtin";
 
 /// Has the executable that has the built-ins run what was typed. Comes back only where that failed.
 ///
@@ -56,14 +51,14 @@ fn go() -> Error {
         return Error::new(Kind::NotRunnable, "no_builtins", error.message())
             .hint("the system says in `/proc` where a program lies: see that it is mounted");
     }
-    let program = match launch::companion(PROGRAM) {
+    let program = match executable::companion(BUILTIN_PROGRAM) {
         Ok(program) => program,
         Err(hint) => {
-            let message = format!("`{PROGRAM}`, which has the built-in commands, isn't there");
+            let message = format!("`{BUILTIN_PROGRAM}`, which has the built-in commands, isn't there");
             return Error::new(Kind::NotRunnable, "no_builtins", message).hint(hint);
         }
     };
-    launch::keep_closed();
+    descriptors::keep_closed();
     let words: Vec<OsString> = env::args_os().collect();
     let environment: Vec<_> = environment::all()
         .filter(|(name, _)| name != names::HANDED_OVER_BY)
@@ -82,7 +77,7 @@ pub fn refuse_another_half() -> Result<(), Error> {
         return Ok(());
     };
     let message = format!(
-        "`leash` is version {} and `{PROGRAM}` beside it is {}",
+        "`leash` is version {} and `{BUILTIN_PROGRAM}` beside it is {}",
         by.to_string_lossy(),
         Host::version()
     );
@@ -93,12 +88,4 @@ pub fn refuse_another_half() -> Result<(), Error> {
 /// Whether `leash` went the same way with the same words, and has said what is to be said of them.
 pub(crate) fn said_so_already(host: &Host) -> bool {
     host.builtins().are_here && environment::value(names::HANDED_OVER_BY).is_some()
-}
-
-/// The `leash` to which the executable that has the built-ins belongs; none for any other executable.
-pub(crate) fn host_of(program: &Path) -> Option<PathBuf> {
-    let dir = program.parent().filter(|_| program.file_name().is_some_and(|name| name == PROGRAM))?;
-    // As it lies in `bin` and in `libexec/leash`.
-    let places = [dir.join("leash"), dir.parent()?.parent()?.join("bin/leash")];
-    places.into_iter().find(|place| leash_resolve::executable_problem(place).is_none())
 }

@@ -2,12 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    env,
     fs::File,
     io::ErrorKind,
     ops::{Deref, DerefMut},
     path::{Path, PathBuf},
-    sync::OnceLock,
 };
 
 use leash_argv::Globals;
@@ -17,7 +15,7 @@ use leash_protocol::env as names;
 use leash_resolve::Table;
 use leash_session::Session;
 
-use crate::{Builtins, environment, handover, parent_plugin};
+use crate::{Builtins, environment, executable, parent_plugin};
 
 /// One run of leash: a [`Session`], what was typed, and the commands there are.
 pub struct Host {
@@ -112,23 +110,7 @@ impl Host {
     /// # Errors
     /// Where the system doesn't say.
     pub fn executable() -> Result<PathBuf, Error> {
-        static FILE: OnceLock<PathBuf> = OnceLock::new();
-        if let Some(file) = FILE.get() {
-            return Ok(file.clone());
-        }
-        // Linux names the file itself, unless that is gone.
-        let resolve = |file: PathBuf| match cfg!(target_os = "linux")
-            && !file.to_string_lossy().ends_with(" (deleted)")
-        {
-            true => Ok(file),
-            false => std::fs::canonicalize(file),
-        };
-        let host = |file: PathBuf| handover::host_of(&file).unwrap_or(file);
-        let file = env::current_exe()
-            .and_then(resolve)
-            .map(host)
-            .map_err(|error| Error::failure("io", format!("cannot find leash's own file: {error}")))?;
-        Ok(FILE.get_or_init(|| file).clone())
+        executable::own()
     }
 
     /// The built-ins.

@@ -1,60 +1,101 @@
-//! What is executed for a plugin, and in what confinement.
+//! The last step towards a plugin: what is executed for it, with what, and in what confinement.
 
 use std::{
+    convert::Infallible,
     ffi::OsString,
-    io,
-    os::fd::AsFd as _,
     path::{Path, PathBuf},
 };
 
 use leash_files::atomic;
-use leash_output::{Error, Kind, standard_were_closed};
-use leash_protocol::context::Dirs;
+use leash_output::Error;
+use leash_protocol::{
+    context::Dirs,
+    env as names,
+    manifest::{Level, Stdin},
+};
 use leash_strict::Spec;
 use leash_trust::{Found, Program};
-use rustix::io::{FdFlags, fcntl_setfd};
+use nix::errno::Errno;
 
 use crate::{
-    Host, environment,
-    external::{let_through, no_descriptor},
+    Host,
+    authorise::Authorised,
+    descriptors::{let_through, none_free, with_content},
+    environment, exec, granted,
+    prepare::PluginRun,
+    signer::Signer,
+    variables,
 };
 
-/// What runs dynamic libraries; it came with the host.
+/// Becomes the plugin.
+///
+/// This comes last because none of it can be undone: descriptors are let through to whatever is executed, stdin may be
+/// replaced, and this process is shut in for good. Only then is it safe to hold the API key, which no signer inherits any more.
 ///
 /// # Errors
-/// [`Kind::NotRunnable`] where it isn't there.
-pub fn loader() -> Result<PathBuf, Error> {
-    companion("leash-loader").map_err(|hint| {
-        Error::new(Kind::NotRunnable, "no_loader", "the plugin is a library, and `leash-loader` isn't there")
-            .hint(hint)
+/// Where the signer never got ready, the system has no descriptor to give, or the program can't be executed.
+pub(crate) fn launch(authorised: Authorised<'_>) -> Result<Infallible, Error> {
+    let Authorised { run, ready, level, signer } = authorised;
+    let options = run.manifest().map(|manifest| &manifest.run);
+    let mut environment = variables::environment(&run.context, options);
+    if let Some(signer) = &signer {
+        environment.push((names::SIGNER.into(), signer.address()?));
+    }
+    if ready.as_ref().is_some_and(|ready| ready.grant.api_key)
+        && let Some(key) = granted::api_key(run.host, &run.found.name, run.who.as_ref())?
+    {
+        environment.push((names::API_KEY.into(), key));
+    }
+    let whole = serde_json::to_string(&run.context).unwrap_or_default();
+    // Like the signer and the sealed program, it lives until the exec.
+    let descriptor = with_content(whole.as_bytes()).ok();
+    let number = descriptor.as_ref().and_then(let_through);
+    if let Some(number) = number {
+        environment.push((names::CONTEXT_FD.into(), number.to_string().into()));
+    }
+    if options.is_some_and(|options| options.stdin == Stdin::Context) {
+        replace_stdin(&whole)?;
+    }
+    let PluginRun { host, arguments, found, mut context, loader, .. } = run;
+    context.presigned = None;
+    let document = serde_json::to_string(&context).unwrap_or_default();
+    let program = ready.as_ref().map(|ready| &ready.program);
+    let (file, first) = what(&found.path, program, loader.as_deref())?;
+    let words: Vec<OsString> = first.into_iter().chain(arguments.iter().cloned()).collect();
+    // It got ready meanwhile. Nothing may be executed before that is known, and a process that is shut in could no longer
+    // ask for a passphrase.
+    let _signer = signer.map(Signer::wait).transpose()?;
+    if level == Level::Strict {
+        confine(host, &context.dirs, &found, program)?;
+    }
+    let inline = document.len() <= names::CONTEXT_INLINE_MAX;
+    if !inline && number.is_none() {
+        return Err(none_free("context"));
+    }
+    if inline {
+        environment.push((names::CONTEXT.into(), document.into()));
+    }
+    let mut error = exec::exec(&file, &words, &environment);
+    if error == Errno::E2BIG && inline {
+        // The user's arguments come first; the descriptor holds the context as well.
+        environment.pop();
+        error = exec::exec(&file, &words, &environment);
+    }
+    Err(exec::failed(&found.path, error))
+}
+
+/// Puts the context where the plugin's program expects the user's input.
+fn replace_stdin(context: &str) -> Result<(), Error> {
+    // Its own open file, since each reader moves on in the one that it shares.
+    let stdin = with_content(context.as_bytes());
+    stdin.and_then(|stdin| Ok(rustix::stdio::dup2_stdin(stdin)?)).map_err(|error| {
+        Error::failure("io", format!("cannot put the context on stdin: {error}"))
+            .hint("the system has no memory or no descriptor for it")
     })
 }
 
-/// An executable that came with the host, and is no command; or what to do where it isn't there.
-pub(crate) fn companion(name: &str) -> Result<PathBuf, String> {
-    let host = Host::executable().map_err(|error| error.message().to_owned())?;
-    let beside = host.parent().unwrap_or(&host);
-    let places = [beside.join(name), beside.join("../libexec/leash").join(name)];
-    let there = places.into_iter().find(|path| leash_resolve::executable_problem(path).is_none());
-    there.ok_or_else(|| format!("install leash whole: `{name}` belongs into `{}`", beside.display()))
-}
-
-/// Sees to it that what was closed when leash began is closed again in what it executes, as if that had been executed
-/// at once.
-#[allow(clippy::disallowed_methods, reason = "it marks descriptors, and writes nothing")]
-pub(crate) fn keep_closed() {
-    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
-    let standard = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
-    for (descriptor, was_closed) in standard.into_iter().zip(standard_were_closed()) {
-        if was_closed {
-            // On exec and no sooner: until then nothing else may take its number.
-            let _ = fcntl_setfd(descriptor, FdFlags::CLOEXEC);
-        }
-    }
-}
-
 /// The file to execute, and its arguments before the user's own.
-pub(crate) fn what(
+fn what(
     path: &Path,
     program: Option<&Program>,
     loader: Option<&Path>,
@@ -69,7 +110,7 @@ pub(crate) fn what(
         None => path.to_owned(),
         Some(Program::Sealed { fd, .. }) => {
             // The loader closes it, once it has the library.
-            let number = let_through(fd).ok_or_else(|| no_descriptor("library"))?;
+            let number = let_through(fd).ok_or_else(|| none_free("library"))?;
             format!("/dev/fd/{number}").into()
         }
         Some(other) => other.file(),
@@ -79,12 +120,7 @@ pub(crate) fn what(
 }
 
 /// Shuts this process in, for good, but for what the plugin may use.
-pub(crate) fn confine(
-    host: &Host,
-    dirs: &Dirs,
-    found: &Found,
-    program: Option<&Program>,
-) -> Result<(), Error> {
+fn confine(host: &Host, dirs: &Dirs, found: &Found, program: Option<&Program>) -> Result<(), Error> {
     let mut spec = Spec::new(host.paths()?, environment::value);
     // Without them neither Python's asyncio nor Node's child processes work.
     spec.stream_pairs = true;

@@ -10,28 +10,34 @@
 
 mod agent;
 mod alias;
+mod authorise;
 mod builtin;
 mod context;
 mod describe;
+mod descriptors;
 mod dispatch;
 mod environment;
 mod exec;
+mod executable;
 mod external;
 mod granted;
+mod handlers;
 mod handover;
 mod help;
 mod host;
 mod launch;
 pub mod parent_plugin;
 mod payments;
+mod prepare;
 mod signer;
 mod variables;
 mod version;
 
-pub use builtin::{Builtins, Complete, Run};
+pub use builtin::Builtins;
 pub use dispatch::{COMPLETE_VARIABLE, asks_for_a_document, execute, main};
 pub use environment::{has_signer, plugin_name, search_path};
+pub use executable::loader;
+pub use handlers::{Complete, Handlers, Run};
 pub use handover::{adopt_plain, hand_over, hand_over_completion, refuse_another_half};
 pub use host::Host;
-pub use launch::loader;
 pub use version::version_details;

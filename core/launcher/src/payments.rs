@@ -7,7 +7,10 @@ use leash_protocol::env as names;
 use leash_signer_process::PayerSpec;
 use leash_trust::Grant;
 
-use crate::{Host, environment, launch};
+use crate::{
+    Host, environment,
+    executable::{PAYER_PROGRAM, companion},
+};
 
 /// Variables of the user's that decide where files lie and how servers are reached. None of them is a secret; those of the
 /// policy go along, since they tighten it.
@@ -31,12 +34,9 @@ const KEPT: [&str; 17] = [
     names::KILL,
 ];
 
-/// What makes payments; it came with the host.
-const PAYER: &str = "leash-payer";
-
 /// Whether payments can be made at all.
 pub(crate) fn available() -> bool {
-    launch::companion(PAYER).is_ok()
+    companion(PAYER_PROGRAM).is_ok()
 }
 
 /// How the payments of a grant are made; nothing where it has none, or nobody could make them.
@@ -44,11 +44,11 @@ pub(crate) fn payer(host: &Host, grant: &Grant) -> Result<Option<PayerSpec>, Err
     if grant.pay.is_none() {
         return Ok(None);
     }
-    let program = match launch::companion(PAYER) {
+    let program = match companion(PAYER_PROGRAM) {
         Ok(program) => program,
         Err(hint) => {
             let name = &grant.name;
-            host.out.warn(&format!("nothing is paid for `{name}`: `{PAYER}` isn't there; {hint}"));
+            host.out.warn(&format!("nothing is paid for `{name}`: `{PAYER_PROGRAM}` isn't there; {hint}"));
             return Ok(None);
         }
     };
@@ -59,6 +59,7 @@ pub(crate) fn payer(host: &Host, grant: &Grant) -> Result<Option<PayerSpec>, Err
         timeout: host.globals().timeout,
         allow_http: host.globals().allow_http || host.settings()?.allow_http,
         named_agent: host.named_agent(),
+        stop: leash_policy::Stop::of(host.paths()?),
         spending: leash_policy::of_plugin(host.paths()?, &grant.name),
     }))
 }

@@ -14,9 +14,8 @@ use leash_trust::{Grant, Store};
 use crate::{
     Host,
     context::Who,
-    environment,
-    external::{let_through, no_descriptor},
-    payments,
+    descriptors::{let_through, none_free},
+    environment, payments,
 };
 
 /// A signer, which gets ready while the host does what is left to do.
@@ -30,8 +29,6 @@ pub(crate) struct Signer<'a> {
 enum State {
     Starting(Starting),
     Ready(Started),
-    /// Waiting for it ended in an error.
-    Lost,
 }
 
 impl<'a> Signer<'a> {
@@ -51,52 +48,25 @@ impl<'a> Signer<'a> {
             || manifest.run.stdin == Stdin::Context
             || leash_vault::passphrase::is_handed_over();
         let state = State::Starting(leash_signer_process::begin(spec)?);
-        let mut signer = Self { host, plugin: grant.name.clone(), agent: who.agent.name.clone(), state };
-        if at_once {
-            signer.wait()?;
-        }
-        Ok(signer)
+        let signer = Self { host, plugin: grant.name.clone(), agent: who.agent.name.clone(), state };
+        if at_once { signer.wait() } else { Ok(signer) }
     }
 
     /// Waits until it is ready.
-    pub(crate) fn wait(&mut self) -> Result<(), Error> {
-        match std::mem::replace(&mut self.state, State::Lost) {
-            State::Starting(starting) => {
-                let started = self.hear(starting)?;
-                self.state = State::Ready(started);
-            }
-            known => self.state = known,
-        }
-        Ok(())
-    }
-
-    fn hear(&self, starting: Starting) -> Result<Started, Error> {
-        let Self { host, plugin, agent, .. } = self;
-        let mut passphrase = leash_vault::Asked::new(host.out);
-        let mut ask = |wrong: Option<Error>| {
-            wrong.map_or(Ok(()), |error| passphrase.was_wrong(error))?;
-            if !leash_vault::passphrase::available() {
-                return Ok(None);
-            }
-            passphrase.next(agent)
+    pub(crate) fn wait(self) -> Result<Self, Error> {
+        let Self { host, plugin, agent, state } = self;
+        let started = match state {
+            State::Starting(starting) => hear(host, &plugin, &agent, starting)?,
+            State::Ready(started) => started,
         };
-        let started = starting.ready(&mut ask)?;
-        if started.locked {
-            host.out.warn(&format!(
-                "nothing is signed for `{plugin}`: the key of agent `{agent}` is locked, and nobody can be asked; \
-                 unlock it on a terminal: `{}`, or hand the passphrase over: \
-                 LEASH_PASSPHRASE_FD or LEASH_PASSPHRASE_FILE",
-                command("key unlock --for 15m")
-            ));
-        }
-        Ok(started)
+        Ok(Self { host, plugin, agent, state: State::Ready(started) })
     }
 
     /// What it has signed already.
     pub(crate) fn presigned(&self) -> &[Presigned] {
         match &self.state {
             State::Ready(started) => &started.presigned,
-            State::Starting(_) | State::Lost => &[],
+            State::Starting(_) => &[],
         }
     }
 
@@ -110,11 +80,32 @@ impl<'a> Signer<'a> {
             }
             State::Ready(Started { reach: Reach::Fd(stream), .. }) => Some(stream),
             State::Starting(starting) => starting.stream(),
-            State::Lost => None,
         };
-        let number = stream.and_then(let_through).ok_or_else(|| no_descriptor("signer"))?;
+        let number = stream.and_then(let_through).ok_or_else(|| none_free("signer"))?;
         Ok(format!("fd:{number}").into())
     }
+}
+
+/// Has the user asked for the passphrase, where the key is locked; says so where nobody can be asked.
+fn hear(host: &Host, plugin: &str, agent: &str, starting: Starting) -> Result<Started, Error> {
+    let mut passphrase = leash_vault::Asked::new(host.out);
+    let mut ask = |wrong: Option<Error>| {
+        wrong.map_or(Ok(()), |error| passphrase.was_wrong(error))?;
+        if !leash_vault::passphrase::available() {
+            return Ok(None);
+        }
+        passphrase.next(agent)
+    };
+    let started = starting.ready(&mut ask)?;
+    if started.locked {
+        host.out.warn(&format!(
+            "nothing is signed for `{plugin}`: the key of agent `{agent}` is locked, and nobody can be asked; \
+             unlock it on a terminal: `{}`, or hand the passphrase over: \
+             LEASH_PASSPHRASE_FD or LEASH_PASSPHRASE_FILE",
+            command("key unlock --for 15m")
+        ));
+    }
+    Ok(started)
 }
 
 /// What a signer for one run is to know.

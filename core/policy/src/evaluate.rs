@@ -2,7 +2,12 @@
 
 use std::fmt;
 
+use leash_output::Code;
+
 use crate::{host::Name, rules::Rules, usd::Usd};
+
+/// A payment that costs more than its buyer said that it may, by `--max` or by a plugin's `max`.
+pub const ABOVE_MAX: Code = Code::new("above_max");
 
 /// A payment that somebody wants to make.
 #[derive(Debug, Clone, Copy)]

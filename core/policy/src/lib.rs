@@ -12,7 +12,7 @@ mod usd;
 
 pub use allowance::{Allowance, BadLimit};
 pub use effective::{Effective, Limits, Origin, PER_CALL, PER_DAY};
-pub use evaluate::{Denial, Reason, Request, State, evaluate};
+pub use evaluate::{ABOVE_MAX, Denial, Reason, Request, State, evaluate};
 pub use host::Name;
 pub use ledger::{
     Entry, Grounds, Ledger, Payment, Release, Released, Releases, Reservation, Settle, Status, Witness,

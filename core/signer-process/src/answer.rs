@@ -1,6 +1,7 @@
 //! From a frame to its answer.
 
-use leash_policy::Allowance;
+use std::os::fd::{AsFd as _, BorrowedFd};
+
 use leash_protocol::{
     PROTOCOL,
     frame::{Answer, Code, FEATURE_PAY, FEATURE_SIGN_HTTP, GrantInfo, MAX_FRAME, Outcome, Refusal, Response},
@@ -9,12 +10,24 @@ use leash_protocol::{
 
 use crate::{
     connection::Connection,
-    pay::Handed,
-    request::{self, Op, bad_request},
-    signer::{Signer, internal, stamp},
+    payments::{Delivery, Payments},
+    refusal::{bad_request, internal},
+    request::{self, Op},
+    signer::{Signer, stamp},
 };
 
-impl Signer {
+/// What answers a plugin: the signer, and the payments for which it signs.
+pub(crate) struct Service {
+    pub(crate) signer: Signer,
+    pub(crate) payments: Payments,
+}
+
+impl Service {
+    /// What becomes readable when the plugin ends.
+    pub(crate) fn plugin(&self) -> BorrowedFd<'_> {
+        self.signer.run.process.as_fd()
+    }
+
     /// Answers one frame.
     pub(crate) fn answer(&mut self, connection: &mut Connection, frame: &[u8]) {
         let request = match request::read(frame) {
@@ -33,15 +46,15 @@ impl Signer {
             }
             _ if !connection.greeted => put(connection, id, Err(bad_request("`hello` comes first"))),
             Op::SignHttp(ask) => {
-                let outcome = self.sign_http(&ask, Some(std::os::fd::AsFd::as_fd(connection)));
+                let outcome = self.signer.sign_http(&ask, Some(connection.as_fd()));
                 put(connection, id, outcome);
             }
             Op::Pay(ask) => {
-                let outcome = self.pay(&ask, Some(std::os::fd::AsFd::as_fd(connection)));
+                let outcome = self.payments.pay(&self.signer, &ask, Some(connection.as_fd()));
                 self.hand_out(connection, id, outcome);
             }
             Op::PayBody { answer, offset } => {
-                let outcome = self.piece(&answer, offset);
+                let outcome = self.payments.piece(&self.signer.run.process, &answer, offset);
                 self.hand_out(connection, id, outcome);
             }
             Op::PayDone { answer } => {
@@ -54,18 +67,22 @@ impl Signer {
     }
 
     /// Gives what was bought, or a piece of it; what is whole with that is over, unless the plugin wants to say so itself.
-    fn hand_out(&mut self, connection: &mut Connection, id: Option<u64>, outcome: Result<Handed, Refusal>) {
+    fn hand_out(&mut self, connection: &mut Connection, id: Option<u64>, outcome: Result<Delivery, Refusal>) {
         match outcome {
-            Ok(Handed { given, whole }) => {
-                put(connection, id, Ok(given));
+            Ok(Delivery { answer, completes }) => {
+                put(connection, id, Ok(answer));
                 connection.send();
-                if let Some(answer) = whole {
+                if let Some(answer) = completes {
                     // Where that fails, the same request gives it once more.
                     let _ = self.done(&answer);
                 }
             }
             Err(refusal) => put(connection, id, Err(refusal)),
         }
+    }
+
+    fn done(&mut self, answer: &str) -> Result<(), Refusal> {
+        self.payments.done(&self.signer.run.process, answer)
     }
 
     /// Answers a frame that isn't read.
@@ -75,17 +92,18 @@ impl Signer {
     }
 
     fn hello(&self) -> Answer {
-        let scopes = self.grant.scopes.iter().map(|scope| Scope { reason: None, ..scope.clone() });
-        let pays = self.can_pay().then(|| FEATURE_PAY.to_owned());
+        let Signer { run, grant, .. } = &self.signer;
+        let scopes = grant.scopes.iter().map(|scope| Scope { reason: None, ..scope.clone() });
+        let pays = self.payments.can_pay().then(|| FEATURE_PAY.to_owned());
         Answer::Hello {
             v: PROTOCOL,
-            invocation: self.invocation.clone(),
+            invocation: run.invocation.clone(),
             features: std::iter::once(FEATURE_SIGN_HTTP.to_owned()).chain(pays).collect(),
             grant: GrantInfo {
                 scopes: scopes.collect(),
-                max_signatures: self.grant.max_signatures,
-                expires_at: self.grant.expires_at.map(stamp),
-                pay: self.grant.pay.as_ref().map(Allowance::limits),
+                max_signatures: grant.max_signatures,
+                expires_at: run.expires_at.map(stamp),
+                pay: self.payments.limits(),
             },
         }
     }

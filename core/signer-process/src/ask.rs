@@ -21,8 +21,32 @@ use crate::process::{Process, timespec};
 /// How often to look whether the plugin was put into the background.
 const TICK: Duration = Duration::from_millis(100);
 
-const GONE: &str = "the terminal is gone";
-pub(crate) const BACKGROUND: &str = "the plugin runs in the background, where nobody can be asked";
+/// Why the user didn't agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotAgreed {
+    TerminalGone,
+    /// The plugin isn't in the foreground of its terminal.
+    Background,
+    /// The terminal's input ended.
+    NoAnswer,
+    SaidNo,
+    PluginEnded,
+    /// Whoever asked for the signature is gone.
+    ClientGone,
+}
+
+impl NotAgreed {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::TerminalGone => "the terminal is gone",
+            Self::Background => "the plugin runs in the background, where nobody can be asked",
+            Self::NoAnswer => "the user gave no answer",
+            Self::SaidNo => "the user said no",
+            Self::PluginEnded => "the plugin ended",
+            Self::ClientGone => "who asked is gone",
+        }
+    }
+}
 
 /// The user's terminal, opened by the host. Reading and writing never wait.
 pub(crate) fn open_terminal() -> Option<OwnedFd> {
@@ -47,11 +71,11 @@ pub(crate) fn ask(
     plugin: &Process,
     client: Option<BorrowedFd<'_>>,
     question: &str,
-) -> Result<(), &'static str> {
+) -> Result<(), NotAgreed> {
     if !plugin.is_in_front() {
-        return Err(BACKGROUND);
+        return Err(NotAgreed::Background);
     }
-    let before = tcgetattr(terminal).map_err(|_| GONE)?;
+    let before = tcgetattr(terminal).map_err(|_| NotAgreed::TerminalGone)?;
     set(terminal, &readable(before.clone()))?;
     let desk = Desk { terminal, plugin, client };
     let answer = desk.say(question).and_then(|()| desk.hear());
@@ -74,9 +98,9 @@ fn readable(mut termios: Termios) -> Termios {
 
 /// Settings, and nothing left of what was typed before the question was seen. (Not in one call: that one would
 /// wait for the screen, which the plugin may have stopped.)
-fn set(terminal: &OwnedFd, termios: &Termios) -> Result<(), &'static str> {
-    tcsetattr(terminal, OptionalActions::Now, termios).map_err(|_| GONE)?;
-    tcflush(terminal, QueueSelector::IFlush).map_err(|_| GONE)
+fn set(terminal: &OwnedFd, termios: &Termios) -> Result<(), NotAgreed> {
+    tcsetattr(terminal, OptionalActions::Now, termios).map_err(|_| NotAgreed::TerminalGone)?;
+    tcflush(terminal, QueueSelector::IFlush).map_err(|_| NotAgreed::TerminalGone)
 }
 
 struct Desk<'a> {
@@ -86,44 +110,44 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn say(&self, text: &str) -> Result<(), &'static str> {
+    fn say(&self, text: &str) -> Result<(), NotAgreed> {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
             match write(self.terminal, rest) {
                 Ok(count) => rest = &rest[count..],
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => self.wait(PollFlags::OUT)?,
-                Err(_) => return Err(GONE),
+                Err(_) => return Err(NotAgreed::TerminalGone),
             }
         }
         Ok(())
     }
 
-    fn hear(&self) -> Result<(), &'static str> {
+    fn hear(&self) -> Result<(), NotAgreed> {
         let mut line = [0; 64];
         loop {
             self.wait(PollFlags::IN)?;
             match read(self.terminal, &mut line) {
-                Ok(0) => return Err("the user gave no answer"),
+                Ok(0) => return Err(NotAgreed::NoAnswer),
                 Ok(count) => {
                     // What a shell's line editor was to get is not an answer to us.
                     if !self.plugin.is_in_front() {
-                        return Err(BACKGROUND);
+                        return Err(NotAgreed::Background);
                     }
                     let answer = line[..count].strip_suffix(b"\n").map(<[u8]>::to_ascii_lowercase);
                     return match answer.as_deref().map(<[u8]>::trim_ascii) {
                         Some(b"y" | b"yes") => Ok(()),
-                        _ => Err("the user said no"),
+                        _ => Err(NotAgreed::SaidNo),
                     };
                 }
                 Err(Errno::AGAIN | Errno::INTR) => {}
-                Err(_) => return Err(GONE),
+                Err(_) => return Err(NotAgreed::TerminalGone),
             }
         }
     }
 
     /// Waits for the terminal as long as there is a reason to.
-    fn wait(&self, wanted: PollFlags) -> Result<(), &'static str> {
+    fn wait(&self, wanted: PollFlags) -> Result<(), NotAgreed> {
         loop {
             let client = self.client.unwrap_or_else(|| self.plugin.as_fd());
             let mut watched = [
@@ -133,16 +157,16 @@ impl Desk<'_> {
             ];
             match poll(&mut watched, Some(&timespec(TICK))) {
                 Ok(_) | Err(Errno::INTR) => {}
-                Err(_) => return Err(GONE),
+                Err(_) => return Err(NotAgreed::TerminalGone),
             }
             if !watched[0].revents().is_empty() {
-                return Err("the plugin ended");
+                return Err(NotAgreed::PluginEnded);
             }
             if self.client.is_some() && !watched[1].revents().is_empty() {
-                return Err("who asked is gone");
+                return Err(NotAgreed::ClientGone);
             }
             if !self.plugin.is_in_front() {
-                return Err(BACKGROUND);
+                return Err(NotAgreed::Background);
             }
             if !watched[2].revents().is_empty() {
                 return Ok(());

@@ -2,7 +2,7 @@
 
 use std::{io, os::fd::OwnedFd};
 
-use leash_audit::{AuditKey, Log};
+use leash_audit::Log;
 use leash_identity::Identity;
 use leash_output::{Error, Kind, command};
 use leash_protocol::{
@@ -13,14 +13,17 @@ use leash_protocol::{
 use leash_signature::Envelope;
 
 use crate::{
+    answer::Service,
+    decide::SignatureGrant,
     harden,
-    pay::Place,
+    payments::{Payments, Servers},
     process::Process,
     ready::{Failure, Ready, ToHost},
     request::SignHttp,
+    run::Run,
     serve::{self, Source},
-    signer::{InUse, Signer},
-    spec::Spec,
+    signer::Signer,
+    spec::{Grant, Spec},
     unix::Listener,
     unlock::unlock,
 };
@@ -47,11 +50,11 @@ pub(crate) fn live(mut birth: Birth) {
     let Birth { spec, plugin, terminal, stream, host } = birth;
     let mut host = ToHost::new(host);
     match prepare(spec, plugin, terminal, stream, &mut host) {
-        Ok((mut signer, source, ready)) => {
+        Ok((mut service, source, ready)) => {
             let told = host.tell(&ready);
             drop(host);
             if told.is_ok() {
-                serve::serve(&mut signer, source);
+                serve::serve(&mut service, source);
             }
         }
         Err(error) => {
@@ -77,7 +80,7 @@ fn prepare(
     terminal: Option<OwnedFd>,
     stream: Option<OwnedFd>,
     host: &mut ToHost,
-) -> Result<(Signer, Source, Ready), Error> {
+) -> Result<(Service, Source, Ready), Error> {
     harden::close_to_others()?;
     let source = match stream {
         Some(stream) => Source::Stream(stream),
@@ -87,11 +90,12 @@ fn prepare(
         Source::Named(listener) => Some(listener.path.clone()),
         Source::Stream(_) => None,
     };
-    let (mut signer, presign) = make(spec, plugin, terminal, host)?;
-    let presigned = presign_all(&mut signer, &presign)?;
-    let (pid, executive) = (std::process::id().cast_signed(), signer.public.to_string());
-    let locked = signer.key.is_err();
-    Ok((signer, source, Ready::Serving { pid, executive, presigned, socket, locked }))
+    let (mut service, presign) = make(spec, plugin, terminal, host)?;
+    let signer = &mut service.signer;
+    let presigned = presign_all(signer, &presign)?;
+    let (pid, executive) = (std::process::id().cast_signed(), signer.run.public.to_string());
+    let locked = signer.is_locked();
+    Ok((service, source, Ready::Serving { pid, executive, presigned, socket, locked }))
 }
 
 /// Reads the key, and makes sure that it is the one that was granted.
@@ -100,7 +104,7 @@ fn make(
     process: Process,
     terminal: Option<OwnedFd>,
     host: &mut ToHost,
-) -> Result<(Signer, Vec<Presign>), Error> {
+) -> Result<(Service, Vec<Presign>), Error> {
     let identity = *(spec.load)()?;
     let Identity { mint, network, executive: key, api_url, rpc_url, explorer_url, api_key, .. } = identity;
     let public = key.public();
@@ -116,38 +120,35 @@ fn make(
         return Err(Error::new(Kind::Refused, "wrong_agent", message)
             .hint(command(&format!("plugin trust {}", spec.plugin.name))));
     }
-    let key = unlock(key, host)?.map(|executive| InUse { log_key: AuditKey::of(&executive), executive });
-    let log = Log::new(&spec.audit_dir, &public);
-    let signer = Signer {
-        key,
-        public,
-        mint,
-        network: network.as_str(),
-        place: Place { network, api_url, rpc_url, explorer_url, api_key },
-        base_path: spec.base_path,
+    let key = unlock(key, host)?;
+    let Grant { scopes, max_signatures, pay, consent, expires_at } = spec.grant;
+    let run = Run {
         plugin: spec.plugin,
-        invocation: spec.invocation,
-        grant: spec.grant,
-        daily: spec.daily,
-        terminal,
         process,
-        log,
-        given: 0,
-        payer: spec.payer,
-        bought: Vec::new(),
-        leaving: Vec::new(),
+        invocation: spec.invocation,
+        mint,
+        public,
+        network,
+        consent,
+        terminal,
+        expires_at,
     };
-    Ok((signer, spec.presign))
+    let grant = SignatureGrant::new(scopes, max_signatures, spec.daily);
+    let log = Log::new(&spec.audit_dir, &public);
+    let signer = Signer::new(run, grant, key, log, spec.base_path);
+    let servers = Servers { api_url, rpc_url, explorer_url, api_key };
+    let payments = Payments::new(pay, spec.payer, servers);
+    Ok((Service { signer, payments }, spec.presign))
 }
 
 /// Signs what the plugin finds signed already. What isn't granted is left out, and in the audit log.
 fn presign_all(signer: &mut Signer, presign: &[Presign]) -> Result<Vec<Presigned>, Error> {
     let mut presigned = Vec::new();
-    if signer.grant.consent == Consent::Each || signer.key.is_err() {
+    if signer.run.consent == Consent::Each || signer.is_locked() {
         return Ok(presigned);
     }
     for request in presign {
-        let target = request.path.replace("{mint}", &signer.mint.to_string());
+        let target = request.path.replace("{mint}", &signer.run.mint.to_string());
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let body = Envelope::hash_body(request.body.as_deref().unwrap_or_default().as_bytes());
         let ask = SignHttp {

@@ -2,11 +2,11 @@
 
 use leash_protocol::{
     PROTOCOL,
-    frame::{Code, MAX_ID, Purchase, Refusal},
+    frame::{MAX_ID, Purchase, Refusal},
 };
 use serde_json::{Map, Value};
 
-use crate::json;
+use crate::{json, refusal::bad_request};
 
 /// A request whose id could be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,9 +86,21 @@ pub(crate) fn read(frame: &[u8]) -> Result<Request, Refusal> {
     Ok(Request { id, op })
 }
 
-/// That a request makes no sense.
-pub(crate) fn bad_request(message: &str) -> Refusal {
-    Refusal::new(Code::BadRequest, message, None)
+/// The hash of a body, as 64 lower-case hex digits have it.
+pub(crate) fn body_hash(hex: &str) -> Option<[u8; 32]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let mut hash = [0; 32];
+    if hex.len() != 2 * hash.len() {
+        return None;
+    }
+    for (byte, pair) in hash.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(hash)
 }
 
 fn versions(object: &Map<String, Value>) -> Option<bool> {
@@ -267,6 +279,18 @@ mod tests {
                 matches!(read(format!("{{\"id\":0,{bad}}}").as_bytes()), Ok(Request { op: Op::Bad(_), .. })),
                 "{bad}"
             );
+        }
+    }
+
+    #[test]
+    fn a_hash_is_64_lower_case_digits() {
+        let good = "00ff".repeat(16);
+        assert_eq!(body_hash(&good).map(|hash| (hash[0], hash[1])), Some((0, 0xff)));
+        let upper = good.to_uppercase();
+        let longer = format!("{good}00");
+        let space = format!(" {}", &good[1..]);
+        for bad in ["", "00", &upper, &longer, &good[1..], &space, &"é".repeat(32), &"g".repeat(64)] {
+            assert_eq!(body_hash(bad), None, "{bad}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The loop: as long as the plugin lives and somebody can speak.
 
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -8,8 +8,8 @@ use rustix::{
 };
 
 use crate::{
+    answer::Service,
     connection::{Connection, Next},
-    signer::Signer,
     unix::Listener,
 };
 
@@ -36,11 +36,11 @@ impl Source {
 }
 
 /// Answers until the plugin ends, or its stream does.
-pub(crate) fn serve(signer: &mut Signer, source: Source) {
+pub(crate) fn serve(service: &mut Service, source: Source) {
     let (listener, mut connections) = source.split();
     while listener.is_some() || !connections.is_empty() {
         let listening = listener.as_ref().filter(|_| connections.len() < MOST_CONNECTIONS);
-        let Ok(events) = wait(signer, listening.map(Listener::as_fd), &connections) else { return };
+        let Ok(events) = wait(service, listening.map(Listener::as_fd), &connections) else { return };
         if !events.plugin.is_empty() {
             return;
         }
@@ -48,7 +48,7 @@ pub(crate) fn serve(signer: &mut Signer, source: Source) {
             if events.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
                 connection.hang_up();
             } else {
-                turn(signer, connection);
+                turn(service, connection);
             }
         }
         connections.extract_if(.., |connection| connection.is_over()).for_each(Connection::leave);
@@ -62,15 +62,15 @@ fn listening_accept(listener: Option<&Listener>) -> Option<Connection> {
     listener?.accept().map(Connection::new)
 }
 
-fn turn(signer: &mut Signer, connection: &mut Connection) {
+fn turn(service: &mut Service, connection: &mut Connection) {
     connection.receive();
     for _ in 0..FRAMES_A_TURN {
         if !connection.has_next() {
             break;
         }
         match connection.next() {
-            Next::Frame(frame) => signer.answer(connection, &frame),
-            Next::TooLong => Signer::refuse_long(connection),
+            Next::Frame(frame) => service.answer(connection, &frame),
+            Next::TooLong => Service::refuse_long(connection),
             Next::Nothing => break,
         }
     }
@@ -84,13 +84,13 @@ struct Events {
 }
 
 fn wait(
-    signer: &Signer,
+    service: &Service,
     listener: Option<BorrowedFd<'_>>,
     connections: &[Connection],
 ) -> Result<Events, Errno> {
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
     let timeout = connections.iter().any(Connection::has_next).then_some(&at_once);
-    let mut watched = vec![PollFd::from_borrowed_fd(signer.process.as_fd(), PollFlags::IN)];
+    let mut watched = vec![PollFd::from_borrowed_fd(service.plugin(), PollFlags::IN)];
     watched.extend(connections.iter().map(|connection| PollFd::new(connection, connection.wants())));
     watched.extend(listener.map(|listener| PollFd::from_borrowed_fd(listener, PollFlags::IN)));
     loop {

@@ -7,7 +7,7 @@ use leash_chain::Address;
 use leash_files::Paths;
 use leash_identity::{Environment, Identity, Network, Resolved, Selection, resolve};
 use leash_output::Error;
-use leash_policy::{Allowance, Ledger};
+use leash_policy::{Allowance, Ledger, Stop};
 use leash_protocol::{
     manifest::{Consent, Presign, SignerAt},
     scope::Scope,
@@ -97,6 +97,8 @@ pub struct PayerSpec {
     pub named_agent: Option<String>,
     /// What the plugin has paid, in all of its runs.
     pub spending: Ledger,
+    /// What stops every payment of this user.
+    pub stop: Stop,
 }
 
 /// The count of a day's signatures.

@@ -1,16 +1,21 @@
 //! Opening a locked key, in the signer, once nobody can look into it.
 
-use leash_identity::{Key, Locked};
+use leash_identity::{Key as StoredKey, Locked};
 use leash_output::Error;
 use leash_signer::Executive;
 
-use crate::ready::ToHost;
+use crate::{key::Key, ready::ToHost};
 
-/// The key, or how it could be had: the kernel keeps it, or the host asks for its passphrase.
-pub(crate) fn unlock(key: Key, host: &mut ToHost) -> Result<Result<Executive, String>, Error> {
+/// The key: the kernel keeps it, or the host asks for its passphrase.
+///
+/// # Errors
+/// Where what was kept or typed is another key, or the host is gone.
+pub(crate) fn unlock(key: StoredKey, host: &mut ToHost) -> Result<Key, Error> {
     match key {
-        Key::Open(executive) => Ok(Ok(executive)),
-        Key::Locked(locked) => open(&locked, host).map(|open| open.ok_or_else(|| locked.hint())),
+        StoredKey::Open(executive) => Ok(executive.into()),
+        StoredKey::Locked(locked) => {
+            Ok(open(&locked, host)?.map_or_else(|| Key::Locked { hint: locked.hint() }, Key::from))
+        }
     }
 }
 

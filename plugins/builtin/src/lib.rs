@@ -11,13 +11,16 @@ mod version;
 use std::ffi::OsString;
 
 use leash_command::Builtin;
-use leash_launcher::{Builtins, Host};
+use leash_launcher::{Builtins, Handlers, Host};
 use leash_output::Error;
 use leash_protocol::commands::Outline;
 
 /// All of them, run where they are asked for.
-pub const BUILTINS: Builtins =
-    Builtins { outlines: leash_protocol::commands::ALL, are_here: true, run, complete };
+pub const BUILTINS: Handlers = Handlers {
+    builtins: Builtins { outlines: leash_protocol::commands::ALL, are_here: true },
+    run,
+    complete,
+};
 
 fn run(host: &mut Host, outline: &'static Outline, arguments: &[OsString]) -> Result<(), Error> {
     leash_command::run(host, TABLE, outline, arguments)

@@ -1,7 +1,7 @@
 //! Saying that nothing was paid: a receipt for it, and the error.
 
 use leash_output::{Error, Kind};
-use leash_policy::{Denial, Reason};
+use leash_policy::{ABOVE_MAX, Denial, Reason};
 use leash_receipts::Decision;
 use serde_json::{Map, Value, json};
 
@@ -33,7 +33,7 @@ pub(crate) fn deny(
 /// The code and the hint of a denial. `max` is whether `--max` is below the policy's limit of one payment.
 pub(crate) fn why(denial: &Denial, max: bool) -> (&'static str, &'static str) {
     if max && denial.reason == Reason::PerCallMax {
-        ("above_max", "`--max` says what it may cost at most")
+        (ABOVE_MAX.as_str(), "`--max` says what it may cost at most")
     } else {
         (
             denial.reason.as_str(),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use leash_output::{Error, Kind, escape};
-use leash_policy::Usd;
+use leash_policy::{ABOVE_MAX, Usd};
 use leash_submit::{RELEASE_AFTER, Witnesses};
 
 use crate::{
@@ -259,7 +259,7 @@ pub(crate) fn go_on(
     if max.is_some_and(|max| Usd::from_atomic(price.gross) > max) {
         let message =
             format!("an earlier run has signed a payment of {} for this", price.written(price.gross));
-        return Err(Error::new(Kind::Refused, "above_max", message)
+        return Err(Error::new(Kind::Refused, ABOVE_MAX, message)
             .hint("with a higher `--max` it is sent again; else wait two minutes, after which it is void"));
     }
     desk.connector.out.note(&format!(

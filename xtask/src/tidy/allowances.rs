@@ -2,12 +2,17 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
+pub(super) const UNSAFE_CODE: &str = "unsafe_code";
+pub(super) const DISALLOWED_METHODS: &str = "clippy::disallowed_methods";
+pub(super) const PRINT_STDOUT: &str = "clippy::print_stdout";
+pub(super) const PRINT_STDERR: &str = "clippy::print_stderr";
+
 /// The lints that keep a wall, and the groups that would lift them along with others.
 const WATCHED: [&str; 8] = [
-    super::exceptions::UNSAFE_CODE,
-    super::exceptions::DISALLOWED_METHODS,
-    super::exceptions::PRINT_STDOUT,
-    super::exceptions::PRINT_STDERR,
+    UNSAFE_CODE,
+    DISALLOWED_METHODS,
+    PRINT_STDOUT,
+    PRINT_STDERR,
     "clippy::all",
     "clippy::restriction",
     "clippy::style",

@@ -2,12 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::allowances::{Allowance, find};
-
-pub(super) const UNSAFE_CODE: &str = "unsafe_code";
-pub(super) const DISALLOWED_METHODS: &str = "clippy::disallowed_methods";
-pub(super) const PRINT_STDOUT: &str = "clippy::print_stdout";
-pub(super) const PRINT_STDERR: &str = "clippy::print_stderr";
+use super::allowances::{Allowance, DISALLOWED_METHODS, PRINT_STDERR, PRINT_STDOUT, UNSAFE_CODE, find};
 
 /// Where the tables are, for messages.
 const FILE: &str = "xtask/src/tidy/exceptions.rs";
@@ -45,11 +40,11 @@ const METHODS: &[Exception] = &[
     ("core/output/src/out.rs", "leash-output is what writes to stdout and stderr"),
     ("core/output/src/progress.rs", "leash-output is what writes to stdout and stderr"),
     ("core/output/src/style.rs", "NO_COLOR and TERM decide on colour, which only this file does"),
+    ("core/launcher/src/descriptors.rs", "it marks descriptors, and writes nothing"),
     (
         "core/launcher/src/environment.rs",
         "everything that leash-launcher reads from the environment is read here",
     ),
-    ("core/launcher/src/launch.rs", "it marks descriptors, and writes nothing"),
     ("core/policy/src/effective.rs", "LEASH_KILL and LEASH_PER_* bound what may be spent, and are read here"),
     ("core/sdk/src/environment.rs", "everything that leash-sdk reads from the environment is read here"),
     ("core/vault/src/passphrase/mod.rs", "the variables that lead to a passphrase are read here"),

@@ -1,8 +1,10 @@
 //! `cargo xtask tidy`: what the documents say of the code, held against the code.
 
 mod allowances;
+mod circles;
 mod edges;
 mod exceptions;
+mod imports;
 mod manifests;
 mod printed;
 
@@ -11,6 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use circles::Circles;
 use exceptions::Exceptions;
 
 use crate::run;
@@ -91,7 +94,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), String> {
         faults.push(format!("{path} replaces the clippy.toml at the top for its package"));
     }
     files.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    let mut exceptions = Exceptions::default();
+    let (mut exceptions, mut circles) = (Exceptions::default(), Circles::default());
     for path in &files {
         let text = read(path);
         let shown = shown(path);
@@ -108,8 +111,10 @@ pub(crate) fn run(words: &[String]) -> Result<(), String> {
             }));
         }
         exceptions.look(&shown, &text);
+        circles.look(&shown, &text);
     }
     faults.extend(exceptions.faults());
+    faults.extend(circles.faults());
     if faults.is_empty() {
         println!("{} source files, all tidy", files.len());
         Ok(())

@@ -12,7 +12,7 @@ use std::{
 use leash_files::Paths;
 use leash_identity::{Environment, Network, Selection};
 use leash_output::Error;
-use leash_policy::{Allowance, Ledger};
+use leash_policy::{Allowance, Ledger, Stop};
 use leash_signer_process::{Agent, Daily, Grant, PayerSpec, Plugin, Reach, Spec, Started, begin, from_files};
 use rustix::stdio::dup2_stdin;
 
@@ -66,6 +66,7 @@ fn spec(plan: Plan, home: &Path) -> Spec {
         allow_http: true,
         named_agent: None,
         spending: Ledger::of_plugin(&home.join("spending"), "sell-report"),
+        stop: Stop::of(&Paths::from_env().unwrap()),
     });
     Spec {
         payer,

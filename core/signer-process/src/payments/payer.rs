@@ -26,22 +26,26 @@ use rustix::{
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::{process::Process, spec::PayerSpec};
 use leash_payer_protocol::{Reply, Word};
+
+use crate::{
+    process::{Process, timespec},
+    spec::PayerSpec,
+};
 
 /// Far more than any program has.
 const LARGEST: u64 = 512 * 1024 * 1024;
 
 /// A payer at work. What it works on is kept by it, and dies with it.
 #[derive(Debug)]
-pub(crate) struct Payer {
+pub(super) struct Payer {
     socket: OwnedFd,
     child: Child,
 }
 
 /// Why there is nothing to hear.
 #[derive(Debug)]
-pub(crate) enum Silence {
+pub(super) enum Silence {
     /// The plugin has ended, so nobody wants to know.
     Ended,
     /// The payer has, or it makes no sense.
@@ -50,7 +54,7 @@ pub(crate) enum Silence {
 
 impl Payer {
     /// Starts one.
-    pub(crate) fn start(spec: &PayerSpec) -> io::Result<Self> {
+    pub(super) fn start(spec: &PayerSpec) -> io::Result<Self> {
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         // Kept until it is executed.
         let copy = unreadable_copy(&spec.program)?;
@@ -68,7 +72,7 @@ impl Payer {
     }
 
     /// Says something. What was said is wiped here, since the first thing holds a secret.
-    pub(crate) fn say(&self, what: &impl Serialize, plugin: &Process) -> Result<(), Silence> {
+    pub(super) fn say(&self, what: &impl Serialize, plugin: &Process) -> Result<(), Silence> {
         let json = Zeroizing::new(serde_json::to_vec(what).map_err(|_| Silence::Gone)?);
         let length = u32::try_from(json.len()).map_err(|_| Silence::Gone)?;
         for part in [&length.to_be_bytes()[..], &json] {
@@ -86,7 +90,7 @@ impl Payer {
     }
 
     /// The next word.
-    pub(crate) fn hear(&self, plugin: &Process) -> Result<Word, Silence> {
+    pub(super) fn hear(&self, plugin: &Process) -> Result<Word, Silence> {
         let mut head = [0; 4];
         self.fill(&mut head, plugin)?;
         let length = usize::try_from(u32::from_be_bytes(head)).unwrap_or(usize::MAX);
@@ -125,7 +129,7 @@ impl Payer {
     }
 
     /// Tells it that what it bought has arrived, and lets it go; `false` where it isn't known whether it understood.
-    pub(crate) fn arrived(self, plugin: &Process) -> (bool, Child) {
+    pub(super) fn arrived(self, plugin: &Process) -> (bool, Child) {
         let told = self.say(&Reply::Arrived, plugin).is_ok();
         // It answers at once; whether the plugin has ended in the meantime makes no difference to it.
         let understood = told && matches!(self.hear_within(Duration::from_secs(5)), Ok(Word::Bye));
@@ -133,12 +137,12 @@ impl Payer {
     }
 
     /// Lets it go as it is; what it has in hand is kept for the next run.
-    pub(crate) fn leave(self) -> Child {
+    pub(super) fn leave(self) -> Child {
         self.child
     }
 
     fn hear_within(&self, time: Duration) -> Result<Word, Silence> {
-        let time = crate::process::timespec(time);
+        let time = timespec(time);
         let mut watched = [PollFd::from_borrowed_fd(self.socket.as_fd(), PollFlags::IN)];
         match poll(&mut watched, Some(&time)) {
             Ok(1..) => {}
