@@ -12,6 +12,7 @@ mod plugin;
 mod plugin_cut;
 mod plugin_example;
 mod plugin_limits;
+mod stop;
 mod version1;
 
 use leash_tests::{Outcome, Terminal};
