@@ -1,7 +1,7 @@
 //! What is paid in the end: one of the things that a paywall takes, once it was found to be all right.
 
 use leash_chain::{Address, Network, Token};
-use leash_intent::{FEE_AUTHORITY, Fee, Payer, Payment};
+use leash_intent::{FEE_AUTHORITY, Fee, Layout, Payer, Payment};
 use leash_js::Value;
 
 use crate::{Challenge, Refusal, hash, mpp, refusal, x402};
@@ -101,8 +101,9 @@ impl Offer {
             to: self.to,
             net: self.net,
             fee: self.fee,
-            fee_payer: self.fee_payer,
-            memo: self.memo.clone().unwrap_or_else(memo),
+            fee_payer: Some(self.fee_payer),
+            memo: Some(self.memo.clone().unwrap_or_else(memo)),
+            layout: Layout::Leash,
         }
     }
 
