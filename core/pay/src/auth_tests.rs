@@ -1,3 +1,5 @@
+//! Challenges well and badly written, and the same ones read by somebody else's reader.
+
 use proptest::prelude::*;
 
 use super::*;

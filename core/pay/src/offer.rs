@@ -6,8 +6,12 @@ use leash_js::Value;
 
 use crate::{Unpayable, charge::Challenge, hash};
 
-/// What a transfer and a short memo compute at most, for endpoints that can't simulate.
-const UNITS: u64 = 20_000;
+/// What a transfer, a byte of a memo and a new account compute at most, for endpoints that can't simulate.
+const TRANSFER_UNITS: u64 = 10_000;
+const MEMO_BYTE_UNITS: u64 = 400;
+const ACCOUNT_UNITS: u64 = 30_000;
+/// How long a nonce is, in hexadecimal digits.
+const NONCE_BYTES: usize = 32;
 /// Prices vary by less than a hundredth of a lamport a unit.
 const PRICES: u64 = 10_000;
 
@@ -198,15 +202,24 @@ impl Offer {
     /// Whoever signs still compares the message with those that are noted.
     #[must_use]
     pub fn compute(&self, used: Option<u64>, random: u16) -> Compute {
-        let transfers = u64::try_from(self.splits.len()).unwrap_or(u64::MAX).saturating_add(1);
-        let limit = match used {
-            Some(used) => Compute::limit_for(used),
-            None => {
-                u32::try_from(UNITS.saturating_mul(transfers)).unwrap_or(u32::MAX).min(Compute::MAX_LIMIT)
-            }
-        };
+        let limit = Compute::limit_for(used.unwrap_or_else(|| self.most_units()));
         let price = if self.memo == Memo::Nonce { 1 } else { 1 + u64::from(random) % PRICES };
         Compute { limit, price }
+    }
+
+    fn most_units(&self) -> u64 {
+        let own = match &self.memo {
+            Memo::Text(memo) => memo.len(),
+            Memo::Nonce => NONCE_BYTES,
+            Memo::None => 0,
+        };
+        let memo_units =
+            |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(MEMO_BYTE_UNITS);
+        self.splits.iter().fold(TRANSFER_UNITS.saturating_add(memo_units(own)), |sum, split| {
+            let memo = memo_units(split.memo.as_ref().map_or(0, String::len));
+            let account = if split.create_account { ACCOUNT_UNITS } else { 0 };
+            sum.saturating_add(TRANSFER_UNITS).saturating_add(memo).saturating_add(account)
+        })
     }
 
     /// In what another offer differs from this one, in words; none where the same is to be paid.

@@ -3,6 +3,7 @@
 
 mod candidates;
 mod charge;
+mod odd;
 mod recorded;
 mod refused;
 mod settlement;

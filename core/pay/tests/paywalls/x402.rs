@@ -45,6 +45,10 @@ fn without_a_nonce_the_compute_price_varies() {
     let nonce = of(2, &entry());
     assert_eq!(nonce.compute(Some(10_000), 1), nonce.compute(Some(10_000), 2));
     assert_eq!(nonce.compute(Some(10_000), 1).limit, 12_000);
+    // Where nothing could be simulated, a longer memo gets a higher limit.
+    let long = of(2, &with(entry(), "/extra/memo", json!("x".repeat(256))));
+    let [short, long] = [&nonce, &long].map(|offer| offer.compute(None, 1).limit);
+    assert!(short < 30_000 && (100_000..=200_000).contains(&long), "{short} {long}");
     for offer in [of(1, &entry_v1()), of(2, &with(entry(), "/extra/memo", json!("thanks")))] {
         assert_ne!(offer.compute(Some(10_000), 1), offer.compute(Some(10_000), 2));
         assert!((1..=10_000).contains(&offer.compute(None, u16::MAX).price));
