@@ -55,6 +55,13 @@ impl WebAnswer {
         let first = all.next()?;
         first.to_str().ok().filter(|_| all.next().is_none())
     }
+
+    /// All headers, names in lower case. A byte of a value is a character (Latin-1), as servers write them.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, String)> {
+        self.headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes().iter().copied().map(char::from).collect()))
+    }
 }
 
 impl Web<'_> {

@@ -4,7 +4,7 @@ use leash_chain::{
     Address, Blockhash, Instruction, Message, Order, Transaction, Version, WireError, compile, ix, treasury,
 };
 
-use crate::{Fee, Intent, IntentError, Meaning, Payment};
+use crate::{Compute, Intent, IntentError, Layout, Meaning, Payment, Split};
 
 const COMPUTE_LIMIT: u32 = 200_000;
 const COMPUTE_PRICE: u64 = 10_000;
@@ -81,20 +81,44 @@ pub(crate) fn create(asset: &Address, me: &Address, name: &str, uri: &str) -> In
 }
 
 fn pay(payment: &Payment, me: &Address) -> Vec<Instruction> {
-    let token = payment.token;
-    let source = payment.source(me);
-    let fee_amount = payment.fee_amount().filter(|amount| *amount > 0);
-    let fee = payment.fee.zip(fee_amount).map(|(Fee { authority, .. }, amount)| (authority, amount));
-    let legs: Vec<_> = std::iter::once((payment.to, payment.net)).chain(fee).collect();
+    match &payment.layout {
+        Layout::Leash => pay_leash(payment, me),
+        Layout::Standard { compute, splits } => pay_standard(payment, me, *compute, splits),
+    }
+}
+
+fn pay_leash(payment: &Payment, me: &Address) -> Vec<Instruction> {
+    let (token, source) = (payment.token, payment.source(me));
+    // Amounts and payer were checked when the intent was made.
+    let transfers = payment.transfers().unwrap_or_default();
+    let payer = payment.fee_payer.unwrap_or(*me);
     let mut instructions = vec![ix::compute_limit(COMPUTE_LIMIT), ix::compute_price(COMPUTE_PRICE)];
-    instructions
-        .extend(legs.iter().map(|(owner, _)| ix::create_token_account(&payment.fee_payer, owner, token)));
+    instructions.extend(transfers.iter().map(|(owner, _)| ix::create_token_account(&payer, owner, token)));
     instructions.extend(
-        legs.iter().map(|(owner, amount)| {
+        transfers.iter().map(|(owner, amount)| {
             ix::transfer_checked(token, &source, &token.account_of(owner), me, *amount)
         }),
     );
-    instructions.push(ix::memo(&payment.memo));
+    instructions.extend(payment.memo.as_deref().map(ix::memo));
+    instructions
+}
+
+fn pay_standard(payment: &Payment, me: &Address, compute: Compute, splits: &[Split]) -> Vec<Instruction> {
+    let (token, source) = (payment.token, payment.source(me));
+    let transfer = |(owner, amount): (Address, u64)| {
+        ix::transfer_checked(token, &source, &token.account_of(&owner), me, amount)
+    };
+    let mut instructions = vec![ix::compute_limit(compute.limit), ix::compute_price(compute.price)];
+    // Checked when the intent was made.
+    let first = payment.transfers().unwrap_or_default().into_iter().next();
+    instructions.extend(first.map(transfer));
+    instructions.extend(payment.memo.as_deref().map(ix::memo));
+    for split in splits {
+        let sponsor = payment.fee_payer.filter(|_| split.create_account);
+        instructions.extend(sponsor.map(|sponsor| ix::create_token_account(&sponsor, &split.to, token)));
+        instructions.push(transfer((split.to, split.amount)));
+        instructions.extend(split.memo.as_deref().map(ix::memo));
+    }
     instructions
 }
 

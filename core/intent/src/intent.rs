@@ -123,7 +123,7 @@ pub enum IntentError {
 
 impl Intent {
     /// An intent. `blockhash` must have been found valid at the endpoint that it will be sent to; `max_fee` is in
-    /// lamports, and what the executive may pay beyond rent.
+    /// lamports, and what the executive may pay beyond rent. For a payment it is [`Payment::network_fee`].
     ///
     /// # Errors
     /// [`IntentError`] for what nobody can mean.
@@ -167,9 +167,9 @@ impl Intent {
     }
 
     /// Who pays the network.
-    pub(crate) const fn fee_payer(&self) -> &Address {
+    pub(crate) fn fee_payer(&self) -> &Address {
         match &self.meaning {
-            Meaning::Pay(payment) => &payment.fee_payer,
+            Meaning::Pay(payment) => payment.fee_payer.as_ref().unwrap_or(&self.executive),
             _ => &self.executive,
         }
     }

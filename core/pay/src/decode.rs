@@ -4,14 +4,17 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use leash_js::{Value, json, number};
+use leash_js::{Text, Value, json, number};
 
 const ANY: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, ANY);
 
 /// No header is longer, and no challenge.
-const MAX: usize = 256 * 1024;
+pub(crate) const MAX: usize = 256 * 1024;
+
+/// The most atomic units that are paid: what a signed 64-bit number holds, as databases keep amounts.
+pub(crate) const MAX_AMOUNT: u64 = i64::MAX as u64;
 
 /// JSON in base64; none where it isn't that.
 pub(crate) fn base64_json(text: &str) -> Option<Value> {
@@ -29,7 +32,12 @@ pub(crate) fn json(bytes: &[u8]) -> Option<Value> {
 
 /// A member that is a text.
 pub(crate) fn text(value: &Value, name: &str) -> Option<String> {
-    value.get(name)?.as_text().map(leash_js::Text::to_lossy)
+    value.get(name)?.as_text().map(Text::to_lossy)
+}
+
+/// A text that is the same in UTF-8: what is noted on the chain must be what the paywall wrote.
+pub(crate) fn exact(text: &Text) -> Option<String> {
+    String::from_utf16(text.units()).ok()
 }
 
 /// A member that is a whole number, zero or more, as JavaScript prints it.
@@ -45,5 +53,14 @@ pub(crate) fn present<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
 /// An amount in atomic units: digits alone, no zero in front.
 pub(crate) fn amount(text: &str) -> Option<u64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    text.parse().ok().filter(|_| plain)
+    text.parse().ok().filter(|amount| plain && *amount <= MAX_AMOUNT)
+}
+
+/// A value as text for a person: a text as it is, anything else as JSON, and no more than one line of it.
+pub(crate) fn shown(value: &Value) -> String {
+    let text = value.as_text().map_or_else(|| value.to_json(), Text::to_lossy);
+    match text.char_indices().nth(120) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }

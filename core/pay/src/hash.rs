@@ -1,4 +1,4 @@
-//! The hash of what was demanded, which receipts carry.
+//! JSON in its one canonical form (RFC 8785), and the hash of what was demanded, which receipts carry.
 
 use std::fmt::Write as _;
 
@@ -7,12 +7,22 @@ use sha2::{Digest as _, Sha256};
 
 /// SHA-256 of the JSON with all names in the order of their UTF-16 units, in hex.
 pub(crate) fn requirements(value: &Value) -> String {
-    let mut text = String::new();
-    print(value, &mut text);
+    hex(&canonical(value))
+}
+
+/// SHA-256 of a text, in hex.
+pub(crate) fn hex(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
+}
+
+/// The JSON with all names in the order of their UTF-16 units, and nothing between the parts.
+pub(crate) fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    print(value, &mut text);
+    text
 }
 
 fn print(value: &Value, text: &mut String) {

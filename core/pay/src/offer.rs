@@ -1,13 +1,19 @@
 //! What is paid in the end: one of the things that a paywall takes, once it was found to be all right.
 
-use leash_chain::{Address, Network, Token};
-use leash_intent::{FEE_AUTHORITY, Fee, Payer, Payment};
+use leash_chain::{Address, Blockhash, Network, Token};
+use leash_intent::{Compute, FEE_AUTHORITY, Fee, Layout, Payer, Payment, Split};
 use leash_js::Value;
 
-use crate::{Challenge, Refusal, hash, mpp, refusal, x402};
+use crate::{Unpayable, charge::Challenge, hash};
 
-/// No paywall lists more, and more aren't looked at.
-const MOST_OFFERS: usize = 32;
+/// What a transfer, a byte of a memo and a new account compute at most, for endpoints that can't simulate.
+const TRANSFER_UNITS: u64 = 10_000;
+const MEMO_BYTE_UNITS: u64 = 400;
+const ACCOUNT_UNITS: u64 = 30_000;
+/// How long a nonce is, in hexadecimal digits.
+const NONCE_BYTES: usize = 32;
+/// Prices vary by less than a hundredth of a lamport a unit.
+const PRICES: u64 = 10_000;
 
 /// Who pays, where, and what a paywall may ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +43,18 @@ pub enum Protocol {
     X402V1,
     /// x402 version 2.
     X402V2,
-    /// MPP.
+    /// MPP as specified: challenges in `WWW-Authenticate`.
+    Mpp,
+    /// leash.market's own form of MPP: a challenge in the body.
+    LeashMpp,
+}
+
+/// What `--protocol` chooses by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProtocolFamily {
+    /// x402, in either version.
+    X402,
+    /// MPP, in either form.
     Mpp,
 }
 
@@ -45,9 +62,29 @@ impl Protocol {
     /// `x402` or `mpp`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
+        match self.family() {
+            ProtocolFamily::X402 => "x402",
+            ProtocolFamily::Mpp => "mpp",
+        }
+    }
+
+    /// Of which protocol it is a version.
+    #[must_use]
+    pub const fn family(self) -> ProtocolFamily {
         match self {
-            Self::X402V1 | Self::X402V2 => "x402",
-            Self::Mpp => "mpp",
+            Self::X402V1 | Self::X402V2 => ProtocolFamily::X402,
+            Self::Mpp | Self::LeashMpp => ProtocolFamily::Mpp,
+        }
+    }
+
+    /// With its version, for lists.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::X402V1 => "x402 v1",
+            Self::X402V2 => "x402 v2",
+            Self::Mpp => "MPP",
+            Self::LeashMpp => "MPP (leash.market)",
         }
     }
 }
@@ -57,29 +94,69 @@ impl Protocol {
 pub struct Offer {
     /// How.
     pub protocol: Protocol,
+    /// On which network.
+    pub network: Network,
     /// In which token.
     pub token: &'static Token,
-    /// What the seller gets.
+    /// The price, without leash's fee and with all splits.
     pub net: u64,
     /// To whom.
     pub to: Address,
-    /// What is charged on top.
+    /// Leash's fee, where the seller asks for it.
     pub fee: Option<Fee>,
-    /// Who settles it.
-    pub fee_payer: Address,
-    /// What is to be noted on the chain, where the seller cares.
-    pub memo: Option<String>,
-    /// The challenge's id, for MPP.
+    /// Who pays the network's fee. `None`: the agent's executive does.
+    pub fee_payer: Option<Address>,
+    /// Who else is paid out of the price.
+    pub splits: Vec<Split>,
+    /// The challenge's id in leash.market's form of MPP, which is used once.
     pub challenge_id: Option<String>,
-    /// As the paywall wrote it.
-    pub(crate) asked: Value,
-    /// What the paywall says it is for.
-    pub(crate) resource: Option<Value>,
-    pub(crate) network_name: String,
+    /// The blockhash that the seller would have the payment live by: to be used where the chain says that it is valid.
+    pub recent_blockhash: Option<Blockhash>,
+    /// When the challenge expires, as the seller wrote it (RFC 3339). Nothing is to be paid after that.
+    pub expires: Option<String>,
+    /// What the seller says that it sells. For people only.
+    pub description: Option<String>,
+    pub(crate) memo: Memo,
+    pub(crate) form: Form,
+    pub(crate) echo: Echo,
+}
+
+/// What is noted on the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Memo {
+    /// What the seller wrote.
+    Text(String),
+    /// Something new for each payment.
+    Nonce,
+    /// Nothing.
+    None,
+}
+
+/// Which layout it is paid in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Leash,
+    Standard,
+}
+
+/// What the paywall wrote, to be sent back.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Echo {
+    X402 { asked: Value, resource: Option<Value>, extensions: Option<Value>, network: String },
+    Mpp(Challenge),
+    LeashMpp { asked: Value },
 }
 
 impl Offer {
-    /// What leaves the treasury, and the fee in it. `None`: more than an amount can be.
+    /// The same, where its amounts are some.
+    pub(crate) fn checked(self) -> Result<Self, Unpayable> {
+        match self.gross() {
+            Some((gross, _)) if gross <= crate::decode::MAX_AMOUNT => Ok(self),
+            _ => Err(Unpayable::Amount(self.net.to_string())),
+        }
+    }
+
+    /// What leaves the treasury, and leash's fee in it. `None`: more than an amount can be.
     #[must_use]
     pub fn gross(&self) -> Option<(u64, u64)> {
         let fee = self.fee.map_or(Some(0), |fee| fee.on(self.net))?;
@@ -89,12 +166,25 @@ impl Offer {
     /// The hash of what x402 demanded.
     #[must_use]
     pub fn requirements_hash(&self) -> Option<String> {
-        (self.protocol != Protocol::Mpp).then(|| hash::requirements(&self.asked))
+        match &self.echo {
+            Echo::X402 { asked, .. } => Some(hash::requirements(asked)),
+            _ => None,
+        }
     }
 
-    /// The payment, to be signed. `memo` is for sellers that name none.
+    /// The payment, to be signed. `nonce` is the memo for sellers that name none. Its compute limit is for a simulation; see
+    /// [`Offer::compute`].
     #[must_use]
-    pub fn payment(&self, terms: &Terms, memo: impl FnOnce() -> String) -> Payment {
+    pub fn payment(&self, terms: &Terms, nonce: impl FnOnce() -> String) -> Payment {
+        let memo = match &self.memo {
+            Memo::Text(memo) => Some(memo.clone()),
+            Memo::Nonce => Some(nonce()),
+            Memo::None => None,
+        };
+        let layout = match self.form {
+            Form::Leash => Layout::Leash,
+            Form::Standard => Layout::Standard { compute: Compute::TRIAL, splits: self.splits.clone() },
+        };
         Payment {
             token: self.token,
             from: Payer::Treasury(terms.agent),
@@ -102,50 +192,53 @@ impl Offer {
             net: self.net,
             fee: self.fee,
             fee_payer: self.fee_payer,
-            memo: self.memo.clone().unwrap_or_else(memo),
+            memo,
+            layout,
         }
+    }
+
+    /// The compute limit for what a simulation used, and a price. Without a nonce in the memo, two payments of one price
+    /// could be the same message, so that the chain takes the second for the first: then the price varies with `random`.
+    /// Whoever signs still compares the message with those that are noted.
+    #[must_use]
+    pub fn compute(&self, used: Option<u64>, random: u16) -> Compute {
+        let limit = Compute::limit_for(used.unwrap_or_else(|| self.most_units()));
+        let price = if self.memo == Memo::Nonce { 1 } else { 1 + u64::from(random) % PRICES };
+        Compute { limit, price }
+    }
+
+    fn most_units(&self) -> u64 {
+        let own = match &self.memo {
+            Memo::Text(memo) => memo.len(),
+            Memo::Nonce => NONCE_BYTES,
+            Memo::None => 0,
+        };
+        let memo_units =
+            |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(MEMO_BYTE_UNITS);
+        self.splits.iter().fold(TRANSFER_UNITS.saturating_add(memo_units(own)), |sum, split| {
+            let memo = memo_units(split.memo.as_ref().map_or(0, String::len));
+            let account = if split.create_account { ACCOUNT_UNITS } else { 0 };
+            sum.saturating_add(TRANSFER_UNITS).saturating_add(memo).saturating_add(account)
+        })
     }
 
     /// In what another offer differs from this one, in words; none where the same is to be paid.
     #[must_use]
     pub fn differs(&self, other: &Self) -> Option<String> {
         if self.token != other.token {
-            return Some(format!("{} in place of {}", other.token.symbol, self.token.symbol));
+            return Some(format!("{} instead of {}", other.token.symbol, self.token.symbol));
         }
         if (self.net, self.fee) != (other.net, other.fee) {
             let units =
                 |offer: &Self| offer.gross().map_or("too much".to_owned(), |(gross, _)| gross.to_string());
-            return Some(format!("{} atomic units in place of {}", units(other), units(self)));
+            return Some(format!("{} atomic units instead of {}", units(other), units(self)));
         }
         if self.to != other.to {
-            return Some(format!("a payment to {} in place of {}", other.to, self.to));
+            return Some(format!("a payment to {} instead of {}", other.to, self.to));
         }
-        (self.fee_payer != other.fee_payer).then(|| "another one to settle it".to_owned())
-    }
-}
-
-/// The first thing that a paywall takes and that may be paid.
-///
-/// # Errors
-/// [`Refusal`] where there is none: what is wrong with the first one, those of this network before others.
-pub fn choose(challenge: &Challenge, terms: &Terms) -> Result<Offer, Refusal> {
-    let (version, accepts, document) = match challenge {
-        Challenge::Mpp(document) => return mpp::judge(document, terms),
-        Challenge::X402 { version, accepts, document } => (*version, accepts, document),
-    };
-    let mut refused: Option<Refusal> = None;
-    for asked in accepts.iter().take(MOST_OFFERS) {
-        match x402::judge(version, asked, document, terms) {
-            Ok(offer) => return Ok(offer),
-            Err(refusal) => {
-                let elsewhere =
-                    |one: &Refusal| matches!(one.code, refusal::WRONG_NETWORK | refusal::UNKNOWN_SCHEME);
-                if refused.as_ref().is_none_or(|first| elsewhere(first) && !elsewhere(&refusal)) {
-                    refused = Some(refusal);
-                }
-            }
+        if self.splits != other.splits {
+            return Some("other splits".to_owned());
         }
+        (self.fee_payer != other.fee_payer).then(|| "another fee payer".to_owned())
     }
-    Err(refused
-        .unwrap_or_else(|| Refusal::new("malformed_challenge", "it says of nothing that it can be paid")))
 }

@@ -2,11 +2,7 @@
 
 use std::fmt;
 
-/// The code of a refusal of what is paid on another network.
-pub(crate) const WRONG_NETWORK: &str = "wrong_network";
-
-/// The code of a refusal of a way to pay that isn't known.
-pub(crate) const UNKNOWN_SCHEME: &str = "unknown_scheme";
+use crate::Unpayable;
 
 /// What was wrong with what a paywall asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +16,12 @@ pub struct Refusal {
 impl Refusal {
     pub(crate) fn new(code: &'static str, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
+    }
+}
+
+impl From<&Unpayable> for Refusal {
+    fn from(reason: &Unpayable) -> Self {
+        Self::new(reason.code(), reason.to_string())
     }
 }
 

@@ -5,7 +5,7 @@
 //! is made of that in the signer, and by nobody else.
 
 use leash_chain::{Address, Network, Token};
-use leash_intent::{Fee, Payer, Payment};
+use leash_intent::{Fee, Layout, Payer, Payment};
 use leash_protocol::frame::{Paid, Purchase};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -146,7 +146,7 @@ impl Meaning {
             to: payment.to.to_string(),
             net: payment.net,
             fee: payment.fee.map(|fee| (fee.bps, fee.authority.to_string())),
-            fee_payer: payment.fee_payer.to_string(),
+            fee_payer: payment.fee_payer.map(|payer| payer.to_string()).unwrap_or_default(),
         }
     }
 
@@ -170,8 +170,9 @@ impl Meaning {
             to: address(&self.to)?,
             net: self.net,
             fee,
-            fee_payer: address(&self.fee_payer)?,
-            memo: memo.to_owned(),
+            fee_payer: Some(address(&self.fee_payer)?),
+            memo: Some(memo.to_owned()),
+            layout: Layout::Leash,
         })
     }
 }

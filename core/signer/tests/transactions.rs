@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use leash_chain::{Address, Blockhash, Network, Token};
-use leash_intent::{Checked, Intent, Meaning, Payer, Payment, check};
+use leash_intent::{Checked, Compute, Intent, Layout, Meaning, Payer, Payment, check};
 use leash_signer::Executive;
 
 fn checked(executive: &Executive, meaning: Meaning) -> Checked {
@@ -36,13 +36,33 @@ fn what_was_checked_for_another_key_is_not() {
         to: Address::new([4; 32]),
         net: 5,
         fee: None,
-        fee_payer: one.public(),
-        memo: "m".into(),
+        fee_payer: Some(one.public()),
+        memo: Some("m".into()),
+        layout: Layout::Leash,
     };
     let mut paid = checked(&other, Meaning::Pay(payment));
     assert!(one.sign_transaction(&mut paid).is_err());
     other.sign_transaction(&mut paid).unwrap();
     assert_eq!(paid.transaction().missing().collect::<Vec<_>>(), [&one.public()]);
+}
+
+#[test]
+fn a_payment_without_a_sponsor_is_whole_with_one_signature() {
+    let executive = Executive::generate().unwrap();
+    let payment = Payment {
+        token: Token::by_symbol(Network::Devnet, "USDC").unwrap(),
+        from: Payer::Treasury(Address::new([2; 32])),
+        to: Address::new([4; 32]),
+        net: 5,
+        fee: None,
+        fee_payer: None,
+        memo: None,
+        layout: Layout::Standard { compute: Compute { limit: 20_000, price: 7 }, splits: Vec::new() },
+    };
+    let mut paid = checked(&executive, Meaning::Pay(payment));
+    executive.sign_transaction(&mut paid).unwrap();
+    assert!(paid.transaction().is_signed());
+    assert_eq!(paid.transaction().message().signers(), [executive.public()]);
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Purse for Remote<'_> {
         self.0.say(&Word::Sign {
             id: id.to_owned(),
             meaning: Meaning::of(payment),
-            memo: payment.memo.clone(),
+            memo: payment.memo.clone().unwrap_or_default(),
             blockhash: blockhash.to_string(),
         })?;
         match self.0.hear()? {

@@ -4,11 +4,12 @@
 mod minted;
 mod mutations;
 mod payments;
+mod standard;
 mod values;
 
 use ed25519_dalek::SigningKey;
 use leash_chain::{Address, Blockhash, Network, Token};
-use leash_intent::{Fee, Intent, Meaning, Payer, Payment};
+use leash_intent::{Compute, Fee, Intent, Layout, Meaning, Payer, Payment, Split};
 
 fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
@@ -45,9 +46,19 @@ fn payment() -> Payment {
         to: public(6),
         net: 1_000,
         fee: Some(Fee::LEASH),
-        fee_payer: public(5),
-        memo: "a memo".to_owned(),
+        fee_payer: Some(public(5)),
+        memo: Some("a memo".to_owned()),
+        layout: Layout::Leash,
     }
+}
+
+fn standard(splits: Vec<Split>) -> Payment {
+    let layout = Layout::Standard { compute: Compute { limit: 20_000, price: 1 }, splits };
+    Payment { fee: None, layout, ..payment() }
+}
+
+fn split(seed: u8, amount: u64) -> Split {
+    Split { to: public(seed), amount, memo: None, create_account: false }
 }
 
 /// One of each meaning that leash builds by itself.
@@ -68,5 +79,12 @@ fn meanings() -> Vec<Meaning> {
         Meaning::WithdrawSol { asset, to: public(4), lamports: 7 },
         Meaning::Pay(payment()),
         Meaning::Pay(Payment { fee: None, from: Payer::Executive, ..payment() }),
+        Meaning::Pay(standard(vec![])),
+        Meaning::Pay(Payment { memo: None, ..standard(vec![]) }),
+        Meaning::Pay(Payment { fee_payer: None, ..standard(vec![]) }),
+        Meaning::Pay(standard(vec![
+            Split { memo: Some("a fee".to_owned()), ..split(7, 10) },
+            Split { create_account: true, ..split(8, 20) },
+        ])),
     ]
 }

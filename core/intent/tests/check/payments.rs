@@ -41,15 +41,20 @@ fn nobody_makes_these() {
         assert!(matches!(error, IntentError::Payment(_)), "{error}");
         error.to_string()
     };
-    let settles = refused(Payment { fee_payer: me(), ..payment() });
+    let settles = refused(Payment { fee_payer: Some(me()), ..payment() });
     assert!(settles.contains("must pay the network's fee"), "{settles}");
-    refused(Payment { fee_payer: treasury(&asset()), ..payment() });
+    refused(Payment { fee_payer: Some(treasury(&asset())), ..payment() });
+    refused(Payment { fee_payer: None, ..payment() });
+    refused(Payment { memo: None, ..payment() });
+    refused(Payment { to: me(), ..payment() });
+    refused(Payment { to: asset(), ..payment() });
+    refused(Payment { to: payment().source(&me()), ..payment() });
     refused(Payment { net: 0, ..payment() });
     refused(Payment { net: u64::MAX, ..payment() });
     refused(Payment { from: Payer::Executive, to: me(), ..payment() });
     refused(Payment { to: treasury(&asset()), ..payment() });
-    refused(Payment { memo: String::new(), ..payment() });
-    refused(Payment { memo: "x".repeat(257), ..payment() });
+    refused(Payment { memo: Some(String::new()), ..payment() });
+    refused(Payment { memo: Some("x".repeat(257)), ..payment() });
     refused(Payment { fee: Some(Fee { bps: 1_001, ..Fee::LEASH }), ..payment() });
 }
 
@@ -62,9 +67,9 @@ proptest! {
         for other in [
             Payment { net: net + 1, ..mine.clone() },
             Payment { to: public(seed), ..mine.clone() },
-            Payment { memo: "another".to_owned(), ..mine.clone() },
+            Payment { memo: Some("another".to_owned()), ..mine.clone() },
             Payment { from: Payer::Executive, ..mine.clone() },
-            Payment { fee_payer: public(seed), ..mine.clone() },
+            Payment { fee_payer: Some(public(seed)), ..mine.clone() },
             Payment { token: leash_chain::Token::by_symbol(leash_chain::Network::Devnet, "USDT").unwrap(), ..mine },
         ] {
             prop_assert!(check(intent(Meaning::Pay(other)).build().unwrap(), &meant).is_err());
