@@ -20,7 +20,7 @@ pub struct Candidate {
 }
 
 /// All offers of an answer, in its order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Candidates(Vec<Candidate>);
 
 /// What the user wants of an offer; nothing chooses nothing.

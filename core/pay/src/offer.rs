@@ -163,6 +163,15 @@ impl Offer {
         Some((self.net.checked_add(fee)?, fee))
     }
 
+    /// The id of the challenge in MPP as specified. Servers that keep nothing give several payments the same one.
+    #[must_use]
+    pub fn mpp_challenge(&self) -> Option<&str> {
+        match &self.echo {
+            Echo::Mpp(challenge) => challenge.id(),
+            _ => None,
+        }
+    }
+
     /// The hash of what x402 demanded.
     #[must_use]
     pub fn requirements_hash(&self) -> Option<String> {

@@ -5,7 +5,7 @@
 //! is made of that in the signer, and by nobody else.
 
 use leash_chain::{Address, Network, Token};
-use leash_intent::{Fee, Layout, Payer, Payment};
+use leash_intent::{Compute, Fee, Layout, Payer, Payment, Split};
 use leash_protocol::frame::{Paid, Purchase};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -65,8 +65,33 @@ pub struct Meaning {
     pub net: u64,
     /// The fee's rate in basis points, and who collects it.
     pub fee: Option<(u16, String)>,
-    /// Who settles it.
-    pub fee_payer: String,
+    /// Who settles it and pays the network's fee; none where the executive pays that.
+    pub fee_payer: Option<String>,
+    /// How its transaction is written.
+    pub form: Form,
+}
+
+/// The layout of a payment's transaction. What it may compute is said only when it is signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// That of sellers who ask for leash's fee.
+    Leash,
+    /// That of all others, and who else is paid out of the price.
+    Standard(Vec<Part>),
+}
+
+/// A part of the price that goes to somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Who gets it.
+    pub to: String,
+    /// How much, in atomic units.
+    pub amount: u64,
+    /// What is noted behind it.
+    pub memo: Option<String>,
+    /// Whether the sponsor has the account made at its own cost.
+    pub create_account: bool,
 }
 
 /// What the payer says.
@@ -82,7 +107,9 @@ pub enum Word {
         /// What was agreed to.
         meaning: Meaning,
         /// What is noted on the chain.
-        memo: String,
+        memo: Option<String>,
+        /// Limit and price of what it computes, in units and in millionths of a lamport.
+        compute: Option<(u32, u64)>,
         /// By what it lives.
         blockhash: String,
     },
@@ -137,6 +164,17 @@ pub enum Reply {
     Arrived,
 }
 
+impl Part {
+    fn of(split: &Split) -> Self {
+        Self {
+            to: split.to.to_string(),
+            amount: split.amount,
+            memo: split.memo.clone(),
+            create_account: split.create_account,
+        }
+    }
+}
+
 impl Meaning {
     /// The meaning of a payment.
     #[must_use]
@@ -146,7 +184,11 @@ impl Meaning {
             to: payment.to.to_string(),
             net: payment.net,
             fee: payment.fee.map(|fee| (fee.bps, fee.authority.to_string())),
-            fee_payer: payment.fee_payer.map(|payer| payer.to_string()).unwrap_or_default(),
+            fee_payer: payment.fee_payer.map(|payer| payer.to_string()),
+            form: match &payment.layout {
+                Layout::Leash => Form::Leash,
+                Layout::Standard { splits, .. } => Form::Standard(splits.iter().map(Part::of).collect()),
+            },
         }
     }
 
@@ -154,7 +196,13 @@ impl Meaning {
     ///
     /// # Errors
     /// What makes no sense.
-    pub fn payment(&self, agent: Address, network: Network, memo: &str) -> Result<Payment, &'static str> {
+    pub fn payment(
+        &self,
+        agent: Address,
+        network: Network,
+        memo: Option<&str>,
+        compute: Option<(u32, u64)>,
+    ) -> Result<Payment, &'static str> {
         let address = |text: &str| text.parse::<Address>().map_err(|_| "an address is none");
         let token = Token::by_mint(network, &address(&self.token)?).ok_or("the token isn't known")?;
         let fee = match &self.fee {
@@ -164,15 +212,33 @@ impl Meaning {
         if fee.is_some_and(|fee| fee.authority != Fee::LEASH.authority || fee.bps > Fee::LEASH.bps) {
             return Err("the fee isn't leash's");
         }
+        let compute = compute.map_or(Compute::TRIAL, |(limit, price)| Compute { limit, price });
+        let layout = match &self.form {
+            Form::Leash => Layout::Leash,
+            Form::Standard(parts) => Layout::Standard {
+                compute,
+                splits: parts
+                    .iter()
+                    .map(|part| {
+                        Ok(Split {
+                            to: address(&part.to)?,
+                            amount: part.amount,
+                            memo: part.memo.clone(),
+                            create_account: part.create_account,
+                        })
+                    })
+                    .collect::<Result<_, &'static str>>()?,
+            },
+        };
         Ok(Payment {
             token,
             from: Payer::Treasury(agent),
             to: address(&self.to)?,
             net: self.net,
             fee,
-            fee_payer: Some(address(&self.fee_payer)?),
-            memo: Some(memo.to_owned()),
-            layout: Layout::Leash,
+            fee_payer: self.fee_payer.as_deref().map(address).transpose()?,
+            memo: memo.map(str::to_owned),
+            layout,
         })
     }
 }

@@ -1,15 +1,13 @@
 //! One payment, from the request to what it bought.
 
 use leash_output::Error;
-use leash_pay::Offer;
 use leash_policy::{Denial, Request as Spend, Usd, evaluate};
 
 use crate::{
     deliver::{self, Output},
     desk::Desk,
     entry::{Asked, Price},
-    funds,
-    plan::{self, Plan},
+    plan::{self, Answered},
     purse::Purse,
     refuse,
     request::Request,
@@ -58,37 +56,20 @@ pub fn buy(
     if let Some(held) = resume::take(desk, &entries, &request.key())? {
         return resume::go_on(desk, request, held, output, max.most);
     }
-    match plan::make(desk, request, false)? {
-        Plan::Free(answer) => deliver::free(desk, &Asked::new(request), &answer, output),
-        Plan::Pay(plan) => {
-            let (offer, price) = *plan;
-            pay(desk, purse, request, &offer, &price, output, max.binds)
-        }
-    }
-}
-
-fn pay(
-    desk: &Desk<'_>,
-    purse: &mut dyn Purse,
-    request: &Request,
-    offer: &Offer,
-    price: &Price,
-    output: Output<'_>,
-    max_binds: bool,
-) -> Result<(), Error> {
     let asked = Asked::new(request);
-    // Before the treasury is looked at: what may not be paid needs no money.
-    if let Err(denial) = judge(desk, &asked, price, "")? {
-        return Err(refuse::deny(desk, &asked, Some(price), &denial, max_binds)?);
-    }
-    if let Err((code, error)) = funds::check(desk, offer, price)? {
-        return Err(refuse::reject(desk, &asked, Some(price), code, error)?);
-    }
+    let weighed = match plan::ask(desk, request, false)? {
+        Answered::Free(answer) => return deliver::free(desk, &asked, &answer, output),
+        Answered::Priced(weighed) => *weighed,
+    };
+    let (_, offer, price) = match weighed.chosen {
+        Ok(chosen) => chosen,
+        Err(failure) => return Err(failure.refuse(desk, &asked, max)?),
+    };
     // Nobody is asked about what is refused anyway.
-    purse.agree(desk, &request.url, price, &offer.payment(&desk.terms, || "memo".to_owned()))?;
-    let held = match send::prepare(desk, purse, offer, asked.clone(), price.clone())? {
+    purse.agree(desk, &request.url, &price, &offer.payment(&desk.terms, || "memo".to_owned()))?;
+    let held = match send::prepare(desk, purse, &offer, (asked.clone(), price.clone()), &entries)? {
         Ok(held) => held,
-        Err(denial) => return Err(refuse::deny(desk, &asked, Some(price), &denial, max_binds)?),
+        Err(denial) => return Err(refuse::deny(desk, &asked, Some(&price), &denial, max.binds)?),
     };
     send::send(desk, request, held, output, true)
 }

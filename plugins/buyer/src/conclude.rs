@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leash_api::WebAnswer;
 use leash_output::{Error, Kind, command, escape};
-use leash_pay::{Settlement, choose, read};
+use leash_pay::{Offer, Outcome, SettlementReport};
 use serde_json::json;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     entry::Answer,
     journal::Held,
     outcome::{Fate, SETTLING, wait},
-    plan::excerpt,
+    plan::{excerpt, paywall},
     refuse,
 };
 
@@ -33,8 +33,9 @@ pub(crate) fn answered(
     output: Output<'_>,
     resumed: bool,
 ) -> Result<(), Error> {
-    let claimed =
-        Settlement::read(|name| answer.header(name)).map(|settlement| settlement.transaction.to_string());
+    let report = SettlementReport::read(|name| answer.header(name));
+    let is_settled = report.outcome == Outcome::Settled;
+    let claimed = report.transaction.filter(|_| is_settled).map(|transaction| transaction.to_string());
     if answer.status == 402 || answer.status >= 300 && claimed.is_none() {
         return Err(refused(desk, held, answer)?);
     }
@@ -44,6 +45,9 @@ pub(crate) fn answered(
         content_type: answer.header("content-type").map(str::to_owned),
         claimed,
         seller_receipt: answer.header("x-leash-receipt-hash").map(str::to_owned),
+        payment_receipt: report.receipt,
+        unsettled: (report.outcome == Outcome::Failed)
+            .then(|| report.reason.unwrap_or_else(|| "it gives no reason".to_owned())),
         delivered: false,
     });
     held.note()?;
@@ -81,7 +85,8 @@ pub(crate) fn finish(
             })?;
         }
         Fate::Unpaid => {
-            desk.connector.out.warn("the seller answered, and the payment never took place");
+            let said = said_unsettled(&answer);
+            desk.connector.out.warn(&format!("the seller answered, and the payment never took place{said}"));
             arrived(deliver::paid(desk, &report, output), || {
                 delivered(&mut held)?;
                 close::unpaid(desk, held, "not_settled").map(|_| close::publish(desk))
@@ -94,13 +99,21 @@ pub(crate) fn finish(
                 String::new()
             };
             desk.connector.out.warn(&format!(
-                "the seller answered, and the chain doesn't show the payment yet{why}; it counts as spent, and `{}` looks again",
+                "the seller answered{}, and the chain doesn't show the payment yet{why}; it counts as spent, and `{}` looks again",
+                said_unsettled(&answer),
                 command("payments resolve")
             ));
             arrived(deliver::paid(desk, &report, output), || delivered(&mut held))?;
         }
     }
     report.verdict(desk)
+}
+
+/// What the seller says of a settlement that failed. It is no proof.
+fn said_unsettled(answer: &Answer) -> String {
+    answer.unsettled.as_ref().map_or_else(String::new, |reason| {
+        format!(" and says that the payment wasn't settled ({})", escape(reason))
+    })
 }
 
 fn delivered(held: &mut Held) -> Result<(), Error> {
@@ -136,6 +149,8 @@ fn refused(desk: &Desk<'_>, mut held: Held, answer: &WebAnswer) -> Result<Error,
                 content_type: None,
                 claimed: Some(landed.transaction.to_string()),
                 seller_receipt: None,
+                payment_receipt: None,
+                unsettled: None,
                 delivered: true,
             });
             let receipt = close::paid(desk, &mut held, &landed)?;
@@ -176,11 +191,20 @@ fn reason(desk: &Desk<'_>, held: &Held, answer: &WebAnswer) -> String {
     if status != 402 {
         return format!("it answered {status}{}", excerpt(&answer.body));
     }
-    let asks = read(|name| answer.header(name), &answer.body).ok();
+    let paywall = paywall(answer).ok();
     let price = &held.entry.price;
-    let changed = asks.as_ref().and_then(|asks| match choose(asks, &desk.terms) {
-        Err(refusal) => Some(refusal.reason),
-        Ok(offer) if (offer.token.mint.to_string(), offer.net) != (price.asset.clone(), price.net) => {
+    let candidates = paywall.as_ref().map(|paywall| paywall.candidates(Some(&desk.terms)));
+    let is_paid = |offer: &Offer| {
+        (offer.token.mint.to_string(), offer.net, offer.to.to_string())
+            == (price.asset.clone(), price.net, price.to.clone())
+    };
+    let changed = candidates.and_then(|candidates| match candidates.payable().first() {
+        None => Some(candidates.refusal().reason),
+        Some(_) if candidates.payable().iter().any(|(_, offer)| is_paid(offer)) => None,
+        Some((_, offer)) if (offer.token.mint.to_string(), offer.net) == (price.asset.clone(), price.net) => {
+            Some(format!("asks for a payment to {}", offer.to))
+        }
+        Some((_, offer)) => {
             let (gross, _) = offer.gross()?;
             let other = leash_chain::format_amount(gross, offer.token.decimals);
             Some(format!(
@@ -189,15 +213,14 @@ fn reason(desk: &Desk<'_>, held: &Held, answer: &WebAnswer) -> String {
                 price.written(price.gross)
             ))
         }
-        Ok(offer) if offer.to.to_string() != price.to => Some(format!("asks for a payment to {}", offer.to)),
-        Ok(_) => None,
     });
-    if let Some(changed) = changed {
-        return format!("the paywall now asks for something else, which isn't paid: {changed}");
-    }
-    let told = Settlement::error(|name| answer.header(name)).or_else(|| asks.and_then(|asks| asks.error()));
-    match told {
-        Some(error) => format!("the paywall did not take the payment: {}", escape(&error)),
-        None => format!("the paywall did not take the payment{}", excerpt(&answer.body)),
+    let told = SettlementReport::read(|name| answer.header(name)).reason;
+    let told = told.or_else(|| paywall.as_ref().and_then(leash_pay::Paywall::error));
+    match (changed, told) {
+        (Some(changed), _) => {
+            format!("the paywall now asks for something else, which isn't paid: {}", escape(&changed))
+        }
+        (None, Some(error)) => format!("the paywall did not take the payment: {}", escape(&error)),
+        (None, None) => format!("the paywall did not take the payment{}", excerpt(&answer.body)),
     }
 }

@@ -134,6 +134,12 @@ pub(crate) fn paid(desk: &Desk<'_>, report: &Report, output: Output<'_>) -> Resu
     let page = report.receipt.as_ref().map(|hash| format!("{}/receipt/{hash}", desk.account.explorer_url));
     document.insert("receipt_url".into(), json!(page));
     document.insert("seller_receipt_hash".into(), json!(answer.seller_receipt));
+    if let Some(receipt) = &answer.payment_receipt {
+        document.insert("payment_receipt".into(), json!(receipt));
+    }
+    if let Some(reason) = &answer.unsettled {
+        document.insert("unsettled".into(), json!(reason));
+    }
     let explorer = transaction.map(|transaction| {
         let cluster = if desk.account.network == Network::Devnet { "?cluster=devnet" } else { "" };
         format!("https://solscan.io/tx/{transaction}{cluster}")
@@ -201,6 +207,14 @@ pub(crate) fn price_fields(document: &mut Map<String, Value>, price: &Price) {
     }
     document.insert("asset".into(), json!(price.asset));
     document.insert("pay_to".into(), json!(price.to));
+    if !price.splits.is_empty() {
+        let splits: Vec<_> = price
+            .splits
+            .iter()
+            .map(|(to, amount)| json!({ "to": to, "amount": amount.to_string() }))
+            .collect();
+        document.insert("splits".into(), json!(splits));
+    }
 }
 
 impl Report {

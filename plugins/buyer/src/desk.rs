@@ -3,21 +3,17 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use leash_api::{Web, WebAnswer, WebRequest};
+use leash_api::{WebAnswer, WebRequest};
 use leash_chain::Address;
 use leash_connect::Connector;
 use leash_output::Error;
-use leash_pay::Terms;
+use leash_pay::{Selector, Terms};
 use leash_policy::{Effective, Ledger, Limits, Stop, Usd};
 use leash_receipts::Chain;
 use leash_rpc::Rpc;
-use leash_session::Session;
 use leash_submit::{Clock, Endpoints, SystemClock};
 
-use crate::{account::Account, journal::Journal};
-
-/// The largest answer that is taken.
-const LARGEST: usize = 64 << 20;
+use crate::{account::Account, journal::Journal, quote};
 
 /// All that a payment needs but a key.
 pub struct Desk<'a> {
@@ -30,6 +26,8 @@ pub struct Desk<'a> {
     /// What that grant allows in a day.
     pub(crate) grant_daily: Option<Usd>,
     pub(crate) terms: Terms,
+    /// Which offers the user wants.
+    pub(crate) selector: Selector,
     pub(crate) endpoints: Endpoints,
     pub(crate) effective: Effective,
     /// Whether somebody set a policy.
@@ -40,7 +38,6 @@ pub struct Desk<'a> {
     pub(crate) journal: Journal,
     clock: Box<dyn Clock>,
     timeout: Duration,
-    allow_http: bool,
 }
 
 impl<'a> Desk<'a> {
@@ -55,6 +52,7 @@ impl<'a> Desk<'a> {
         Ok(Self {
             plugin: None,
             grant_daily: None,
+            selector: Selector::default(),
             terms: Terms::new(account.mint, account.executive, account.network),
             endpoints: connector.endpoints(&account.rpc_url, account.network)?,
             clock: Box::new(SystemClock),
@@ -66,7 +64,6 @@ impl<'a> Desk<'a> {
             receipts: Chain::new(&place),
             journal: Journal::new(&place),
             timeout: connector.timeout()?,
-            allow_http: connector.allow_http()?,
             account,
         })
     }
@@ -98,6 +95,13 @@ impl<'a> Desk<'a> {
         self
     }
 
+    /// Takes only these offers.
+    #[must_use]
+    pub fn with_selector(mut self, selector: Selector) -> Self {
+        self.selector = selector;
+        self
+    }
+
     /// Removes what processes left behind that were killed before they had noted anything.
     ///
     /// # Errors
@@ -121,10 +125,7 @@ impl<'a> Desk<'a> {
 
     /// Asks a server once.
     pub(crate) fn ask(&self, request: &WebRequest) -> Result<Result<WebAnswer, leash_api::Error>, Error> {
-        let agent = format!("leash/{}", Session::version());
-        let timeout = self.remaining();
-        let web = Web { user_agent: &agent, limit: LARGEST, timeout, allow_http: self.allow_http };
-        self.connector.block_on(web.ask(request))
+        quote::ask(self.connector, request)
     }
 
     /// Asks the chain, within the time of the command.

@@ -76,6 +76,12 @@ pub struct Price {
     pub(crate) source: String,
     pub(crate) requirements_hash: Option<String>,
     pub(crate) challenge_id: Option<String>,
+    /// The id of a challenge of MPP as specified; several payments may have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mpp_challenge: Option<String>,
+    /// Who else is paid out of the price, and how much.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) splits: Vec<(String, u64)>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -125,6 +131,12 @@ pub(crate) struct Answer {
     pub(crate) claimed: Option<String>,
     /// The receipt that the seller names.
     pub(crate) seller_receipt: Option<String>,
+    /// The header `Payment-Receipt`, as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) payment_receipt: Option<String>,
+    /// Why the seller says that the payment wasn't settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unsettled: Option<String>,
     /// Whether the body has arrived where it was to go.
     #[serde(default)]
     pub(crate) delivered: bool,
@@ -146,11 +158,20 @@ impl Price {
     #[must_use]
     pub fn lines(&self, url: &str) -> Vec<String> {
         let fee = if self.fee == 0 { String::new() } else { format!(", {} fee", self.written(self.fee)) };
-        vec![
+        let mut lines = vec![
             format!("pay {} ({}{fee})", self.written(self.gross), self.written(self.net)),
             format!("for {url}"),
             format!("to  {} ({}, {})", self.to, self.network, self.protocol),
-        ]
+        ];
+        // Each recipient with its part, where there are several.
+        let others = self.splits.iter().fold(0_u64, |sum, (_, amount)| sum.saturating_add(*amount));
+        if !self.splits.is_empty() {
+            lines.push(format!("    {} of it to {}", self.written(self.net.saturating_sub(others)), self.to));
+        }
+        lines.extend(
+            self.splits.iter().map(|(to, amount)| format!("    {} of it to {to}", self.written(*amount))),
+        );
+        lines
     }
 
     /// `None` for more than an amount can be.
@@ -170,6 +191,8 @@ impl Price {
             source,
             requirements_hash: offer.requirements_hash(),
             challenge_id: offer.challenge_id.clone(),
+            mpp_challenge: offer.mpp_challenge().map(str::to_owned),
+            splits: offer.splits.iter().map(|split| (split.to.to_string(), split.amount)).collect(),
         })
     }
 

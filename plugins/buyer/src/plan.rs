@@ -1,29 +1,56 @@
-//! From the request to what would be paid: the first question to the paywall, and what its answer may mean.
+//! From the request to what would be paid: the first question to the paywall, every offer of its answer, and the one that is
+//! taken.
 
+use jiff::Timestamp;
 use leash_api::WebAnswer;
 use leash_chain::treasury;
 use leash_connect::api_error;
 use leash_output::{Error, Kind, escape};
-use leash_pay::{Offer, choose, read};
-use leash_policy::{Request as Spend, evaluate};
+use leash_pay::{Candidates, Offer, Paywall, Refusal, Unpayable};
+use leash_policy::{Denial, Request as Spend, evaluate};
 use serde_json::json;
 
 use crate::{
+    Max,
+    buy::judge,
     desk::Desk,
     entry::{Asked, Price},
+    funds::{self, Lacking},
     refuse,
     request::Request,
 };
 
-pub(crate) enum Plan {
+/// What a request without a payment is answered with.
+pub(crate) enum Answered {
     /// It costs nothing: this is it.
     Free(WebAnswer),
-    /// It costs this.
-    Pay(Box<(Offer, Price)>),
+    /// It costs something.
+    Priced(Box<Weighed>),
 }
 
-/// Asks without a payment, unless the policy bans the host.
-pub(crate) fn make(desk: &Desk<'_>, request: &Request, dry: bool) -> Result<Plan, Error> {
+/// All that is offered, and what is taken of it.
+pub(crate) struct Weighed {
+    /// Every offer, with the reason where it can't be paid.
+    pub(crate) candidates: Candidates,
+    /// The place of the one that is taken, what it means and what it costs; or why none is.
+    pub(crate) chosen: Result<(usize, Offer, Price), Box<Failure>>,
+}
+
+/// Why no offer is taken.
+pub(crate) enum Failure {
+    /// None can be paid by anybody like this agent.
+    NoOffer(Refusal),
+    /// The policy denies the best one.
+    Denied(Denial, Price),
+    /// The best one could not be paid.
+    Lacking(Lacking, Price),
+    /// What was typed contradicts it.
+    Usage(Error),
+}
+
+/// Asks without a payment, unless the policy bans the host. `all` has every offer looked at, also after one was found that can
+/// be paid.
+pub(crate) fn ask(desk: &Desk<'_>, request: &Request, dry: bool) -> Result<Answered, Error> {
     let asked = Asked::new(request);
     let state = desk.ledger.state(desk.now(), None)?;
     if let Err(denial) = evaluate(&desk.effective.rules, &Spend { url: &asked.url, price: None }, &state) {
@@ -39,41 +66,168 @@ pub(crate) fn make(desk: &Desk<'_>, request: &Request, dry: bool) -> Result<Plan
     drop(progress);
     match answer.status {
         402 => {}
-        200..=299 => return Ok(Plan::Free(answer)),
-        300..=399 => return Err(redirect(desk, &asked, &answer)),
-        status => {
-            let mut fields = refuse::fields(desk, &asked, None);
-            fields.insert("response_status".into(), json!(status));
-            fields.insert("response_body".into(), json!(std::str::from_utf8(&answer.body).ok()));
-            let said = excerpt(&answer.body);
-            let error =
-                Error::failure("http_status", format!("nothing to pay for: it answered {status}{said}"));
-            return Err(error.hint("check URL and `--method`").with_fields(fields));
+        200..=299 => return Ok(Answered::Free(answer)),
+        300..=399 => return Err(redirect(&answer).with_fields(answer_fields(desk, &asked, &answer, false))),
+        _ => {
+            let fields = answer_fields(desk, &asked, &answer, true);
+            return Err(nothing_to_pay(&answer).with_fields(fields));
         }
     }
-    let chosen = read(|name| answer.header(name), &answer.body).and_then(|asks| choose(&asks, &desk.terms));
-    let offer = match chosen {
-        Ok(offer) => offer,
+    let paywall = match paywall(&answer) {
+        Ok(paywall) => paywall,
         Err(refusal) => {
-            let message = format!("the paywall isn't paid: {}", refusal.reason);
-            let error =
-                Error::failure(refusal.code, message).hint("nothing was signed; tell whoever runs it");
-            return Err(if dry { error } else { refuse::reject(desk, &asked, None, refusal.code, error)? });
+            return Ok(Answered::Priced(Box::new(Weighed {
+                candidates: Candidates::default(),
+                chosen: Err(Box::new(Failure::NoOffer(refusal))),
+            })));
         }
     };
+    let mut candidates = paywall.candidates(Some(&desk.terms));
+    candidates.narrow(&desk.selector);
+    let chosen = choose(desk, request, &asked, &mut candidates, dry)?;
+    Ok(Answered::Priced(Box::new(Weighed { candidates, chosen })))
+}
+
+/// What asks for a payment in an answer with status 402.
+pub(crate) fn paywall(answer: &WebAnswer) -> Result<Paywall, Refusal> {
+    let headers: Vec<_> = answer.headers().collect();
+    Paywall::read(headers.iter().map(|(name, value)| (*name, value.as_str())), &answer.body)
+}
+
+/// The cheapest offer that the policy allows and that the treasury can pay.
+fn choose(
+    desk: &Desk<'_>,
+    request: &Request,
+    asked: &Asked,
+    candidates: &mut Candidates,
+    all: bool,
+) -> Result<Result<(usize, Offer, Price), Box<Failure>>, Error> {
+    let payable: Vec<(usize, Offer)> =
+        candidates.payable().into_iter().map(|(place, offer)| (place, offer.clone())).collect();
+    let (mut chosen, mut first) = (None, None);
+    for (place, offer) in payable {
+        match weigh(desk, request, asked, &offer)? {
+            Ok(price) => {
+                chosen = chosen.or(Some((place, offer, price)));
+                if !all {
+                    break;
+                }
+            }
+            Err(failure) => {
+                candidates.reject(place, failure.reason());
+                first = first.or(Some(failure));
+            }
+        }
+    }
+    Ok(chosen.ok_or_else(|| {
+        Box::new(match first {
+            None => Failure::NoOffer(candidates.refusal()),
+            // The best one says most; the others are told of beside it.
+            Some(first) if candidates.len() > 1 => first.beside(&candidates.refusal()),
+            Some(first) => first,
+        })
+    }))
+}
+
+/// Whether an offer may be paid, and could be, by what is known before anything is signed.
+fn weigh(
+    desk: &Desk<'_>,
+    request: &Request,
+    asked: &Asked,
+    offer: &Offer,
+) -> Result<Result<Price, Failure>, Error> {
     if offer.header_name() == "authorization" && request.has_header("authorization") {
-        return Err(Error::usage(
-            "the paywall wants to be paid by the header `authorization`, which was typed",
-        )
-        .hint("leave out `--header 'Authorization: …'`"));
+        let error =
+            Error::usage("the paywall wants to be paid by the header `authorization`, which was typed")
+                .hint("leave out `--header 'Authorization: …'`");
+        return Ok(Err(Failure::Usage(error)));
     }
     let source = offer.token.account_of(&treasury(&desk.account.mint)).to_string();
-    let price = Price::of(&offer, desk.account.network, source)
-        .ok_or_else(|| Error::failure("bad_amount", "it asks for more than an amount can be"))?;
-    Ok(Plan::Pay(Box::new((offer, price))))
+    let Some(price) = Price::of(offer, desk.account.network, source) else {
+        let refusal = Refusal::from(&Unpayable::Amount(offer.net.to_string()));
+        return Ok(Err(Failure::NoOffer(refusal)));
+    };
+    if let Some(expires) = offer.expires.as_deref().filter(|expires| is_over(expires, desk.now())) {
+        let message = format!("not paid: the offer expired at {}", escape(expires));
+        let error = Error::failure("expired_offer", message).hint("nothing was signed; ask again");
+        return Ok(Err(Failure::Lacking(("expired_offer", error), price)));
+    }
+    // Before the treasury is looked at: what may not be paid needs no money.
+    if let Err(denial) = judge(desk, asked, &price, "")? {
+        return Ok(Err(Failure::Denied(denial, price)));
+    }
+    Ok(match funds::check(desk, offer, &price)? {
+        Ok(()) => Ok(price),
+        Err(lacking) => Err(Failure::Lacking(lacking, price)),
+    })
+}
+
+/// Whether a time is over; one that can't be read isn't, for the seller decides.
+fn is_over(expires: &str, now: Timestamp) -> bool {
+    expires.parse::<Timestamp>().is_ok_and(|expires| expires <= now)
+}
+
+impl Failure {
+    /// The same as a reason beside an offer.
+    fn reason(&self) -> Unpayable {
+        match self {
+            Self::NoOffer(refusal) => Unpayable::World { code: refusal.code, reason: refusal.reason.clone() },
+            Self::Denied(denial, _) => {
+                Unpayable::World { code: denial.reason.as_str(), reason: denial.detail.clone() }
+            }
+            Self::Lacking((code, error), _) => {
+                let reason = error.message();
+                let reason = reason.strip_prefix("not paid: ").unwrap_or(reason).to_owned();
+                Unpayable::World { code, reason }
+            }
+            Self::Usage(error) => Unpayable::World { code: "usage", reason: error.message().to_owned() },
+        }
+    }
+
+    /// The same with all offers in its message.
+    fn beside(self, all: &Refusal) -> Self {
+        match self {
+            Self::Denied(denial, price) => {
+                Self::Denied(Denial { detail: all.reason.clone(), ..denial }, price)
+            }
+            Self::Lacking((code, error), price) => {
+                let message = format!("not paid: {}", all.reason);
+                Self::Lacking((code, Error::new(error.kind(), code, message).hint(error.hints())), price)
+            }
+            other => other,
+        }
+    }
+
+    /// The error of a command that pays, after the receipt that says why it didn't.
+    pub(crate) fn refuse(self, desk: &Desk<'_>, asked: &Asked, max: Max) -> Result<Error, Error> {
+        match self {
+            Self::NoOffer(refusal) => refuse::reject(desk, asked, None, refusal.code, no_offer(&refusal)),
+            Self::Denied(denial, price) => refuse::deny(desk, asked, Some(&price), &denial, max.binds),
+            Self::Lacking((code, error), price) => refuse::reject(desk, asked, Some(&price), code, error),
+            Self::Usage(error) => Ok(error),
+        }
+    }
+}
+
+/// That nothing that is offered can be paid.
+pub(crate) fn no_offer(refusal: &Refusal) -> Error {
+    let error = Error::failure(refusal.code, format!("the paywall isn't paid: {}", refusal.reason));
+    match refusal.code {
+        "wrong_network" => error.hint("nothing was signed; `leash quote URL` lists what is offered"),
+        "unknown_protocol" | "unknown_scheme" | "unknown_token" => error.hint(
+            "nothing was signed; leash pays USDC, USDT and USDG on Solana; `leash quote URL` lists what is offered",
+        ),
+        "not_selected" => error.hint("leave out `--network`, `--token` or `--protocol`; `leash quote URL` lists the offers"),
+        _ => error.hint("nothing was signed; tell whoever runs it"),
+    }
 }
 
 fn unreachable(desk: &Desk<'_>, asked: &Asked, error: leash_api::Error) -> Error {
+    unanswered(error).with_fields(refuse::fields(desk, asked, None))
+}
+
+/// That there was no answer.
+pub(crate) fn unanswered(error: leash_api::Error) -> Error {
     use leash_api::Error as E;
     let (kind, hint) = match &error {
         E::InsecureUrl { .. } => (Kind::Usage, "use `https`, or allow plain http with `--allow-http`"),
@@ -82,19 +236,35 @@ fn unreachable(desk: &Desk<'_>, asked: &Asked, error: leash_api::Error) -> Error
         _ => (Kind::Failure, "nothing was paid; check the URL and the network"),
     };
     let code = error.code().to_owned();
-    Error::new(kind, code, api_error(error).message().to_owned())
-        .hint(hint)
-        .with_fields(refuse::fields(desk, asked, None))
+    Error::new(kind, code, api_error(error).message().to_owned()).hint(hint)
 }
 
-fn redirect(desk: &Desk<'_>, asked: &Asked, answer: &WebAnswer) -> Error {
-    let to = answer.header("location").unwrap_or("nowhere");
+fn answer_fields(
+    desk: &Desk<'_>,
+    asked: &Asked,
+    answer: &WebAnswer,
+    with_body: bool,
+) -> serde_json::Map<String, serde_json::Value> {
     let mut fields = refuse::fields(desk, asked, None);
     fields.insert("response_status".into(), json!(answer.status));
-    let message = format!("it answered {}, a redirect to `{}`", answer.status, escape(to));
-    Error::failure("redirect", message)
+    if with_body {
+        fields.insert("response_body".into(), json!(std::str::from_utf8(&answer.body).ok()));
+    }
+    fields
+}
+
+/// That the answer is no paywall's.
+pub(crate) fn nothing_to_pay(answer: &WebAnswer) -> Error {
+    let said = excerpt(&answer.body);
+    Error::failure("http_status", format!("nothing to pay for: it answered {}{said}", answer.status))
+        .hint("check URL and `--method`")
+}
+
+/// That it leads elsewhere.
+pub(crate) fn redirect(answer: &WebAnswer) -> Error {
+    let to = answer.header("location").unwrap_or("nowhere");
+    Error::failure("redirect", format!("it answered {}, a redirect to `{}`", answer.status, escape(to)))
         .hint("nothing was paid; if that is what you mean, pay it by its own URL")
-        .with_fields(fields)
 }
 
 /// The beginning of a body, to be put behind a status.

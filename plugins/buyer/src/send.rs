@@ -1,10 +1,13 @@
 //! Reserving, having signed and sending a payment, each noted before the next.
 
-use leash_chain::treasury;
+use std::collections::HashSet;
+
+use leash_chain::{Blockhash, treasury};
 use leash_connect::{api_error, rpc_error};
+use leash_intent::{Intent, Meaning, Payment};
 use leash_output::Error;
 use leash_pay::Offer;
-use leash_policy::{Denial, Payment};
+use leash_policy::{Denial, Payment as Spend};
 use leash_rpc::{Commitment, Lifetime};
 use leash_submit::{Payment as HandedOut, Signed as Submitted, Trail};
 
@@ -22,16 +25,19 @@ use crate::{
     trial,
 };
 
+/// How many transactions are tried for one that isn't noted yet.
+const MESSAGES: usize = 8;
+
 /// Notes, reserves and signs a payment. The policy's last word is said here, in one step with the reservation.
 pub(crate) fn prepare(
     desk: &Desk<'_>,
     purse: &mut dyn Purse,
     offer: &Offer,
-    asked: Asked,
-    price: Price,
+    (asked, price): (Asked, Price),
+    known: &[Entry],
 ) -> Result<Result<Held, Denial>, Error> {
     let progress = desk.connector.out.progress("preparing the payment");
-    let (life, trail) = match prepare_chain(desk, offer)? {
+    let (life, trail, units) = match prepare_chain(desk, offer)? {
         Ok(prepared) => prepared,
         Err((code, error)) => return Err(refuse::reject(desk, &asked, Some(&price), code, error)?),
     };
@@ -56,12 +62,12 @@ pub(crate) fn prepare(
     let mut held = desk.journal.begin(entry)?;
     let entry = &held.entry;
     let key = entry.price.replay_key(&entry.id);
-    let payment = Payment { url: &entry.asked.url, gross: entry.price.gross, key: &key };
-    if let Err(denial) = desk.ledger.reserve_as(&entry.id, &desk.effective.rules, &payment, desk.now())? {
+    let spend = Spend { url: &entry.asked.url, gross: entry.price.gross, key: &key };
+    if let Err(denial) = desk.ledger.reserve_as(&entry.id, &desk.effective.rules, &spend, desk.now())? {
         held.close()?;
         return Ok(Err(denial));
     }
-    match sign(desk, purse, offer, &held.entry.id, (&life, trail)) {
+    match sign(desk, purse, offer, (&held.entry.id, known), (&life, trail, units)) {
         Ok(signed) => held.entry.signed = Some(signed),
         Err(error) => {
             close::not_sent(desk, &held.entry, "not signed")?;
@@ -74,38 +80,81 @@ pub(crate) fn prepare(
     Ok(Ok(held))
 }
 
-/// What the chain says before the signature: a blockhash, how far its blocks are, and whether the payment would succeed.
-fn prepare_chain(desk: &Desk<'_>, offer: &Offer) -> Result<Result<(Lifetime, Trail), Lacking>, Error> {
+/// What the chain says before the signature: a blockhash, how far its blocks are, whether the payment would succeed, and what it
+/// computes.
+type Prepared = (Lifetime, Trail, Option<u64>);
+
+fn prepare_chain(desk: &Desk<'_>, offer: &Offer) -> Result<Result<Prepared, Lacking>, Error> {
     let rpc = desk.rpc();
-    let latest = desk.chain(rpc.latest_blockhash())?;
     let source = offer.token.account_of(&treasury(&desk.account.mint));
+    // The seller's blockhash, where the chain knows it.
+    if let Some(blockhash) = offer.recent_blockhash
+        && let Some(life) = desk.chain(rpc.lifetime_of(blockhash))?
+    {
+        let tried = desk.chain(async { Ok(trial::run(desk, offer, life.blockhash).await) })?;
+        return Ok(tried.map(|units| (life, Trail::new(&source, life.slot), units)));
+    }
+    let latest = desk.chain(rpc.latest_blockhash())?;
     let (height, tried) = desk.chain(async {
         Ok(tokio::join!(rpc.block_height(Commitment::Confirmed), trial::run(desk, offer, latest.blockhash)))
     })?;
-    if let Err(lacking) = tried {
-        return Ok(Err(lacking));
-    }
+    let units = match tried {
+        Ok(units) => units,
+        Err(lacking) => return Ok(Err(lacking)),
+    };
     let life = latest.at(height.map_err(rpc_error)?).map_err(rpc_error)?;
-    Ok(Ok((life, Trail::new(&source, life.slot))))
+    Ok(Ok((life, Trail::new(&source, life.slot), units)))
 }
 
 fn sign(
     desk: &Desk<'_>,
     purse: &mut dyn Purse,
     offer: &Offer,
-    id: &str,
-    (life, trail): (&Lifetime, Trail),
+    (id, known): (&str, &[Entry]),
+    (life, trail, units): (&Lifetime, Trail, Option<u64>),
 ) -> Result<Signed, Error> {
     // A person may have been asked meanwhile.
     desk.stop.check()?;
-    let memo = random_id()?;
-    let payment = offer.payment(&desk.terms, || memo);
+    let payment = unlike_others(desk, offer, known, life.blockhash, units)?;
     let transaction = purse.sign(desk, id, &payment, life.blockhash)?;
     Ok(Signed {
         header: offer.header_name().to_owned(),
         value: offer.header_value(&transaction),
         payment: HandedOut::new(Submitted::from_base64(transaction, life, desk.now()), trail),
     })
+}
+
+/// The payment, in a transaction that isn't noted yet: of two payments with one message the chain takes one.
+fn unlike_others(
+    desk: &Desk<'_>,
+    offer: &Offer,
+    known: &[Entry],
+    blockhash: Blockhash,
+    units: Option<u64>,
+) -> Result<Payment, Error> {
+    let noted: HashSet<Vec<u8>> = known.iter().filter_map(message_of).collect();
+    for _ in 0..MESSAGES {
+        let memo = random_id()?;
+        let mut random = [0; 2];
+        leash_files::random(&mut random)
+            .map_err(|error| Error::failure("random", format!("no random numbers: {error}")))?;
+        let compute = offer.compute(units, u16::from_be_bytes(random));
+        let payment = offer.payment(&desk.terms, || memo).with_compute(compute);
+        let intent = Intent::new(desk.terms.executive, Meaning::Pay(payment.clone()), blockhash, 0);
+        let message = intent.and_then(|intent| intent.build()).ok();
+        let message = message.and_then(|transaction| transaction.message().to_bytes().ok());
+        // Where none can be made, whoever signs says why.
+        if message.is_none_or(|message| !noted.contains(&message)) {
+            return Ok(payment);
+        }
+    }
+    Err(Error::failure("same_payment", "not paid: each transaction for this is one of a payment under way")
+        .hint("wait a minute, then run the same command again"))
+}
+
+fn message_of(entry: &Entry) -> Option<Vec<u8>> {
+    let transaction = entry.signed.as_ref()?.payment.signed.transaction()?;
+    transaction.message().to_bytes().ok()
 }
 
 /// Sends a payment, and brings it to its end. `first` says that nobody can have it yet.

@@ -15,25 +15,29 @@ use crate::{desk::Desk, funds::Lacking};
 const TRIES: usize = 3;
 const PAUSE: Duration = Duration::from_millis(400);
 
-/// Why the payment would fail for what concerns this side of it. Nothing is said where the endpoint can't try it, nor of what is
-/// the other side's affair, such as the fee, which the one who settles pays.
-pub(crate) async fn run(desk: &Desk<'_>, offer: &Offer, blockhash: Blockhash) -> Result<(), Lacking> {
+/// What the payment computes, or why it would fail for what concerns this side of it. Nothing is said where the endpoint can't
+/// try it, nor of what is the other side's affair, such as the fee, which the one who settles pays.
+pub(crate) async fn run(
+    desk: &Desk<'_>,
+    offer: &Offer,
+    blockhash: Blockhash,
+) -> Result<Option<u64>, Lacking> {
     let payment = offer.payment(&desk.terms, || "00000000000000000000000000000000".to_owned());
     let intent = Intent::new(desk.terms.executive, Meaning::Pay(payment), blockhash, 0);
     let Ok(transaction) = intent.and_then(|intent| intent.build()) else {
         // Whoever signs says why.
-        return Ok(());
+        return Ok(None);
     };
     for tries in 1.. {
         let Ok(tried) = desk.rpc().simulate(&transaction).await else { break };
-        let Some(error) = tried.error else { break };
+        let Some(error) = tried.error else { return Ok(tried.units) };
         if error.is_blockhash() && tries < TRIES {
             tokio::time::sleep(PAUSE).await;
             continue;
         }
-        return judge(&error);
+        return judge(&error).map(|()| None);
     }
-    Ok(())
+    Ok(None)
 }
 
 fn judge(error: &ProgramError) -> Result<(), Lacking> {

@@ -2,7 +2,7 @@
 
 use leash_buyer::{Desk, Price, Purse};
 use leash_chain::Blockhash;
-use leash_intent::Payment;
+use leash_intent::{Layout, Payment};
 use leash_output::{Error, Kind};
 use leash_payer_protocol::{Meaning, Reply, Word};
 
@@ -31,7 +31,11 @@ impl Purse for Remote<'_> {
         self.0.say(&Word::Sign {
             id: id.to_owned(),
             meaning: Meaning::of(payment),
-            memo: payment.memo.clone().unwrap_or_default(),
+            memo: payment.memo.clone(),
+            compute: match &payment.layout {
+                Layout::Leash => None,
+                Layout::Standard { compute, .. } => Some((compute.limit, compute.price)),
+            },
             blockhash: blockhash.to_string(),
         })?;
         match self.0.hear()? {

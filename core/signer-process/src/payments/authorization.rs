@@ -14,7 +14,7 @@ use leash_protocol::{
 };
 use leash_signature::Envelope;
 
-use leash_payer_protocol::Meaning;
+use leash_payer_protocol::{Form, Meaning, Part};
 
 use crate::{
     refusal::{bad_request, ended, internal},
@@ -89,7 +89,7 @@ impl<'a> PendingPayment<'a> {
     /// Where it may not, or what was spent isn't known.
     pub(super) fn agree(&mut self, spending: &Ledger, meaning: Meaning) -> Result<(), Refusal> {
         let (run, purchase) = (self.run(), &self.ask().purchase);
-        let payment = meaning.payment(run.mint, run.network, "memo").map_err(odd)?;
+        let payment = meaning.payment(run.mint, run.network, Some("memo"), None).map_err(odd)?;
         let gross = payment.gross().ok_or_else(|| odd("it is more than an amount can be"))?;
         let symbol = payment.token.symbol;
         // With any blockhash: nobody is asked about what could never be signed.
@@ -104,10 +104,14 @@ impl<'a> PendingPayment<'a> {
         evaluate(&self.allowance.rules(), &request, &state).map_err(|denial| self.denied(&denial))?;
         run.check_expiry()?;
         if run.consent == Consent::Each {
-            let lines = [
+            let mut lines = vec![
                 format!("{price} {symbol} for {} {}", purchase.method, purchase.url),
                 format!("to {}", meaning.to),
             ];
+            if let Form::Standard(parts) = &meaning.form {
+                let part = |part: &Part| format!("{} of it to {}", Usd::from_atomic(part.amount), part.to);
+                lines.extend(parts.iter().map(part));
+            }
             let lines: Vec<_> = lines.iter().map(String::as_str).collect();
             run.ask_user("to pay", &lines, "Pay it?", self.call.client)?;
             run.check_expiry()?;
@@ -124,7 +128,7 @@ impl<'a> PendingPayment<'a> {
         &mut self,
         spending: &Ledger,
         (id, meaning): (&str, &Meaning),
-        memo: &str,
+        (memo, compute): (Option<&str>, Option<(u32, u64)>),
         blockhash: &str,
     ) -> Result<String, Refusal> {
         let gross = match &self.agreed {
@@ -133,7 +137,7 @@ impl<'a> PendingPayment<'a> {
         };
         let run = self.run();
         let blockhash = blockhash.parse().map_err(|_| odd("its blockhash is none"))?;
-        let payment = meaning.payment(run.mint, run.network, memo).map_err(odd)?;
+        let payment = meaning.payment(run.mint, run.network, memo, compute).map_err(odd)?;
         if payment.gross() != Some(gross) {
             return Err(odd("it costs something else than was agreed to"));
         }

@@ -149,11 +149,13 @@ impl Payments {
             let reply = match word {
                 Word::Agree(meaning) => pending.agree(&spec.spending, meaning).map(|()| Reply::Yes),
                 // A person may have been asked since the payment began.
-                Word::Sign { id, meaning, memo, blockhash } => spec
+                Word::Sign { id, meaning, memo, compute, blockhash } => spec
                     .stop
                     .check()
                     .map_err(|error| stopped(&error))
-                    .and_then(|()| pending.sign(&spec.spending, (&id, &meaning), &memo, &blockhash))
+                    .and_then(|()| {
+                        pending.sign(&spec.spending, (&id, &meaning), (memo.as_deref(), compute), &blockhash)
+                    })
                     .map(|transaction| Reply::Signed { transaction }),
                 Word::Bought(paid) => return Ok(paid),
                 Word::Failed { exit, code, message, mut hint, fields } => {

@@ -48,7 +48,7 @@ pub(crate) fn paid(desk: &Desk<'_>, entry: &Entry, landed: &Landed, status: Opti
     let price = &entry.price;
     let draft = draft(desk, &entry.asked, Some(price), entry.time.clone(), Decision::Allow, None);
     let transaction = landed.transaction.to_string();
-    let protocol = match &price.challenge_id {
+    let protocol = match price.challenge_id.as_ref().or(price.mpp_challenge.as_ref()) {
         Some(challenge) => Protocol::Mpp(Mpp {
             challenge_id: challenge.clone(),
             settlement_tx: transaction,

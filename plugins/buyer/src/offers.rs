@@ -1,0 +1,44 @@
+//! The offers of a paywall as a document and a table show them.
+
+use leash_output::escape;
+use leash_pay::{Candidate, Candidates};
+use serde_json::{Value, json};
+
+/// Each offer as a document shows it. `chosen` is the place of the one that is taken.
+pub(crate) fn items(candidates: &Candidates, chosen: Option<usize>) -> Vec<Value> {
+    candidates.iter().enumerate().map(|(place, one)| item(one, chosen == Some(place))).collect()
+}
+
+fn item(candidate: &Candidate, is_chosen: bool) -> Value {
+    let offered = &candidate.offered;
+    let reason = candidate.verdict.as_ref().err();
+    let gross = candidate.verdict.as_ref().ok().and_then(leash_pay::Offer::gross);
+    json!({
+        "protocol": offered.protocol.map(leash_pay::Protocol::as_str),
+        "version": offered.protocol.map(leash_pay::Protocol::label),
+        "scheme": offered.scheme,
+        "network": offered.network,
+        "asset": offered.asset,
+        "amount": offered.amount,
+        "pay_to": offered.to,
+        "gross": gross.map(|(gross, _)| gross.to_string()),
+        "fee": gross.map(|(_, fee)| fee.to_string()),
+        "payable": reason.is_none(),
+        "chosen": is_chosen,
+        "code": reason.map(leash_pay::Unpayable::code),
+        "reason": reason.map(ToString::to_string),
+    })
+}
+
+/// A line for each offer.
+pub(crate) fn lines(candidates: &Candidates, chosen: Option<usize>) -> Vec<String> {
+    let line = |(place, one): (usize, &Candidate)| {
+        let mark = if chosen == Some(place) { "*" } else { " " };
+        let verdict = match &one.verdict {
+            Ok(_) => "can be paid".to_owned(),
+            Err(reason) => reason.to_string(),
+        };
+        format!("{mark} {}: {}", escape(&one.offered.to_string()), escape(&verdict))
+    };
+    candidates.iter().enumerate().map(line).collect()
+}

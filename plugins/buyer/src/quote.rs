@@ -1,0 +1,64 @@
+//! `leash quote`: what a paywall offers, without an agent.
+
+use leash_api::{Web, WebAnswer, WebRequest};
+use leash_connect::Connector;
+use leash_output::Error;
+use leash_pay::Selector;
+use leash_session::Session;
+use serde_json::json;
+
+use crate::{
+    offers,
+    plan::{no_offer, nothing_to_pay, paywall, redirect, unanswered},
+    request::Request,
+};
+
+/// The largest answer that is taken, in bytes.
+const LARGEST: usize = 64 << 20;
+
+/// Asks a server once, within the time that is left of the command.
+pub(crate) fn ask(
+    connector: Connector<'_>,
+    request: &WebRequest,
+) -> Result<Result<WebAnswer, leash_api::Error>, Error> {
+    let agent = format!("leash/{}", Session::version());
+    let timeout = match connector.time_left() {
+        Some(left) => left,
+        None => connector.timeout()?,
+    };
+    let web = Web { user_agent: &agent, limit: LARGEST, timeout, allow_http: connector.allow_http()? };
+    connector.block_on(web.ask(request))
+}
+
+/// Says what a paywall offers, and pays nothing.
+///
+/// # Errors
+/// Where it doesn't answer, or asks for nothing that leash could pay.
+pub fn quote(connector: Connector<'_>, request: &Request, selector: &Selector) -> Result<(), Error> {
+    let progress = connector.out.progress("asking for the price");
+    let answer = ask(connector, &request.with(None))?.map_err(unanswered)?;
+    drop(progress);
+    let head = |status: &str| json!({ "kind": "quote", "status": status, "url": request.url, "method": request.method, "response_status": answer.status });
+    match answer.status {
+        402 => {}
+        200..=299 => {
+            let mut document = head("ok");
+            document["free"] = json!(true);
+            document["offers"] = json!([]);
+            return connector.out.result(&document, || "it costs nothing".to_owned());
+        }
+        300..=399 => return Err(redirect(&answer)),
+        _ => return Err(nothing_to_pay(&answer)),
+    }
+    let mut candidates = paywall(&answer).map_err(|refusal| no_offer(&refusal))?.candidates(None);
+    candidates.narrow(selector);
+    let best = candidates.best().map(|(place, _)| place);
+    let mut document = head(if best.is_some() { "ok" } else { "error" });
+    document["free"] = json!(false);
+    document["offers"] = json!(offers::items(&candidates, best));
+    connector.out.result(&document, || offers::lines(&candidates, best).join("\n"))?;
+    match best {
+        Some(_) => Ok(()),
+        None => Err(Error::reported_negative()),
+    }
+}
