@@ -64,11 +64,7 @@ pub(crate) fn missing(name: &str) -> Unpayable {
     Unpayable::Malformed(format!("it has no text `{name}`"))
 }
 
-/// Without an agent no network is wrong, so the name itself decides.
-pub(crate) fn written(name: Option<&str>) -> &str {
-    name.unwrap_or("mainnet")
-}
-
+/// The network of an MPP request; one that names none means mainnet.
 pub(crate) fn mpp_network(judge: &Judge, name: Option<&str>) -> Result<Network, Unpayable> {
-    judge.network(written(name), networks::of_mpp(name))
+    judge.network(name.unwrap_or("mainnet"), networks::of_mpp(name))
 }

@@ -125,10 +125,10 @@ impl fmt::Display for Unpayable {
                 write!(f, "the payment intent `{intent}` is not supported (leash pays a `charge`)")
             }
             Self::Chain(written) => {
-                write!(f, "{} is not supported (leash pays on Solana mainnet and devnet)", words(written))
+                write!(f, "the network {} is not supported (leash pays on Solana mainnet and devnet)", words(written))
             }
             Self::Network { written, own, .. } => {
-                write!(f, "this agent is on {}, not on {}", network_words(*own), words(written))
+                write!(f, "this agent is on another network, {}, not on {}", network_words(*own), words(written))
             }
             Self::Token { asset, network } => write!(
                 f,

@@ -12,7 +12,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let body = parts.next().unwrap_or_default();
     let _ = SettlementReport::read(|_| Some(required));
     let headers = [("payment-required", required), ("www-authenticate", challenge)];
-    let Ok(paywall) = Paywall::read(headers.into_iter().filter(|(_, value)| !value.is_empty()), body) else { return };
+    let Ok(paywall) = Paywall::read(headers.into_iter().filter(|(_, value)| !value.is_empty()), body) else {
+        return;
+    };
     let _ = (paywall.error(), paywall.candidates(None).refusal());
     let terms = Terms::new(Address::new([1; 32]), Address::new([2; 32]), Network::Devnet);
     for candidate in paywall.candidates(Some(&terms)).iter() {
@@ -27,7 +29,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let paid: u64 = payment.transfers().expect("transfers").iter().map(|(_, amount)| *amount).sum();
     assert_eq!(paid, gross);
     let max_fee = payment.network_fee();
-    let intent = Intent::new(terms.executive, Meaning::Pay(payment), Blockhash::new([9; 32]), max_fee).expect("an intent");
+    let intent = Intent::new(terms.executive, Meaning::Pay(payment), Blockhash::new([9; 32]), max_fee)
+        .expect("an intent");
     check(intent.build().expect("a transaction"), &intent).expect("what was meant");
     assert_eq!(offer.header_value("AQ=="), offer.header_value("AQ=="));
 });

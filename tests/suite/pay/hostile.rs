@@ -32,7 +32,6 @@ fn nothing_is_signed_for_them() {
         ("/asset", json!("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"), "unknown_token"),
         ("/network", json!("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp"), "wrong_network"),
         ("/scheme", json!("upto"), "unknown_scheme"),
-        ("/maxTimeoutSeconds", json!(86_400), "bad_timeout"),
         ("/extra/feePayer", json!(executive), "bad_fee_payer"),
         ("/payTo", json!(executive), "bad_recipient"),
         ("/amount", json!("-1000"), "bad_amount"),

@@ -158,14 +158,14 @@ fn a_refusal_names_what_was_offered() {
     assert_eq!(
         said(json!([on("eip155:8453")])).reason,
         "it asks for 1000 atomic units of `4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU` on Base (`eip155:8453`) by x402 v2: \
-         Base (`eip155:8453`) is not supported (leash pays on Solana mainnet and devnet)"
+         the network Base (`eip155:8453`) is not supported (leash pays on Solana mainnet and devnet)"
     );
     let mut mainnet = on("solana");
     mainnet["asset"] = json!("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v");
     assert_eq!(
         said(json!([mainnet])).reason,
-        "it asks for 0.001 USDC on Solana mainnet (`solana`) by x402 v2: this agent is on Solana devnet, not on Solana mainnet \
-         (`solana`)"
+        "it asks for 0.001 USDC on Solana mainnet (`solana`) by x402 v2: this agent is on another network, Solana devnet, not \
+         on Solana mainnet (`solana`)"
     );
     let mut upto = entry();
     upto["scheme"] = json!("upto");
