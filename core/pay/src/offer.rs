@@ -167,7 +167,7 @@ impl Offer {
     #[must_use]
     pub fn mpp_challenge(&self) -> Option<&str> {
         match &self.echo {
-            Echo::Mpp(challenge) => challenge.id(),
+            Echo::Mpp(challenge) => challenge.get("id"),
             _ => None,
         }
     }

@@ -113,6 +113,14 @@ pub const PAY: Outline = Outline {
     for_agent: Which::All,
     online: Which::All,
 };
+/// `leash quote`.
+pub const QUOTE: Outline = Outline {
+    name: "quote",
+    other_names: &[],
+    summary: "List what a paywall offers, and what of it leash can pay",
+    for_agent: Which::None,
+    online: Which::All,
+};
 /// `leash payments`.
 pub const PAYMENTS: Outline = Outline {
     name: "payments",
@@ -233,6 +241,7 @@ pub const ALL: &[&Outline] = &[
     &SELL,
     &TREASURY,
     &PAY,
+    &QUOTE,
     &PAYMENTS,
     &POLICY,
     &RECEIPTS,

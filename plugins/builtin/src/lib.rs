@@ -37,6 +37,7 @@ const TABLE: &[&dyn Builtin] = &[
     &sell::Sell,
     &leash_treasury::Treasury,
     &leash_pay_command::Pay,
+    &leash_pay_command::Quote,
     &leash_pay_command::Payments,
     &leash_policy_commands::Policy,
     &leash_receipts_commands::Receipts,

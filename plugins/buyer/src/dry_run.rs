@@ -70,7 +70,11 @@ fn fields(
 
 fn would_not(desk: &Desk<'_>, asked: &Asked, failure: Failure, max: Max, offers: Vec<Value>) -> Error {
     match failure {
-        Failure::NoOffer(refusal) => plan::no_offer(&refusal).with_fields(fields(desk, asked, None, offers)),
+        Failure::NoOffer(refusal, network) => {
+            let mut fields = fields(desk, asked, None, offers);
+            fields.extend(plan::network_field(network));
+            plan::no_offer(&refusal).with_fields(fields)
+        }
         Failure::Denied(denial, price) => {
             let mut fields = fields(desk, asked, Some(&price), offers);
             fields.insert("decision".into(), json!("deny"));

@@ -45,5 +45,8 @@ pub use request::Request;
 pub use resolve::{Resolved, resolve};
 pub use resume::look_after_others;
 
+/// The field of an error's document that names the network on which a paywall wants to be paid, where that isn't the agent's.
+pub const OTHER_NETWORK: &str = "offered_network";
+
 /// The kind of the document that tells of a payment.
 pub const KIND: &str = "payment_receipt";

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use leash_api::WebAnswer;
-use leash_chain::treasury;
+use leash_chain::{Network, treasury};
 use leash_connect::api_error;
 use leash_output::{Error, Kind, escape};
 use leash_pay::{Candidates, Offer, Paywall, Refusal, Unpayable};
@@ -11,7 +11,7 @@ use leash_policy::{Denial, Request as Spend, evaluate};
 use serde_json::json;
 
 use crate::{
-    Max,
+    Max, OTHER_NETWORK,
     buy::judge,
     desk::Desk,
     entry::{Asked, Price},
@@ -38,8 +38,8 @@ pub(crate) struct Weighed {
 
 /// Why no offer is taken.
 pub(crate) enum Failure {
-    /// None can be paid by anybody like this agent.
-    NoOffer(Refusal),
+    /// None can be paid by this agent; and on which other network one could be.
+    NoOffer(Refusal, Option<Network>),
     /// The policy denies the best one.
     Denied(Denial, Price),
     /// The best one could not be paid.
@@ -78,7 +78,7 @@ pub(crate) fn ask(desk: &Desk<'_>, request: &Request, dry: bool) -> Result<Answe
         Err(refusal) => {
             return Ok(Answered::Priced(Box::new(Weighed {
                 candidates: Candidates::default(),
-                chosen: Err(Box::new(Failure::NoOffer(refusal))),
+                chosen: Err(Box::new(Failure::NoOffer(refusal, None))),
             })));
         }
     };
@@ -121,7 +121,7 @@ fn choose(
     }
     Ok(chosen.ok_or_else(|| {
         Box::new(match first {
-            None => Failure::NoOffer(candidates.refusal()),
+            None => Failure::NoOffer(candidates.refusal(), other_network(candidates)),
             // The best one says most; the others are told of beside it.
             Some(first) if candidates.len() > 1 => first.beside(&candidates.refusal()),
             Some(first) => first,
@@ -145,7 +145,7 @@ fn weigh(
     let source = offer.token.account_of(&treasury(&desk.account.mint)).to_string();
     let Some(price) = Price::of(offer, desk.account.network, source) else {
         let refusal = Refusal::from(&Unpayable::Amount(offer.net.to_string()));
-        return Ok(Err(Failure::NoOffer(refusal)));
+        return Ok(Err(Failure::NoOffer(refusal, None)));
     };
     if let Some(expires) = offer.expires.as_deref().filter(|expires| is_over(expires, desk.now())) {
         let message = format!("not paid: the offer expired at {}", escape(expires));
@@ -162,6 +162,18 @@ fn weigh(
     })
 }
 
+/// The network of an offer that an agent there could pay.
+fn other_network(candidates: &Candidates) -> Option<Network> {
+    candidates.iter().find_map(|candidate| match &candidate.verdict {
+        Err(Unpayable::Network { network, .. }) => Some(*network),
+        _ => None,
+    })
+}
+
+pub(crate) fn network_field(network: Option<Network>) -> Option<(String, serde_json::Value)> {
+    network.map(|network| (OTHER_NETWORK.to_owned(), json!(network.as_str())))
+}
+
 /// Whether a time is over; one that can't be read isn't, for the seller decides.
 fn is_over(expires: &str, now: Timestamp) -> bool {
     expires.parse::<Timestamp>().is_ok_and(|expires| expires <= now)
@@ -171,7 +183,9 @@ impl Failure {
     /// The same as a reason beside an offer.
     fn reason(&self) -> Unpayable {
         match self {
-            Self::NoOffer(refusal) => Unpayable::World { code: refusal.code, reason: refusal.reason.clone() },
+            Self::NoOffer(refusal, _) => {
+                Unpayable::World { code: refusal.code, reason: refusal.reason.clone() }
+            }
             Self::Denied(denial, _) => {
                 Unpayable::World { code: denial.reason.as_str(), reason: denial.detail.clone() }
             }
@@ -201,7 +215,13 @@ impl Failure {
     /// The error of a command that pays, after the receipt that says why it didn't.
     pub(crate) fn refuse(self, desk: &Desk<'_>, asked: &Asked, max: Max) -> Result<Error, Error> {
         match self {
-            Self::NoOffer(refusal) => refuse::reject(desk, asked, None, refusal.code, no_offer(&refusal)),
+            Self::NoOffer(refusal, network) => {
+                let error = refuse::reject(desk, asked, None, refusal.code, no_offer(&refusal))?;
+                let mut fields: serde_json::Map<_, _> =
+                    error.fields().map(|(name, value)| (name.clone(), value.clone())).collect();
+                fields.extend(network_field(network));
+                Ok(error.with_fields(fields))
+            }
             Self::Denied(denial, price) => refuse::deny(desk, asked, Some(&price), &denial, max.binds),
             Self::Lacking((code, error), price) => refuse::reject(desk, asked, Some(&price), code, error),
             Self::Usage(error) => Ok(error),

@@ -140,7 +140,12 @@ fn unlike_others(
             .map_err(|error| Error::failure("random", format!("no random numbers: {error}")))?;
         let compute = offer.compute(units, u16::from_be_bytes(random));
         let payment = offer.payment(&desk.terms, || memo).with_compute(compute);
-        let intent = Intent::new(desk.terms.executive, Meaning::Pay(payment.clone()), blockhash, 0);
+        let intent = Intent::new(
+            desk.terms.executive,
+            Meaning::Pay(payment.clone()),
+            blockhash,
+            payment.network_fee(),
+        );
         let message = intent.and_then(|intent| intent.build()).ok();
         let message = message.and_then(|transaction| transaction.message().to_bytes().ok());
         // Where none can be made, whoever signs says why.

@@ -23,7 +23,8 @@ pub(crate) async fn run(
     blockhash: Blockhash,
 ) -> Result<Option<u64>, Lacking> {
     let payment = offer.payment(&desk.terms, || "00000000000000000000000000000000".to_owned());
-    let intent = Intent::new(desk.terms.executive, Meaning::Pay(payment), blockhash, 0);
+    let most = payment.network_fee();
+    let intent = Intent::new(desk.terms.executive, Meaning::Pay(payment), blockhash, most);
     let Ok(transaction) = intent.and_then(|intent| intent.build()) else {
         // Whoever signs says why.
         return Ok(None);

@@ -4,7 +4,9 @@ mod ask;
 mod nested;
 mod own;
 mod payments;
+mod quote;
 mod run;
+mod typed;
 
 use std::path::PathBuf;
 
@@ -15,12 +17,14 @@ use leash_output::Error;
 use leash_protocol::commands::Outline;
 
 pub use payments::Payments;
+pub use quote::Quote;
 
 /// The built-in.
 pub struct Pay;
 
+/// The request, as it is typed.
 #[derive(clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct RequestArgs {
     /// What to buy
     url: String,
     /// The HTTP method; without it GET or, with a body, POST
@@ -32,6 +36,28 @@ pub(crate) struct Args {
     /// A header of the request, `Name: value`; may be repeated
     #[arg(long, short = 'H', value_name = "HEADER")]
     header: Vec<String>,
+}
+
+/// Which of a paywall's offers are wanted.
+#[derive(clap::Args)]
+pub(crate) struct OfferArgs {
+    /// Take only offers on this network: devnet or mainnet
+    #[arg(long)]
+    network: Option<String>,
+    /// Take only offers in this token: its symbol or its mint
+    #[arg(long)]
+    token: Option<String>,
+    /// Take only offers by this protocol: x402 or mpp
+    #[arg(long)]
+    protocol: Option<String>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    request: RequestArgs,
+    #[command(flatten)]
+    offers: OfferArgs,
     /// Pay no more than this many dollars, the fee included
     #[arg(long, value_name = "PRICE", allow_hyphen_values = true)]
     max: Option<String>,
@@ -59,7 +85,8 @@ impl Builtin for Pay {
             "Examples:\n  leash pay https://api.example.com/quote\n  \
              leash pay https://api.example.com/ask --body '{\"q\":\"hi\"}' --max 0.05\n  \
              leash pay https://api.example.com/report --out report.pdf\n  \
-             leash pay https://api.example.com/quote --dry-run\n\nThe answer's body goes to stdout as it is, a summary \
+             leash pay https://api.example.com/quote --dry-run\n  leash pay https://api.example.com/quote --protocol x402 --token USDC\n\nThe cheapest \
+             offer is taken that the policy allows and the treasury can pay. The answer's body goes to stdout as it is, a summary \
              to stderr. Where an answer was lost, the same command\nagain sends the same payment, and pays nothing \
              twice.",
         )

@@ -37,7 +37,8 @@ impl Purse for Own<'_> {
         let wrong = |error: &dyn std::fmt::Display| Error::failure("refused_transaction", error.to_string());
         let key = self.identity.executive.open()?;
         let meaning = Meaning::Pay(payment.clone());
-        let intent = Intent::new(key.public(), meaning, blockhash, 0).map_err(|error| wrong(&error))?;
+        let intent = Intent::new(key.public(), meaning, blockhash, payment.network_fee())
+            .map_err(|error| wrong(&error))?;
         let built = intent.build().map_err(|error| wrong(&error))?;
         let mut checked = check(built, &intent).map_err(|refusal| wrong(&refusal))?;
         key.sign_transaction(&mut checked).map_err(|error| wrong(&error))?;

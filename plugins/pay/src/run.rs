@@ -1,43 +1,36 @@
 //! One `leash pay`, from the command line to the end.
 
-use std::{
-    fs,
-    io::{self, Read as _},
-};
-
-use leash_buyer::{Account, Desk, KIND, Output, Request, buy, dry_run, look_after_others};
+use leash_buyer::{Account, Desk, KIND, Output, buy, dry_run, look_after_others};
 use leash_chain::Address;
+use leash_chain::Network;
 use leash_command::Host;
-use leash_identity::Identity;
+use leash_identity::{AgentFile, Identity, store};
 use leash_output::{Error, escape};
 use leash_policy::Usd;
 
 use crate::{Args, nested, own::Own};
 
-/// The largest body that is sent, in bytes.
-const MAX_BODY: u64 = 16 * 1024 * 1024;
-
 pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
-    let body = args.body.as_deref().map(read).transpose()?;
-    let request = Request::new(&args.url, args.method.as_deref(), &args.header, body)?;
+    let request = args.request.read()?;
+    let selector = args.offers.read()?;
     let most = args.max.as_deref().map(price).transpose()?;
     if let Some(signer) = host.signer_of_plugin()? {
         return nested::run(host, args, &request, most, &signer);
     }
     let identity = host.identity()?;
-    let mut desk = Desk::new(host.connector(), account_of(&identity))?;
+    let mut desk = Desk::new(host.connector(), account_of(&identity))?.with_selector(selector);
     if let Some(authority) = &args.fee_authority {
         desk = desk.with_fee_authority(address(authority)?);
     }
     let max = desk.limit(most);
     if args.dry_run {
-        return dry_run(&desk, &request, max);
+        return dry_run(&desk, &request, max).map_err(|error| name_agents(host, error));
     }
     // What can be known to fail fails before anything is paid.
     let output = Output::open(args.out.as_deref())?;
     let mut purse = Own { host, identity, told: args.yes || most.is_some() };
     let bought = buy(&desk, &mut purse, &request, max, output)
-        .map_err(|error| host.out.report(error.of_document(KIND)));
+        .map_err(|error| host.out.report(name_agents(host, error).of_document(KIND)));
     // The output is out, or it was said why there is none.
     look_after_others(&desk);
     bought
@@ -70,21 +63,22 @@ pub(crate) fn account_of(identity: &Identity) -> Account {
     }
 }
 
-/// A body as it was typed: text, or `@` and the name of a file.
-fn read(text: &str) -> Result<Vec<u8>, Error> {
-    let Some(file) = text.strip_prefix('@') else { return Ok(text.as_bytes().to_vec()) };
-    let mut bytes = Vec::new();
-    let read = if file == "-" {
-        io::stdin().take(MAX_BODY + 1).read_to_end(&mut bytes)
-    } else {
-        fs::File::open(file).and_then(|file| file.take(MAX_BODY + 1).read_to_end(&mut bytes))
+/// Names the user's agents of the network that a paywall wants to be paid on, where none of this agent's will do.
+fn name_agents(host: &Host, error: Error) -> Error {
+    let wanted = error.fields().find(|(name, _)| *name == leash_buyer::OTHER_NETWORK);
+    let wanted = wanted.and_then(|(_, value)| Network::parse(value.as_str()?));
+    let (Some(wanted), Ok(paths)) = (wanted, host.paths()) else { return error };
+    let lives_there = |name: &String| {
+        let file = AgentFile::read(&paths.agent_file(name)).ok().flatten();
+        file.and_then(|file| Network::parse(file.network.as_deref()?)) == Some(wanted)
     };
-    read.map_err(|error| {
-        Error::failure("io", format!("cannot read the body from `{}`: {error}", escape(file)))
-            .hint("name a file, or `@-` for stdin")
-    })?;
-    if bytes.len() as u64 > MAX_BODY {
-        return Err(Error::usage("the body is larger than 16 MiB").hint("send less at a time"));
+    let names = store::names(paths).unwrap_or_default();
+    match names.iter().find(|name| lives_there(name)) {
+        Some(name) => {
+            error.hint(format!("your agent `{name}` is on that network: `leash --agent {name} pay URL`"))
+        }
+        None => {
+            error.hint(format!("an agent on {wanted} could pay it: `leash agent create --network {wanted}`"))
+        }
     }
-    Ok(bytes)
 }

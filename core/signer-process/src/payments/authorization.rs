@@ -171,7 +171,8 @@ impl<'a> PendingPayment<'a> {
 
 /// The transaction of a payment, made here and held against what it means.
 fn checked(run: &Run, payment: leash_intent::Payment, blockhash: Blockhash) -> Result<Checked, Refusal> {
-    let intent = Intent::new(run.public, Means::Pay(payment), blockhash, 0);
+    let most = payment.network_fee();
+    let intent = Intent::new(run.public, Means::Pay(payment), blockhash, most);
     let intent = intent.map_err(|error| odd(&error.to_string()))?;
     let built = intent.build().map_err(|error| odd(&error.to_string()))?;
     check(built, &intent).map_err(|error| internal(error.to_string()))
