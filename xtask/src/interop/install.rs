@@ -1,0 +1,193 @@
+//! Installing a family's packages, at the versions that its lockfile pins.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::Duration,
+};
+
+use super::sellers::{Family, Language};
+use crate::run;
+
+/// How often a registry is tried.
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(5);
+/// What npm and pip say where a registry can't be reached or doesn't answer.
+const UNREACHABLE: [&str; 14] = [
+    "EAI_AGAIN",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ENETUNREACH",
+    "ENOTFOUND",
+    "ERR_SOCKET_TIMEOUT",
+    "ETIMEDOUT",
+    "network request",
+    "npm error code E5",
+    "ConnectionError",
+    "ConnectTimeoutError",
+    "NewConnectionError",
+    "Read timed out",
+    "(from versions: none)",
+];
+
+/// Why a family can't be run.
+pub(super) enum Failure {
+    /// Nobody's fault here: a program is missing, or a registry can't be reached.
+    NotRun(String),
+    Failed(String),
+}
+
+impl Family {
+    /// Installs the packages, where that wasn't done before, and copies the programs beside them.
+    pub(super) fn install(&self, dir: &Path) -> Result<PathBuf, Failure> {
+        let failed =
+            |error: std::io::Error| Failure::Failed(format!("cannot install {}: {error}", self.name));
+        for program in self.needs() {
+            if !run::has_program(program) {
+                return Err(Failure::NotRun(format!("{program} is not installed")));
+            }
+        }
+        let source = run::root().join("xtask/interop");
+        let target = dir.join(self.name);
+        fs::create_dir_all(&target).map_err(failed)?;
+        copy(&source.join(self.name), &target).map_err(failed)?;
+        if self.language == Language::JavaScript {
+            fs::copy(source.join("common.mjs"), target.join("common.mjs")).map_err(failed)?;
+        }
+        // What was installed last, written once all of it was there.
+        let (lock, stamp) = (self.lockfile(), target.join("installed"));
+        let wanted = fs::read(target.join(lock)).map_err(failed)?;
+        if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+            return Ok(target);
+        }
+        println!("installing {} …", self.name);
+        for mut command in self.commands(&target) {
+            attempt(&mut command, PAUSE)?;
+        }
+        fs::write(&stamp, wanted).map_err(failed)?;
+        Ok(target)
+    }
+
+    /// What runs one of its programs.
+    pub(super) fn program(&self, installed: &Path, name: &str) -> Command {
+        let (program, file) = match self.language {
+            Language::JavaScript => (PathBuf::from("node"), format!("{name}.mjs")),
+            Language::Python => (installed.join("venv/bin/python"), format!("{name}.py")),
+        };
+        let mut command = Command::new(program);
+        command.arg(file).current_dir(installed);
+        command
+    }
+
+    const fn needs(&self) -> &'static [&'static str] {
+        match self.language {
+            Language::JavaScript => &["node", "npm"],
+            Language::Python => &["python3"],
+        }
+    }
+
+    const fn lockfile(&self) -> &'static str {
+        match self.language {
+            Language::JavaScript => "package-lock.json",
+            Language::Python => "requirements.txt",
+        }
+    }
+
+    /// Nothing that a package brings is run while it is installed.
+    fn commands(&self, target: &Path) -> Vec<Command> {
+        let mut commands = match self.language {
+            Language::JavaScript => {
+                let mut npm = Command::new("npm");
+                npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+                vec![npm]
+            }
+            Language::Python => {
+                let mut make = Command::new("python3");
+                make.args(["-m", "venv", "venv"]);
+                let mut pip = Command::new(target.join("venv/bin/python"));
+                pip.args([
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "--require-hashes",
+                ]);
+                pip.args(["--only-binary", ":all:", "--requirement", "requirements.txt"]);
+                vec![make, pip]
+            }
+        };
+        commands.iter_mut().for_each(|command| _ = command.current_dir(target));
+        commands
+    }
+}
+
+/// Runs a command, which must succeed; again, where it couldn't reach a registry.
+fn attempt(command: &mut Command, pause: Duration) -> Result<(), Failure> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let output = command
+            .output()
+            .map_err(|error| Failure::Failed(format!("cannot start {command:?}: {error}")))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let unreachable = UNREACHABLE.iter().find(|what| said.contains(**what));
+        match unreachable {
+            Some(_) if tries < TRIES => thread::sleep(pause),
+            Some(what) => {
+                return Err(Failure::NotRun(format!(
+                    "the registry can't be reached after {TRIES} tries ({what})"
+                )));
+            }
+            None => {
+                return Err(Failure::Failed(format!("{command:?} ended with {}:\n{said}", output.status)));
+            }
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{process::Command, time::Duration};
+
+    use super::{Failure, attempt};
+
+    fn shell(script: &str) -> Result<(), Failure> {
+        attempt(Command::new("sh").args(["-c", script]), Duration::ZERO)
+    }
+
+    #[test]
+    fn a_registry_out_of_reach_is_tried_three_times_and_is_no_failure() {
+        let counter = std::env::temp_dir().join(format!("leash-interop-tries-{}", std::process::id()));
+        let script = format!("echo x >> {}; echo 'npm error code ENOTFOUND' >&2; exit 1", counter.display());
+        let Err(Failure::NotRun(why)) = shell(&script) else { panic!("it was run, or failed") };
+        let tries = std::fs::read_to_string(&counter).expect("the tries");
+        std::fs::remove_file(&counter).expect("no tries left behind");
+        assert_eq!((tries.lines().count(), why.contains("ENOTFOUND")), (3, true), "{why}");
+    }
+
+    #[test]
+    fn anything_else_that_goes_wrong_is_a_failure() {
+        let Err(Failure::Failed(why)) = shell("echo 'npm error code EINTEGRITY'; exit 1") else {
+            panic!("it isn't a failure")
+        };
+        assert!(why.contains("EINTEGRITY"), "{why}");
+        assert!(shell("exit 0").is_ok());
+    }
+}
