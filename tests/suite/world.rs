@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use leash_identity::Paths;
 use leash_tests::{AGENT_1, Api, Home, Reply, Request, Run};
 use rustix::{
     event::{PollFd, PollFlags, poll},
@@ -104,6 +105,17 @@ impl World {
             let patience = rustix::event::Timespec { tv_sec: 60, tv_nsec: 0 };
             assert_eq!(poll(&mut watched, Some(&patience)), Ok(1), "a signer stays behind");
         }
+    }
+}
+
+/// The directories of leash in a home.
+pub(crate) fn paths_of(home: &Home) -> Paths {
+    let config = home.join(".config/leash");
+    Paths {
+        data: home.join(".local/share/leash"),
+        cache: home.join(".cache/leash"),
+        original_config: config.clone(),
+        config,
     }
 }
 

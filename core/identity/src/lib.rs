@@ -30,7 +30,7 @@ pub use key::{Key, Locked};
 pub use leash_chain::Network;
 pub use no_agent::NoAgent;
 pub use paths::{DEFAULT_AGENT, Paths, is_agent_name};
-pub use public::{Public, ResolvedPublic, resolve_public};
+pub use public::{Public, ResolvedPublic, resolve_public, resolve_public_at};
 pub use random::random;
 pub use resolve::{Identity, Note, Origin, Resolved, check_api_key, resolve};
 pub use settings::{Alias, Settings};
