@@ -39,7 +39,7 @@ vault: chain identity output protocol signer
 policy: chain identity journal output protocol
 receipts: identity journal js output
 submit: chain rpc
-tests: chain protocol signer vault
+tests: chain protocol signer strict vault
 sandbox: chain identity js ledger output protocol receipts signer
 signer-process: audit chain identity intent output policy protocol signer vault
 trust: identity output policy protocol resolve
