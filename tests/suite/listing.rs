@@ -86,7 +86,8 @@ fn a_hundred_plugins_are_listed_and_none_is_run() {
     for words in [&["help", "p0"][..], &["help", "p60"], &["man", "p1"]] {
         let _ = leash(&home, words).ok();
     }
-    let completed = leash(&home, &["--", "leash", "p9"]).env("LEASH_COMPLETE", "bash").ok().stdout;
+    let complete = leash(&home, &["--", "leash", "p9"]).env("LEASH_COMPLETE", "bash");
+    let completed = complete.env("_CLAP_COMPLETE_INDEX", "1").env("_CLAP_IFS", "\n").ok().stdout;
     assert!(completed.contains("p99"), "{completed}");
     assert!(!home.join("ran").exists());
 }
