@@ -15,7 +15,7 @@ use leash_tests::{AGENT_1, Api, Home, Reply, Run};
 use serde_json::{Value, json};
 
 const PASSPHRASE: &str = "correct horse battery staple";
-const FILE: &str = ".config/leash/agent.json";
+pub(crate) const FILE: &str = ".config/leash/agent.json";
 
 /// A home with an agent.
 pub(crate) struct World {
@@ -76,7 +76,7 @@ impl World {
     }
 
     /// The file of the agent.
-    fn file(&self) -> Value {
+    pub(crate) fn file(&self) -> Value {
         self.home.read_json(FILE)
     }
 

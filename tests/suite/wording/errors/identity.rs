@@ -23,6 +23,15 @@ fn identity_errors() {
     }
     transcript.fails(home.leash(["agent", "show"]).env("LEASH_AGENT", "x"));
 
+    for words in [
+        &["agent", "create", "mine", "--sandbox"][..],
+        &["sandbox", "airdrop", "1", "--to", AGENT_1.executive],
+        &["sandbox", "fund", "--usdc", "1", "--to", AGENT_1.treasury],
+        &["sandbox", "status"],
+    ] {
+        transcript.fails(home.leash(words));
+    }
+
     transcript.title("The environment");
     let show = || home.leash(["agent", "show"]);
     transcript.fails(show().env("LEASH_AGENT_MINT", AGENT_1.mint));

@@ -134,3 +134,35 @@ fn install_errors() {
     transcript.fails(desk.plugin(&["sign", &third, "--key-file", &key]));
     transcript.assert("errors-install");
 }
+
+#[test]
+fn what_is_installed() {
+    let desk = Desk::new();
+    let mut transcript = Transcript::of(&desk.home);
+    for version in ["1.0.0", "1.2.0"] {
+        let _ = desk.publish("hello", version, "alice");
+    }
+    transcript.title("Versions");
+    let index = ["--index", "desk/index.toml"];
+    let install = |version: &str| desk.plugin(&[&["install", version], &index[..]].concat());
+    let _ = install("hello@1.0.0").ok();
+    transcript.fails(desk.plugin(&["update", "hello"]));
+    let _ = install("hello@1.2.0").ok();
+    transcript.fails(install("hello@1.0.0"));
+    let dir = desk.write("plain", "1.0.0", "");
+    let _ = desk.plugin(&["install", &dir, "--unsigned"]).ok();
+    let _ = desk.home.write(&format!("{dir}/share/data"), "others", 0o644);
+    transcript.fails(desk.plugin(&["install", &dir, "--unsigned"]));
+    transcript.title("A program for another machine");
+    let elf = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 9], &[2, 0, 8, 0], &[0; 44]].concat();
+    let dir = desk.write("other", "1.0.0", "");
+    let _ = desk.home.write(&format!("{dir}/leash-other"), elf, 0o755);
+    transcript.fails(desk.plugin(&["install", &dir, "--unsigned"]));
+    transcript.title("A plugin that isn't whole");
+    std::fs::remove_file(desk.installed("plain").join("leash-plain")).unwrap();
+    transcript.fails(desk.home.leash(["plain"]));
+    transcript.title("A lockfile that isn't one");
+    desk.home.write_private(".config/leash/plugins.lock", "[");
+    transcript.fails(desk.plugin(&["install", "desk/hello", "--unsigned"]));
+    transcript.assert("errors-installed");
+}

@@ -3,7 +3,7 @@
 use leash_tests::Home;
 
 use super::super::Transcript;
-use crate::keys::World;
+use crate::keys::{FILE, World};
 
 #[test]
 fn key_errors() {
@@ -42,6 +42,31 @@ fn key_errors() {
     transcript.fails(world.leash(&["api-key", "list"]).env("LEASH_PASSPHRASE_FD", "x"));
     transcript.fails(world.with_passphrase(&["key", "change"]));
     transcript.fails(world.with_passphrase(&["key", "change", "--new-passphrase-file", "nowhere"]));
+
+    transcript.title("A file that was tampered with");
+    let good = world.file();
+    let mut file = good.clone();
+    file["executive_sealed"] =
+        good["executive_sealed"].as_str().unwrap().replace("-----END", "AA\n-----END").into();
+    world.home.write_private(FILE, &file.to_string());
+    transcript.fails(world.with_passphrase(&["api-key", "list"]));
+    file = good;
+    file["executive_pubkey"] = leash_tests::AGENT_1.executive.into();
+    world.home.write_private(FILE, &file.to_string());
+    transcript.fails(world.with_passphrase(&["api-key", "list"]));
+
+    transcript.title("A key that lies there twice, and one of an agent that is pending");
+    let world = World::new();
+    transcript.hide(world.home.path().to_str().unwrap(), "[HOME]");
+    transcript.hide(&world.public, "[EXECUTIVE]");
+    let mut file = world.file();
+    file["note"] = file["executive_keypair"].clone();
+    world.home.write_private(FILE, &file.to_string());
+    transcript.fails(world.with_passphrase(&["key", "protect"]));
+    file["note"] = serde_json::Value::Null;
+    file["pending_register"] = serde_json::json!({ "executive_pubkey": world.public });
+    world.home.write_private(FILE, &file.to_string());
+    transcript.fails(world.with_passphrase(&["key", "protect"]));
 
     transcript.title("No agent, and one from the environment");
     let home = Home::new();

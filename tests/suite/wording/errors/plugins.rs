@@ -48,6 +48,8 @@ fn plugin_errors() {
         transcript.fails(world.leash(words.iter().copied()));
     }
 
+    transcript.title("Too deep");
+    transcript.fails(world.leash(["again", "agent", "show"]).env("LEASH_DEPTH", "99"));
     transcript.title("Without a grant");
     let nested = |transcript: &mut Transcript, words: &[&str]| {
         let run = world.leash([&["again"], words].concat());

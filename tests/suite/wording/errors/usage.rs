@@ -100,5 +100,11 @@ fn usage_errors() {
             &["version", "extra"],
         ],
     );
+    drop(each);
+    transcript.title("A leash that isn't whole");
+    std::fs::remove_file(home.join("alone/leash-builtin")).unwrap();
+    for words in [&["agent", "list"][..], &["doctor"], &["version", "--help"]] {
+        transcript.fails(home.run(&alone, words).env("PATH", "/nowhere"));
+    }
     transcript.assert("errors-usage");
 }
