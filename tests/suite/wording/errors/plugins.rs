@@ -43,7 +43,7 @@ fn plugin_errors() {
         &["plugin", "trust", "again", "--yes", "--allow", "GET"],
         &["plugin", "trust", "again", "--yes", "--only", "POST /v1/x"],
         &["plugin", "trust", "again", "--yes", "--max-signatures", "x"],
-        &["plugin", "trust", "again", "--yes", "--for", "0"],
+        &["plugin", "trust", "again", "--yes", "--expires", "0"],
     ] {
         transcript.fails(world.leash(words.iter().copied()));
     }
