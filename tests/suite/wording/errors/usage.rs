@@ -100,7 +100,6 @@ fn usage_errors() {
             &["version", "extra"],
         ],
     );
-    drop(each);
     transcript.title("A leash that isn't whole");
     std::fs::remove_file(home.join("alone/leash-builtin")).unwrap();
     for words in [&["agent", "list"][..], &["doctor"], &["version", "--help"]] {
