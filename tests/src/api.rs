@@ -10,29 +10,10 @@ use std::{
 
 use serde_json::Value;
 
+use crate::Request;
+
 /// Far beyond what anything takes; only a test that fails waits so long.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What it was asked.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The method.
-    pub method: String,
-    /// Path and query.
-    pub path: String,
-    /// Names in lower case, and values.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl Request {
-    /// A header's value.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
 
 /// What it answers.
 #[derive(Debug, Clone)]

@@ -220,6 +220,22 @@ impl Run {
         self
     }
 
+    /// The same program once more, with these options in front of its arguments.
+    #[must_use]
+    pub fn again(&self, options: &[&str]) -> Self {
+        let mut command = Command::new(self.command.get_program());
+        command.args(options).args(self.command.get_args()).env_clear();
+        for (name, value) in self.command.get_envs() {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
+        }
+        if let Some(dir) = self.command.get_current_dir() {
+            command.current_dir(dir);
+        }
+        Self { command, input: self.input.clone() }
+    }
+
     /// Sends stdout elsewhere.
     #[must_use]
     pub fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {

@@ -1,7 +1,6 @@
 //! Being asked: once before a plugin's first run, or before each signature.
 
-use std::fs;
-
+use leash_test_needs::needs;
 use leash_tests::Terminal;
 
 use crate::world::World;
@@ -77,41 +76,10 @@ fn without_a_terminal_the_first_run_has_no_signer() {
     assert_eq!(world.leash(["signs"]).ok().stdout, "runs []\npresigned 0\nended 0\n");
 }
 
-/// Whether the user can be asked by a signer here: not where any process may type for them, unless the plugin is shut
-/// in, which root can't be.
-fn who_can_be_asked() -> (bool, bool) {
-    let typing =
-        fs::read_to_string("/proc/sys/dev/tty/legacy_tiocsti").map_or(true, |text| text.trim() != "0");
-    (!typing, !rustix::process::geteuid().is_root())
-}
-
-#[test]
-fn each_signature_is_asked_for() {
-    let world = world("each");
-    let (plainly, shut_in) = who_can_be_asked();
-    let mut command = "leash signs";
-    if !plainly {
-        let screen = typed(&world, command, &[]);
-        assert!(screen.contains("presigned 0") && screen.contains("ended 125"), "{screen}");
-        assert!(screen.contains("this system lets a plugin type the answer itself"), "{screen}");
-        assert!(screen.contains("leash plugin trust signs --sandbox strict"), "{screen}");
-        assert_eq!(world.decisions(), ["denied_consent"]);
-        let trusted = world.leash(["plugin", "trust", "signs", "--yes", "--consent", "each"]).ok();
-        trusted.assert_says("no signature will be given here");
-        if !shut_in {
-            return;
-        }
-        let _ = world
-            .leash(["plugin", "trust", "signs", "--yes", "--consent", "each", "--sandbox", "strict"])
-            .ok();
-        let strict = world.leash(["signs"]).outcome();
-        if strict.status == 125 && !strict.stdout.contains("runs") {
-            return;
-        }
-        command = "leash signs; echo $?";
-    }
+/// Each answer to the question of a signer, and what comes of it.
+fn assert_each_is_asked_for(world: &World) {
     for (answer, signed) in [("y\n", true), ("yes\n", true), ("n\n", false), ("\n", false), ("\x04", false)] {
-        let screen = typed(&world, command, &[answer]);
+        let screen = typed(world, "leash signs; echo $?", &[answer]);
         assert!(screen.contains("leash: `signs` asks for a signature as "), "{screen}");
         assert!(screen.contains("/api-keys?limit=1"), "{screen}");
         assert!(screen.contains("runs [fd]") && screen.contains("presigned 0"), "{screen}");
@@ -119,6 +87,36 @@ fn each_signature_is_asked_for() {
         let decisions = world.decisions();
         assert_eq!(decisions.last().unwrap(), if signed { "signed" } else { "denied_consent" });
     }
+}
+
+#[needs("closed terminals")]
+#[test]
+fn each_signature_is_asked_for() {
+    assert_each_is_asked_for(&world("each"));
+}
+
+/// Any process may type for the user here: a plugin would answer for itself.
+#[needs("open terminals")]
+#[test]
+fn where_a_plugin_could_type_the_answer_nobody_is_asked() {
+    let world = world("each");
+    let screen = typed(&world, "leash signs", &[]);
+    assert!(screen.contains("presigned 0") && screen.contains("ended 125"), "{screen}");
+    assert!(screen.contains("this system lets a plugin type the answer itself"), "{screen}");
+    assert!(screen.contains("leash plugin trust signs --sandbox strict"), "{screen}");
+    assert_eq!(world.decisions(), ["denied_consent"]);
+    let trusted = world.leash(["plugin", "trust", "signs", "--yes", "--consent", "each"]).ok();
+    trusted.assert_says("no signature will be given here");
+}
+
+/// A plugin that is shut in can type nothing.
+#[needs("shutting in")]
+#[test]
+fn each_signature_of_a_plugin_that_is_shut_in_is_asked_for() {
+    let world = world("each");
+    let trust = ["plugin", "trust", "signs", "--yes", "--consent", "each", "--sandbox", "strict"];
+    let _ = world.leash(trust).ok();
+    assert_each_is_asked_for(&world);
 }
 
 #[test]

@@ -1,23 +1,12 @@
 //! For whom a plugin is signed: the agent that was granted, wherever it is configured, and no other.
 
-use leash_signature::Envelope;
-use leash_signer::verify;
 use leash_tests::{AGENT_1, AGENT_2, Agent, Api, Home, Reply, Request};
 use serde_json::json;
 
 use crate::world::{AGAIN, KEYS, READ_KEYS, World};
 
 fn is_signed_by(agent: &Agent, request: &Request) -> bool {
-    let bytes = bs58::decode(request.header("x-leash-sig").unwrap()).into_vec().unwrap();
-    let mint = agent.mint.parse().unwrap();
-    let envelope = Envelope {
-        agent: &mint,
-        method: &request.method,
-        path_and_query: &request.path,
-        timestamp: request.header("x-leash-timestamp").unwrap(),
-        body_sha256: Envelope::hash_body(&request.body),
-    };
-    verify(&agent.executive.parse().unwrap(), &envelope, &bytes.try_into().unwrap())
+    request.is_signed_by(agent.mint, agent.executive)
 }
 
 fn world() -> World {

@@ -74,13 +74,14 @@ fn leave(mut terminal: Terminal, prompt: u8) -> String {
 #[needs("python3")]
 #[test]
 fn a_job_can_be_stopped_and_go_on() {
-    for (world, mut terminal) in both() {
+    for (number, (world, mut terminal)) in both().into_iter().enumerate() {
         terminal.type_in("leash -q probe mark-1\n");
         terminal.wait_for("ready");
         terminal.type_in("\x1a");
         terminal.wait_for("Stopped");
         terminal.wait_for("at-2$ ");
         let signers = World::signers("mark-1");
+        assert_eq!(signers.len(), number);
         terminal.type_in("jobs -l; echo in-$((1+1))-shell\n");
         terminal.wait_for("in-2-shell");
         terminal.wait_for("at-3$ ");
@@ -120,12 +121,14 @@ fn an_interrupt_reaches_the_plugin_and_not_its_signer() {
 #[needs("python3")]
 #[test]
 fn it_dies_of_an_interrupt_that_it_does_not_catch() {
-    for world in World::both("dies", "#!/bin/sh\necho ready\nread -r line\n") {
+    let script = "#!/bin/sh\necho ready\nread -r line\n";
+    for (number, world) in World::both("dies", script).into_iter().enumerate() {
         let mut terminal = Terminal::shell(&world.home);
         terminal.wait_for("at-1$ ");
         terminal.type_in("leash -q dies mark-3\n");
         terminal.wait_for("ready");
         let signers = World::signers("mark-3");
+        assert_eq!(signers.len(), number);
         terminal.type_in("\x03");
         World::assert_gone(&signers);
         terminal.wait_for("at-2$ ");

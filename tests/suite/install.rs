@@ -1,6 +1,6 @@
 //! Installing, updating and removing plugins: where they may come from, and what is refused.
 
-mod desk;
+pub(crate) mod desk;
 mod flow;
 mod intact;
 mod killed;

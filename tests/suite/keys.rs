@@ -10,24 +10,24 @@ mod plugins;
 
 use std::{fs, path::Path, sync::OnceLock};
 
-use leash_signature::{Envelope, Secret};
-use leash_signer::{Executive, verify};
-use leash_tests::{AGENT_1, Api, Home, Reply, Request, Run};
+use leash_signature::Secret;
+use leash_signer::Executive;
+use leash_tests::{AGENT_1, Api, Home, Reply, Run};
 use serde_json::{Value, json};
 
 const PASSPHRASE: &str = "correct horse battery staple";
-const FILE: &str = ".config/leash/agent.json";
+pub(crate) const FILE: &str = ".config/leash/agent.json";
 
 /// A home with an agent.
-struct World {
+pub(crate) struct World {
     api: Api,
-    home: Home,
+    pub(crate) home: Home,
     key: String,
-    public: String,
+    pub(crate) public: String,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let api = Api::start(|_, _| Reply::Json(200, json!({ "items": [] })));
         let executive = Executive::generate().unwrap();
         let (key, public) = (executive.export().expose().clone(), executive.public().to_string());
@@ -41,7 +41,7 @@ impl World {
     }
 
     /// Its key is encrypted, and is that of all worlds made so: encrypting one takes long.
-    fn protected() -> Self {
+    pub(crate) fn protected() -> Self {
         static ONE: OnceLock<(String, String, Value)> = OnceLock::new();
         let (key, public, file) = ONE.get_or_init(|| {
             let world = Self::protected_alone();
@@ -62,12 +62,12 @@ impl World {
         world
     }
 
-    fn leash(&self, words: &[&str]) -> Run {
+    pub(crate) fn leash(&self, words: &[&str]) -> Run {
         self.home.leash(words).path(&[&self.home.join("bin")]).env("OUT", self.home.join("out"))
     }
 
     /// With the right passphrase in a file.
-    fn with_passphrase(&self, words: &[&str]) -> Run {
+    pub(crate) fn with_passphrase(&self, words: &[&str]) -> Run {
         self.leash(words).env("LEASH_PASSPHRASE_FILE", self.home.join("passphrase"))
     }
 
@@ -77,7 +77,7 @@ impl World {
     }
 
     /// The file of the agent.
-    fn file(&self) -> Value {
+    pub(crate) fn file(&self) -> Value {
         self.home.read_json(FILE)
     }
 
@@ -108,20 +108,8 @@ impl World {
     /// Whether all that was asked of the API was signed with the key.
     fn all_signed(&self) -> bool {
         let requests = self.api.requests();
-        !requests.is_empty() && requests.iter().all(|request| self.is_signed(request))
-    }
-
-    fn is_signed(&self, request: &Request) -> bool {
-        let Some(signature) = request.header("x-leash-sig") else { return false };
-        let bytes: [u8; 64] = bs58::decode(signature).into_vec().unwrap().try_into().unwrap();
-        let envelope = Envelope {
-            agent: &AGENT_1.mint.parse().unwrap(),
-            method: &request.method,
-            path_and_query: &request.path,
-            timestamp: request.header("x-leash-timestamp").unwrap(),
-            body_sha256: Envelope::hash_body(&request.body),
-        };
-        verify(&self.public.parse().unwrap(), &envelope, &bytes)
+        !requests.is_empty()
+            && requests.iter().all(|request| request.is_signed_by(AGENT_1.mint, &self.public))
     }
 }
 

@@ -164,12 +164,13 @@ fn what_breaks_is_the_plugins_fault_and_says_so() {
 
 #[test]
 fn a_loop_ends_by_ctrl_c() {
-    for world in both(&compile("loop.c")) {
+    for (number, world) in both(&compile("loop.c")).into_iter().enumerate() {
         let mut terminal = Terminal::shell(&world.home);
         terminal.wait_for("at-1$ ");
         terminal.type_in("leash -q lib loop-mark\n");
         terminal.wait_for("looping");
         let signers = World::signers("loop-mark");
+        assert_eq!(signers.len(), number);
         terminal.type_in("\x03");
         terminal.wait_for("error: plugin `lib` was ended before it was done (SIGINT)");
         terminal.wait_for("at-2$ ");
@@ -190,7 +191,7 @@ fn what_is_no_library_is_none() {
         assert_eq!(world.leash(["plugin", "trust", "lib", "--yes"]).outcome().status, trust);
         let outcome = world.leash(["-q", "lib"]).fails(126);
         outcome.assert_says("cannot run plugin `lib`: its library");
-        let _ = world.leash(["plugin", "untrust", "lib"]).outcome();
+        assert_eq!(world.leash(["plugin", "untrust", "lib"]).outcome().status, i32::from(trust != 0));
     }
 }
 

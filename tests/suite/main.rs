@@ -46,4 +46,5 @@ mod treasury;
 mod usage;
 mod version;
 mod whole;
+mod wording;
 mod world;

@@ -73,6 +73,7 @@ fn the_socket_is_the_plugins_and_goes_with_it() {
         let other = world.leash(["api", "GET", KEYS]).env("LEASH_DEPTH", "1").env("LEASH_PLUGIN", "named");
         let _ = other.env("LEASH_SIGNER", format!("unix:{}", path.display())).fails(125);
         let signers = World::signers(fifo.to_str().unwrap());
+        assert_eq!(signers.len(), 1);
         fs::write(&fifo, "\n").unwrap();
         let outcome = running.end();
         assert_eq!(outcome.status, 0, "{outcome:?}");

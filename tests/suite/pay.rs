@@ -7,7 +7,7 @@ mod many;
 pub(crate) mod market;
 mod old_payments;
 mod passing;
-mod paywall;
+pub(crate) mod paywall;
 mod plugin;
 mod plugin_cut;
 mod plugin_example;

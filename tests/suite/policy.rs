@@ -42,6 +42,7 @@ fn spend(home: &Home, gross: u64, key: &str) -> String {
 fn the_decisions_of_the_original() {
     let vectors: Vec<Value> =
         serde_json::from_str(include_str!("../../core/policy/tests/data/vectors.json")).unwrap();
+    assert_eq!(vectors.len(), 13);
     for vector in vectors {
         if vector["name"] == "replay" {
             continue;

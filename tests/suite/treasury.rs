@@ -1,6 +1,6 @@
 //! `leash treasury`, on a chain that carries out what it is sent.
 
-mod chain;
+pub(crate) mod chain;
 mod crashes;
 mod ledger;
 

@@ -1,13 +1,13 @@
 //! A home with plugins that have manifests, an API that says yes, and what became of it all.
 
 use std::{
+    ffi::OsStr,
     fs,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
 };
 
-use leash_signature::Envelope;
-use leash_signer::verify;
+use leash_files::Paths;
 use leash_tests::{AGENT_1, Api, Home, Reply, Request, Run};
 use rustix::{
     event::{PollFd, PollFlags, poll},
@@ -66,7 +66,7 @@ impl World {
         let _ = self.leash(["plugin", "trust", name, "--yes"]).ok();
     }
 
-    pub(crate) fn leash<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Run {
+    pub(crate) fn leash<A: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = A>) -> Run {
         self.prepare(self.home.leash(words))
     }
 
@@ -108,6 +108,17 @@ impl World {
     }
 }
 
+/// The directories of leash in a home.
+pub(crate) fn paths_of(home: &Home) -> Paths {
+    let config = home.join(".config/leash");
+    Paths {
+        data: home.join(".local/share/leash"),
+        cache: home.join(".cache/leash"),
+        original_config: config.clone(),
+        config,
+    }
+}
+
 /// A signer still has the arguments of the host that it was split off from.
 fn is_signer(process: &Path, word: &str) -> bool {
     let read = |file: &str| fs::read(process.join(file)).unwrap_or_default();
@@ -122,16 +133,5 @@ fn opened(process: &Path) -> Option<OwnedFd> {
 
 /// Whether the agent signed this request.
 pub(crate) fn is_signed(request: &Request) -> bool {
-    let Some(signature) = request.header("x-leash-sig") else { return false };
-    let bytes: [u8; 64] = bs58::decode(signature).into_vec().unwrap().try_into().unwrap();
-    let mint = AGENT_1.mint.parse().unwrap();
-    let envelope = Envelope {
-        agent: &mint,
-        method: &request.method,
-        path_and_query: &request.path,
-        timestamp: request.header("x-leash-timestamp").unwrap(),
-        body_sha256: Envelope::hash_body(&request.body),
-    };
-    request.header("x-leash-agent") == Some(AGENT_1.mint)
-        && verify(&AGENT_1.executive.parse().unwrap(), &envelope, &bytes)
+    request.is_signed_by(AGENT_1.mint, AGENT_1.executive)
 }

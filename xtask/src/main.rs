@@ -10,6 +10,7 @@ mod interop;
 mod licences;
 mod needs;
 mod run;
+mod snapshots;
 mod tests;
 mod tidy;
 
@@ -17,9 +18,10 @@ use std::{env, process::ExitCode};
 
 type Task = fn(&[String]) -> Result<(), String>;
 
-const TASKS: [(&str, &str, Task); 9] = [
+const TASKS: [(&str, &str, Task); 10] = [
     ("demo", "the main job from end to end, on a sandbox in a temporary home", demo::run),
     ("test", "all tests; what follows goes to `cargo test`", tests::run),
+    ("snapshots", "what leash prints that differs from its snapshots, to be accepted or not", snapshots::run),
     ("packages", "the Debian packages that some test needs and that aren't installed", needs::packages),
     ("attacks", "plugins that are out for the key, and the table of what came of it", attacks::run),
     ("fresh", "the README's two commands on a bare Debian, as an ordinary user and as root", fresh::run),

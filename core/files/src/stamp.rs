@@ -43,10 +43,10 @@ impl Stamp {
         fs::symlink_metadata(path).ok().filter(Metadata::is_file).as_ref().map(Self::of)
     }
 
-    /// Whether the file's last change was over a while ago, so that the next one shows.
+    /// Whether the file's last change was over a while before `now`, so that the next one shows.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
-        let Ok(now) = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) else { return false };
+    pub fn is_settled(&self, now: SystemTime) -> bool {
+        let Ok(now) = now.duration_since(SystemTime::UNIX_EPOCH) else { return false };
         let now = (now.as_secs().cast_signed(), i64::from(now.subsec_nanos()));
         (self.changed.0.saturating_add(SETTLED), self.changed.1) < now
     }

@@ -20,5 +20,5 @@ pub use environment::{Environment, Selection};
 pub use key::{Key, Locked};
 pub use leash_chain::Network;
 pub use no_agent::NoAgent;
-pub use public::{Public, ResolvedPublic, resolve_public};
+pub use public::{Public, ResolvedPublic, resolve_public, resolve_public_at};
 pub use resolve::{Identity, Note, Origin, Resolved, check_api_key, resolve};

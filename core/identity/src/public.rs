@@ -7,6 +7,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use leash_chain::Address;
@@ -80,6 +81,20 @@ pub fn resolve_public(
     environment: Environment,
     notes: &mut Vec<Note>,
 ) -> Result<ResolvedPublic, Error> {
+    resolve_public_at(SystemTime::now(), paths, selection, environment, notes)
+}
+
+/// The same at another time: what is kept depends on how long ago the file was changed, and a test doesn't wait.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_public_at(
+    now: SystemTime,
+    paths: Option<&Paths>,
+    selection: &Selection,
+    environment: Environment,
+    notes: &mut Vec<Note>,
+) -> Result<ResolvedPublic, Error> {
     let kept =
         paths.filter(|_| file_alone_counts(selection, &environment)).map(|paths| Kept::of(paths, selection));
     if let Some(public) = kept.as_ref().and_then(Kept::read) {
@@ -91,7 +106,7 @@ pub fn resolve_public(
         Resolved::Agent(identity) => {
             let public = Public::of(&identity);
             if let (Some(kept), Some(before)) = (kept, before) {
-                kept.write(&public, &before);
+                kept.write(&public, &before, now);
             }
             Ok(ResolvedPublic::Agent(Box::new(public)))
         }
@@ -164,8 +179,8 @@ impl Kept {
 
     /// Keeps it, if the file hasn't changed since `before` nor shortly before. Where that fails, the file is read
     /// the next time as well.
-    fn write(&self, public: &Public, before: &Stamp) {
-        if !before.is_settled() || Stamp::at(&self.file).as_ref() != Some(before) {
+    fn write(&self, public: &Public, before: &Stamp, now: SystemTime) {
+        if !before.is_settled(now) || Stamp::at(&self.file).as_ref() != Some(before) {
             return;
         }
         let document = Document {

@@ -69,6 +69,7 @@ fn request_hashes() {
 fn receipt_hashes() {
     let vectors = list(&vectors(), "receipts");
     assert_eq!(vectors.len(), 10);
+    let mut compared = 0;
     for vector in vectors {
         let receipt = vector.get("receipt").unwrap();
         assert_eq!(receipt_hash(receipt), text(receipt, "receipt_hash").unwrap());
@@ -77,8 +78,10 @@ fn receipt_hashes() {
         {
             members.retain(|(name, _)| !name.is("receipt_hash"));
             assert_eq!(canonical(&leash_js::Value::Object(members)), expected);
+            compared += 1;
         }
     }
+    assert!(compared > 0);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use std::{
     io,
     os::unix::fs::MetadataExt as _,
     path::PathBuf,
+    time::SystemTime,
 };
 
 use leash_files::{
@@ -41,6 +42,7 @@ const LOCAL: [i64; 5] = [0x0102_1994, 0x794c_7630, 0x7371_7368, 0xe0f5_e1e2, 0x2
 /// The kept digests.
 pub(crate) struct Digests {
     path: PathBuf,
+    now: SystemTime,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,8 +53,8 @@ struct Stored {
 }
 
 impl Digests {
-    pub(crate) const fn at(path: PathBuf) -> Self {
-        Self { path }
+    pub(crate) const fn at(path: PathBuf, now: SystemTime) -> Self {
+        Self { path, now }
     }
 
     /// The digest of a file that is as it was when that was kept.
@@ -68,7 +70,7 @@ impl Digests {
         let lease = if NOTING.contains(&system) { ReadLease::take(file) } else { None };
         let is_roots = (NOTING.contains(&system) || LOCAL.contains(&system)) && is_beyond_reach(metadata);
         // Looked at once more, under the lease: what was written before it shows now.
-        let settled = stamp.is_settled() && Stamp::of(&file.metadata()?) == stamp;
+        let settled = stamp.is_settled(self.now) && Stamp::of(&file.metadata()?) == stamp;
         let digest = Digest::of_reader(file)?;
         let still = lease.as_ref().map_or(is_roots, ReadLease::is_whole);
         if settled && still && Stamp::of(&file.metadata()?) == stamp {

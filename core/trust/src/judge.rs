@@ -115,7 +115,7 @@ fn start(
         unfit.push(Change::new("interpreter", None, Some(named)));
         return Ok(None);
     };
-    let digests = Digests::at(store.dir().join(".digests"));
+    let digests = Digests::at(store.dir().join(".digests"), store.now());
     match interpreter::bind(&found.path, line, Search::Bound(&bound.path), Some(&digests)) {
         Ok(start) => Ok(Some(start)),
         // Gone or unfit: it isn't what was agreed to.

@@ -5,6 +5,7 @@ use std::{
     io,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -28,6 +29,7 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone)]
 pub struct Store {
     dir: PathBuf,
+    clock: fn() -> SystemTime,
 }
 
 /// A grant in a list of all.
@@ -70,7 +72,19 @@ impl Store {
     /// The store of this user. Nothing is read or made yet.
     #[must_use]
     pub fn open(paths: &Paths) -> Self {
-        Self { dir: paths.data.join("trust") }
+        Self { dir: paths.data.join("trust"), clock: SystemTime::now }
+    }
+
+    /// The same by another clock: what is remembered of an interpreter depends on how long ago it was changed, and a
+    /// test doesn't wait.
+    #[must_use]
+    pub fn with_clock(self, clock: fn() -> SystemTime) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The time by its clock.
+    pub(crate) fn now(&self) -> SystemTime {
+        (self.clock)()
     }
 
     /// The directory that holds it, with all that a grant rests on.

@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use leash_files::{
@@ -41,6 +42,7 @@ pub struct Summaries {
     kept: BTreeMap<PathBuf, (Stamp, Summary)>,
     /// Whether one of them wasn't known.
     is_new: bool,
+    now: SystemTime,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,7 +61,13 @@ impl Summaries {
         let stored = bytes.and_then(|bytes| serde_json::from_slice::<Stored>(&bytes).ok());
         let stored = stored.filter(|stored| stored.v == VERSION).map(|stored| stored.summaries);
         let known = stored.into_iter().flatten().map(|(path, stamp, summary)| (path, (stamp, summary)));
-        Self { path, known: known.collect(), kept: BTreeMap::new(), is_new: false }
+        Self { path, known: known.collect(), kept: BTreeMap::new(), is_new: false, now: SystemTime::now() }
+    }
+
+    /// The same at another time: what is kept depends on how long ago a manifest was changed, and a test doesn't wait.
+    #[must_use]
+    pub fn at(self, now: SystemTime) -> Self {
+        Self { now, ..self }
     }
 
     /// What a command of the table says of itself; `None` where it says nothing.
@@ -96,7 +104,7 @@ impl Summaries {
             is_library: manifest.kind == PluginKind::Dylib,
         };
         if let Some(stamp) =
-            stamp.filter(|then| then.is_settled() && Stamp::at(&place).as_ref() == Some(then))
+            stamp.filter(|then| then.is_settled(self.now) && Stamp::at(&place).as_ref() == Some(then))
         {
             self.kept.insert(place, (stamp, summary.clone()));
             self.is_new = true;

@@ -30,7 +30,7 @@ const fn ability(name: &'static str, text: &'static str, is_met: fn(&Need) -> bo
     Need { name, package: None, is_met, text }
 }
 
-pub(crate) const NEEDS: [Need; 15] = [
+pub(crate) const NEEDS: [Need; 17] = [
     package("python3", "python3"),
     package("c++", "g++"),
     package("git", "git"),
@@ -48,8 +48,10 @@ pub(crate) const NEEDS: [Need; 15] = [
         |_| has_memfd_switch(),
     ),
     ability("closed terminals", "a kernel with dev.tty.legacy_tiocsti off", |_| has_closed_terminals()),
+    ability("open terminals", "a kernel with dev.tty.legacy_tiocsti on", |_| !has_closed_terminals()),
     // Only `leash-test-probe` knows of these.
     ability("kernel keyring", "a kernel that keeps keys", |_| true),
+    ability("shutting in", "a kernel that confines strictly, and a user other than root", |_| !is_root()),
     ability("remembered file system", "temporary files on ext4, XFS, Btrfs or F2FS", |_| true),
 ];
 

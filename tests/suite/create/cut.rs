@@ -9,7 +9,7 @@ use leash_tests::{Api, Reply, Sandbox};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use super::{
-    desk::{assert_made, create, forward},
+    desk::{assert_made, create},
     funded,
 };
 
@@ -30,7 +30,7 @@ fn run(sandbox: &Sandbox, name: &str, words: &[&str], at: usize, fault: Fault) -
     let (url, child, hit) = (sandbox.url.clone(), pid.clone(), reached.clone());
     let proxy = Api::start(move |request, number| {
         if number != at {
-            return Reply::Raw(forward(&url, request));
+            return Reply::Raw(request.pass_on(&url));
         }
         hit.store(1, Ordering::SeqCst);
         let pid = || {
@@ -44,15 +44,15 @@ fn run(sandbox: &Sandbox, name: &str, words: &[&str], at: usize, fault: Fault) -
         };
         match fault {
             Fault::Kill { answered: false } => kill(),
-            Fault::Lose => drop(forward(&url, request)),
+            Fault::Lose => drop(request.pass_on(&url)),
             Fault::Kill { answered: true } => {
-                drop(forward(&url, request));
+                drop(request.pass_on(&url));
                 kill();
             }
             Fault::Full => {
                 let nothing = Rlimit { current: Some(0), maximum: Some(0) };
                 prlimit(Some(pid()), Resource::Fsize, nothing).unwrap();
-                return Reply::Raw(forward(&url, request));
+                return Reply::Raw(request.pass_on(&url));
             }
         }
         Reply::Close

@@ -1,33 +1,11 @@
 //! What the tests of creations share: somebody between leash and the sandbox, and a look at what came of it.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpStream,
-};
-
 use leash_tests::{Api, Outcome, Reply, Request, Run, Sandbox};
 use serde_json::{Value, json};
 
-/// Passes a request on to the sandbox.
-pub(super) fn forward(url: &str, request: &Request) -> Vec<u8> {
-    let host = url.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(host).unwrap();
-    let head = format!(
-        "{} {} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        request.method,
-        request.path,
-        request.body.len()
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(&request.body).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    answer
-}
-
-/// The same, for an answer that is JSON.
+/// Passes a request on to the sandbox, for an answer that is JSON.
 pub(super) fn forward_json(url: &str, request: &Request) -> Value {
-    let answer = forward(url, request);
+    let answer = request.pass_on(url);
     let body = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
     serde_json::from_slice(&answer[body..]).unwrap()
 }
@@ -41,7 +19,7 @@ pub(super) fn lying(
     let mut api = Api::start(move |request, _| {
         let question: Value = serde_json::from_slice(&request.body).unwrap();
         let Some(mut result) = lie(question["method"].as_str().unwrap(), &question["params"]) else {
-            return Reply::Raw(forward(&url, request));
+            return Reply::Raw(request.pass_on(&url));
         };
         if result["context"]["slot"] == 0 {
             result["context"]["slot"] = ask(&url, "getSlot", &json!([]));
@@ -67,8 +45,12 @@ pub(super) fn create(sandbox: &Sandbox, name: &str, words: &[&str]) -> Run {
 /// Asks the chain of the sandbox at `url`.
 pub(super) fn ask(url: &str, method: &str, params: &Value) -> Value {
     let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
-    let request =
-        Request { method: "POST".into(), path: "/rpc".into(), headers: Vec::new(), body: body.into_bytes() };
+    let request = Request {
+        method: "POST".into(),
+        path: "/rpc".into(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: body.into_bytes(),
+    };
     forward_json(url, &request)["result"].clone()
 }
 

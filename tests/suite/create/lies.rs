@@ -6,7 +6,7 @@ use leash_tests::{Api, Outcome, Reply, Sandbox};
 use serde_json::{Value, json};
 
 use super::{
-    desk::{ask, assert_made, assert_unsigned, create, forward, lying, minted, now},
+    desk::{ask, assert_made, assert_unsigned, create, lying, minted, now},
     funded,
 };
 
@@ -97,7 +97,7 @@ fn a_stale_blockhash_leads_nowhere_and_back() {
         // The mint API's transaction is stale as well by the time that it is looked at.
         let url = sandbox.url.clone();
         let mint = Api::start(move |request, _| {
-            let answer = forward(&url, request);
+            let answer = request.pass_on(&url);
             let _ = ask(&url, "leashSkipBlocks", &json!([200]));
             Reply::Raw(answer)
         });

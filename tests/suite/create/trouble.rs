@@ -5,7 +5,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::{
-    desk::{ask, assert_made, create, forward, minted, pending},
+    desk::{ask, assert_made, create, minted, pending},
     funded,
 };
 
@@ -95,7 +95,7 @@ fn an_agent_that_can_not_be_recorded_is_recorded_by_the_next_run() {
         let key = funded(&sandbox, name);
         let url = sandbox.url.clone();
         let api = Api::start(move |request, _| {
-            if request.path == "/v1/agents/record" { answer() } else { Reply::Raw(forward(&url, request)) }
+            if request.path == "/v1/agents/record" { answer() } else { Reply::Raw(request.pass_on(&url)) }
         });
         for _ in 0..2 {
             let run = create(&sandbox, name, &[]).env("LEASH_API_URL", &api.url);

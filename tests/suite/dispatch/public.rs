@@ -3,14 +3,14 @@
 use std::{
     fs::{self, File},
     io::ErrorKind,
-    os::unix::fs::MetadataExt as _,
-    path::Path,
-    thread,
     time::{Duration, SystemTime},
 };
 
+use leash_identity::{Environment, ResolvedPublic, Selection, resolve_public_at};
 use leash_tests::{AGENT_1, AGENT_2, Home, Run};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+
+use crate::world::paths_of;
 
 const URL: &str = "http://127.0.0.1:9";
 const AGENT: &str = ".config/leash/agent.json";
@@ -23,19 +23,20 @@ const WHO: &str =
 fn home() -> Home {
     let home = Home::with_agent(&AGENT_1, URL);
     let _ = home.write_script("bin/leash-who", WHO);
-    settle(&home.join(AGENT));
     home
 }
 
-/// Waits until a file's last change is so long ago that another one is sure to show.
-fn settle(path: &Path) {
-    let settled = || {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
-        fs::metadata(path).unwrap().ctime() + 3 < now.cast_signed()
-    };
-    while !settled() {
-        thread::sleep(Duration::from_millis(50));
-    }
+/// The agent that a bare command acts for.
+fn usual() -> Selection {
+    Selection::Default("default".to_owned())
+}
+
+/// Has the public half of an agent kept, as leash does at a time when its file was changed long ago.
+fn keep(home: &Home, selection: &Selection) {
+    let later = SystemTime::now() + Duration::from_secs(60);
+    let (paths, notes) = (paths_of(home), &mut Vec::new());
+    let found = resolve_public_at(later, Some(&paths), selection, Environment::default(), notes).unwrap();
+    assert!(matches!(found, ResolvedPublic::Agent(_)), "{found:?}");
 }
 
 fn who(home: &Home) -> Run {
@@ -61,6 +62,7 @@ fn opens_the_file(home: &Home, run: impl FnOnce()) -> bool {
 fn the_key_is_not_read_for_a_plugin_without_a_grant() {
     let home = home();
     let first = who(&home).ok().stdout;
+    keep(&home, &usual());
     assert!(first.starts_with(&format!("{} {}", AGENT_1.mint, AGENT_1.executive)), "{first}");
     assert_eq!((home.mode(KEPT), home.mode(".cache/leash/public")), (0o600, 0o700));
     assert!(!home.read(KEPT).contains(AGENT_1.key));
@@ -83,6 +85,7 @@ fn the_key_is_not_read_for_a_plugin_without_a_grant() {
 fn whatever_changes_leads_back_to_the_file() {
     let home = home();
     let first = who(&home).ok().stdout;
+    keep(&home, &usual());
     let kept = home.read(KEPT);
     // A mode, an owner's directory: as without it.
     home.chmod(AGENT, 0o644);
@@ -100,13 +103,13 @@ fn whatever_changes_leads_back_to_the_file() {
     fs::rename(home.join(".config/leash/next"), home.join(AGENT)).unwrap();
     assert_eq!(who(&home).ok().stdout, first);
     // A link in its place, one that was torn, one of another file, one that is open to others.
-    settle(&home.join(AGENT));
     for odd in
         ["", "{", &kept, &kept.replace(AGENT_1.mint, AGENT_2.mint), &kept.replace("\"v\":1", "\"v\":2")]
     {
         fs::write(home.join(KEPT), odd).unwrap();
         assert_eq!(who(&home).ok().stdout, first, "{odd}");
     }
+    keep(&home, &usual());
     let true_again = home.read(KEPT);
     // One that another leash kept, whose defaults may be others.
     let other = true_again.replace(AGENT_1.mint, AGENT_2.mint);
@@ -128,9 +131,9 @@ fn what_was_changed_just_now_is_not_kept() {
     assert!(!home.join(KEPT).exists());
     // Nor what lies behind a link.
     fs::rename(home.join(AGENT), home.join(".config/leash/real.json")).unwrap();
-    settle(&home.join(".config/leash/real.json"));
     std::os::unix::fs::symlink("real.json", home.join(AGENT)).unwrap();
     assert!(who(&home).ok().stdout.starts_with(AGENT_1.mint));
+    keep(&home, &usual());
     assert!(!home.join(KEPT).exists());
 }
 
@@ -139,8 +142,7 @@ fn what_is_kept_hands_out_no_other_agents_api_key() {
     let home = home();
     let mut spare = AGENT_2.file(URL);
     spare["api_key"] = "lsh_test_4c33bnxtn9ca48s844".into();
-    let spare = home.write_private(".config/leash/agents/spare.json", &spare.to_string());
-    settle(&spare);
+    let _ = home.write_private(".config/leash/agents/spare.json", &spare.to_string());
     let manifest = "schema = 1\nprotocol = [1]\nname = \"who\"\nversion = \"1.0.0\"\n[run]\napi_key = true\n";
     let _ = home.write_private("bin/leash-who.toml", manifest);
     let _ = home.write_script("bin/leash-who", "#!/bin/sh\necho \"$LEASH_AGENT_MINT [$LEASH_API_KEY]\"\n");
@@ -148,6 +150,7 @@ fn what_is_kept_hands_out_no_other_agents_api_key() {
     // For the first agent alone.
     let _ = leash(&["plugin", "trust", "who", "--yes", "--api-key"]).ok();
     assert_eq!(leash(&["--agent", "spare", "who"]).ok().stdout, format!("{} []\n", AGENT_2.mint));
+    keep(&home, &Selection::Option("spare".to_owned()));
     let kept = ".cache/leash/public/spare.json";
     fs::write(home.join(kept), home.read(kept).replace(AGENT_2.mint, AGENT_1.mint)).unwrap();
     leash(&["--agent", "spare", "who"]).fails(125).assert_says("what was granted is");

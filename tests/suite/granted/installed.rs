@@ -6,7 +6,8 @@ use leash_test_needs::needs;
 use leash_tests::{AGENT_1, Api, Home, Reply, Run};
 use serde_json::json;
 
-use super::{KEYS, MANIFEST, NESTED, is_signed};
+use super::{MANIFEST, NESTED};
+use crate::world::{KEYS, is_signed};
 
 const DIR: &str = ".local/share/leash/plugins/keys";
 

@@ -13,18 +13,18 @@ use serde_json::Value;
 /// What a server has to hand out, by path.
 type Files = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 
-pub(super) struct Desk {
-    pub home: Home,
+pub(crate) struct Desk {
+    pub(crate) home: Home,
 }
 
 /// Hands out files over HTTP on loopback; what isn't there is 404.
-pub(super) struct Shop {
-    pub api: Api,
+pub(crate) struct Shop {
+    pub(crate) api: Api,
     files: Files,
 }
 
 impl Shop {
-    pub(super) fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let files = Files::default();
         let shelf = Arc::clone(&files);
         let api = Api::start(move |request, _| match shelf.lock().unwrap().get(&request.path) {
@@ -34,29 +34,29 @@ impl Shop {
         Self { api, files }
     }
 
-    pub(super) fn put(&self, path: &str, bytes: impl Into<Vec<u8>>) -> String {
+    pub(crate) fn put(&self, path: &str, bytes: impl Into<Vec<u8>>) -> String {
         self.files.lock().unwrap().insert(path.to_owned(), bytes.into());
         format!("{}{path}", self.api.url)
     }
 }
 
-pub(super) fn answer(status: &str, headers: &str, body: &[u8]) -> Reply {
+pub(crate) fn answer(status: &str, headers: &str, body: &[u8]) -> Reply {
     let head =
         format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len());
     Reply::Raw([head.as_bytes(), body].concat())
 }
 
 impl Desk {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { home: Home::new() }
     }
 
-    pub(super) fn plugin(&self, words: &[&str]) -> Run {
+    pub(crate) fn plugin(&self, words: &[&str]) -> Run {
         self.home.leash([&["plugin"], words].concat())
     }
 
     /// Writes a plugin's directory. Its program says its version.
-    pub(super) fn write(&self, name: &str, version: &str, more: &str) -> String {
+    pub(crate) fn write(&self, name: &str, version: &str, more: &str) -> String {
         let dir = format!("desk/{name}");
         let _ = self
             .home
@@ -70,7 +70,7 @@ impl Desk {
     }
 
     /// Packs a plugin; the path of the archive.
-    pub(super) fn pack(&self, name: &str, version: &str) -> String {
+    pub(crate) fn pack(&self, name: &str, version: &str) -> String {
         let dir = self.write(name, version, "");
         let out = format!("desk/{name}-{version}.tar.gz");
         let _ = self.plugin(&["pack", &dir, "--out", &out, "--force"]).ok();
@@ -78,7 +78,7 @@ impl Desk {
     }
 
     /// The path of a publisher's key, made at the first use.
-    pub(super) fn key(&self, who: &str) -> String {
+    pub(crate) fn key(&self, who: &str) -> String {
         let path = format!("desk/{who}.key");
         if !self.home.join(&path).exists() {
             let _ = self.home.write("desk/.keep", "", 0o600);
@@ -88,7 +88,7 @@ impl Desk {
     }
 
     /// Packs and signs a release, and puts it into the index `desk/index.toml`; the path of the archive.
-    pub(super) fn publish(&self, name: &str, version: &str, who: &str) -> String {
+    pub(crate) fn publish(&self, name: &str, version: &str, who: &str) -> String {
         let (key, archive) = (self.key(who), self.pack(name, version));
         let _ = self
             .plugin(&["sign", &archive, "--key-file", &key, "--index", "desk/index.toml", "--replace"])
@@ -96,26 +96,26 @@ impl Desk {
         archive
     }
 
-    pub(super) fn bytes(&self, path: &str) -> Vec<u8> {
+    pub(crate) fn bytes(&self, path: &str) -> Vec<u8> {
         fs::read(self.home.join(path)).unwrap()
     }
 
-    pub(super) fn installed(&self, name: &str) -> PathBuf {
+    pub(crate) fn installed(&self, name: &str) -> PathBuf {
         self.home.join(".local/share/leash/plugins").join(name)
     }
 
     /// What the installed program says of its version; none where it isn't there.
-    pub(super) fn version(&self, name: &str) -> Option<String> {
+    pub(crate) fn version(&self, name: &str) -> Option<String> {
         let text = fs::read_to_string(self.installed(name).join(format!("leash-{name}"))).ok()?;
         text.trim_end().rsplit(' ').next().map(str::to_owned)
     }
 
-    pub(super) fn lock(&self) -> String {
+    pub(crate) fn lock(&self) -> String {
         fs::read_to_string(self.home.join(".config/leash/plugins.lock")).unwrap_or_default()
     }
 
     /// All that lies below `.local` and `.config`, with what is in it.
-    pub(super) fn state(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn state(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut all = BTreeMap::new();
         let mut left = vec![self.home.join(".local"), self.home.join(".config")];
         while let Some(path) = left.pop() {
@@ -132,7 +132,7 @@ impl Desk {
 
     /// A refusal that changed nothing, with its code.
     #[track_caller]
-    pub(super) fn refuses(&self, words: &[&str], status: i32, code: &str) -> Outcome {
+    pub(crate) fn refuses(&self, words: &[&str], status: i32, code: &str) -> Outcome {
         let before = self.state();
         let outcome = self.plugin(&[words, &["--json"]].concat()).fails(status);
         assert_eq!(outcome.json()["code"], code, "{outcome:?}");
@@ -150,14 +150,14 @@ impl Desk {
 
     /// Nothing is left of what was made ready.
     #[track_caller]
-    pub(super) fn assert_tidy(&self) {
+    pub(crate) fn assert_tidy(&self) {
         let work = self.home.join(".local/share/leash/install");
         for entry in fs::read_dir(work).into_iter().flatten().flatten() {
             assert_eq!(entry.file_name(), "lock", "left behind");
         }
     }
 
-    pub(super) fn json(&self, words: &[&str]) -> Value {
+    pub(crate) fn json(&self, words: &[&str]) -> Value {
         self.plugin(&[words, &["--json"]].concat()).ok().json()
     }
 }

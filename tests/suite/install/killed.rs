@@ -1,6 +1,7 @@
 //! A command that is killed at any instant leaves the old or the new, and the next one puts the rest in order.
 
 use std::{
+    os::unix::process::ExitStatusExt as _,
     process::Stdio,
     thread,
     time::{Duration, Instant},
@@ -10,13 +11,13 @@ use leash_tests::Run;
 
 use super::desk::Desk;
 
-/// Kills a command a while after it began, should it still be there.
-fn kill_after(mut run: Run, while_: Duration) {
+/// Kills a command a while after it began; whether it was still there.
+fn kill_after(mut run: Run, while_: Duration) -> bool {
     let mut child =
         run.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     thread::sleep(while_);
     child.kill().unwrap();
-    child.wait().unwrap();
+    child.wait().unwrap().signal() == Some(9)
 }
 
 /// Kills a command again and again, each time a little later, until it gets through; looks at what is left each time.
@@ -25,11 +26,12 @@ fn killed_ever_later(desk: &Desk, words: &[&str], mut look: impl FnMut(&Desk)) {
     let _ = desk.plugin(words).ok();
     let whole = begun.elapsed();
     look(desk);
-    let steps = 40;
+    let (steps, mut killed) = (40, 0);
     for step in 0..steps {
-        kill_after(desk.plugin(words), whole * step / steps);
+        killed += usize::from(kill_after(desk.plugin(words), whole * step / steps));
         look(desk);
     }
+    assert!(killed >= 10, "killed {killed} times in {steps}");
 }
 
 #[test]
@@ -61,9 +63,10 @@ fn an_install_and_a_removal_are_whole_or_not_at_all() {
     let begun = Instant::now();
     let _ = desk.plugin(&install).ok();
     let whole = begun.elapsed();
+    let mut killed = 0;
     for step in 0..60 {
         let words = if desk.version("hello").is_some() { &remove[..] } else { &install[..] };
-        kill_after(desk.plugin(words), whole * (step % 20) / 20);
+        killed += usize::from(kill_after(desk.plugin(words), whole * (step % 20) / 20));
         // Any command that changes something reconciles what the lockfile says with what is there.
         let _ = desk.plugin(&["install", &other, "--unsigned", "--reinstall"]).ok();
         assert_eq!(
@@ -74,4 +77,5 @@ fn an_install_and_a_removal_are_whole_or_not_at_all() {
         );
         desk.assert_tidy();
     }
+    assert!(killed >= 15, "killed {killed} times in 60");
 }

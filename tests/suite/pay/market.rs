@@ -10,8 +10,8 @@ use leash_chain::{Address, Network, Token, treasury};
 use leash_tests::{AGENT_1, Api, Home, Reply, Request, Run, Sandbox};
 use serde_json::{Value, json};
 
+use super::passing::helper;
 pub(crate) use super::passing::{get, get_as, post};
-use super::passing::{helper, pass_on};
 
 /// What the seller of a link gets, what leash does, and what the buyer pays.
 pub(crate) const NET: u64 = 10_000;
@@ -114,7 +114,7 @@ impl Market {
                 let answer = json!({"jsonrpc": "2.0", "id": question()["id"], "result": result});
                 return Reply::with_headers(200, &[], &answer);
             }
-            let answer = pass_on(&origin, request);
+            let answer = request.pass_on(&origin);
             let distort = plans.0.lock().unwrap().distort.clone();
             if let Some(distort) = distort.filter(|_| request.path == "/rpc" && fault.is_none()) {
                 let text = String::from_utf8(answer).unwrap();

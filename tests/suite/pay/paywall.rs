@@ -3,10 +3,10 @@
 use leash_tests::{Reply, Request};
 use serde_json::{Value, json};
 
-pub(super) const SELLER: &str = "AKkzLhjhyFtM9j7WAhbaqYpFe49cXeJBg2kzLRC2PnNa";
+pub(crate) const SELLER: &str = "AKkzLhjhyFtM9j7WAhbaqYpFe49cXeJBg2kzLRC2PnNa";
 
 /// What an honest one asks for.
-pub(super) fn asked(amount: &str) -> Value {
+pub(crate) fn asked(amount: &str) -> Value {
     json!({
         "scheme": "exact", "network": "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1", "amount": amount,
         "asset": "4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU", "payTo": SELLER, "maxTimeoutSeconds": 60,
@@ -15,10 +15,10 @@ pub(super) fn asked(amount: &str) -> Value {
 }
 
 /// Version 2 in a body, which is read where the header is missing.
-pub(super) fn demand(asked: &Value) -> Reply {
+pub(crate) fn demand(asked: &Value) -> Reply {
     Reply::Json(402, json!({"x402Version": 2, "error": "Payment required", "accepts": [asked]}))
 }
 
-pub(super) fn is_paid(request: &Request) -> bool {
+pub(crate) fn is_paid(request: &Request) -> bool {
     ["payment-signature", "x-payment", "authorization"].iter().any(|name| request.header(name).is_some())
 }

@@ -12,54 +12,54 @@ use serde_json::{Value, json};
 
 /// What it holds.
 #[derive(Default)]
-pub(super) struct Held {
+pub(crate) struct Held {
     /// Owner, lamports and data.
     accounts: BTreeMap<Address, (Address, u64, Vec<u8>)>,
     height: u64,
     landed: Vec<Signature>,
     /// Whether transactions are taken and forgotten.
-    pub(super) loses: bool,
+    pub(crate) loses: bool,
 }
 
 /// When the process that asks is killed: at which question, and whether that is answered for first.
 #[derive(Default)]
-pub(super) struct Kill {
-    pub(super) at: Option<(usize, bool)>,
+pub(crate) struct Kill {
+    pub(crate) at: Option<(usize, bool)>,
     pid: Option<u32>,
 }
 
 /// The chain, and a home whose agent lives on it.
-pub(super) struct Chain {
-    pub(super) home: Home,
-    pub(super) api: Api,
+pub(crate) struct Chain {
+    pub(crate) home: Home,
+    pub(crate) api: Api,
     held: Arc<Mutex<Held>>,
     kill: Arc<(Mutex<Kill>, Condvar)>,
 }
 
-pub(super) fn asset() -> Address {
+pub(crate) fn asset() -> Address {
     AGENT_1.mint.parse().unwrap()
 }
 
-pub(super) fn executive() -> Address {
+pub(crate) fn executive() -> Address {
     AGENT_1.executive.parse().unwrap()
 }
 
-pub(super) fn usdc() -> &'static Token {
+pub(crate) fn usdc() -> &'static Token {
     Token::by_symbol(Network::Devnet, "USDC").unwrap()
 }
 
 /// A wallet that has nothing yet.
-pub(super) fn wallet() -> Address {
+pub(crate) fn wallet() -> Address {
     "9zGzjg1sDrxiwoV9PvpGHjYofSBAGmmzKC68zyFGwqUo".parse().unwrap()
 }
 
 impl Chain {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|_, _| None)
     }
 
     /// A chain whose answers may be others: by the method, and the number of the question.
-    pub(super) fn with(fault: impl Fn(&str, usize) -> Option<Reply> + Send + Sync + 'static) -> Self {
+    pub(crate) fn with(fault: impl Fn(&str, usize) -> Option<Reply> + Send + Sync + 'static) -> Self {
         let mut held = Held { height: 1_000, ..Held::default() };
         let me = executive();
         let agent = [&[1][..], me.as_bytes(), &[1], me.as_bytes(), b"\x01\0\0\0a\x01\0\0\0b\0"].concat();
@@ -101,18 +101,18 @@ impl Chain {
     }
 
     /// Waits for the first question.
-    pub(super) fn api_was_asked(&self) {
+    pub(crate) fn api_was_asked(&self) {
         while self.api.requests().is_empty() {
             std::thread::yield_now();
         }
     }
 
-    pub(super) fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+    pub(crate) fn held(&self) -> std::sync::MutexGuard<'_, Held> {
         self.held.lock().unwrap()
     }
 
     /// Runs a command that is killed at a question; `false` where it was over before.
-    pub(super) fn run_killed(&self, words: &[&str], at: (usize, bool)) -> bool {
+    pub(crate) fn run_killed(&self, words: &[&str], at: (usize, bool)) -> bool {
         use std::{os::unix::process::ExitStatusExt as _, process::Stdio};
         let mut run = self.home.leash(words);
         run.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -128,26 +128,31 @@ impl Chain {
 
 impl Held {
     /// The atomic units of USDC that somebody has.
-    pub(super) fn usdc_of(&self, owner: &Address) -> u64 {
+    pub(crate) fn usdc_of(&self, owner: &Address) -> u64 {
         let account = self.accounts.get(&usdc().account_of(owner));
         account.map_or(0, |(_, _, data)| u64::from_le_bytes(data[64..72].try_into().unwrap()))
     }
 
-    pub(super) fn lamports_of(&self, owner: &Address) -> u64 {
+    pub(crate) fn lamports_of(&self, owner: &Address) -> u64 {
         self.accounts.get(owner).map_or(0, |(_, lamports, _)| *lamports)
     }
 
-    pub(super) fn set(&mut self, address: Address, account: (Address, u64, Vec<u8>)) {
+    /// Owner, lamports and data of an account that is there.
+    pub(crate) fn account_at(&self, address: &Address) -> (Address, u64, Vec<u8>) {
+        self.accounts[address].clone()
+    }
+
+    pub(crate) fn set(&mut self, address: Address, account: (Address, u64, Vec<u8>)) {
         self.accounts.insert(address, account);
     }
 
     /// Lets so many blocks pass.
-    pub(super) fn pass(&mut self, blocks: u64) {
+    pub(crate) fn pass(&mut self, blocks: u64) {
         self.height += blocks;
     }
 
     /// How many transactions landed.
-    pub(super) fn landed(&self) -> usize {
+    pub(crate) fn landed(&self) -> usize {
         self.landed.len()
     }
 

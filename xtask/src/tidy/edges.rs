@@ -45,7 +45,7 @@ policy: chain files journal output protocol
 trust: files output policy protocol resolve
 install: files output protocol trust
 vault: chain files identity output protocol signature signer
-tests: chain protocol signature signer vault
+tests: chain protocol signature signer strict vault
 connect: api chain output protocol rpc sdk session signature submit
 sandbox: chain files identity js ledger output protocol receipts signature signer
 signer-process: audit chain files identity intent output payer-protocol policy protocol signature signer vault

@@ -7,6 +7,7 @@ use std::{
     os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::{Path, PathBuf},
     process::{Command, Output},
+    time::SystemTime,
 };
 
 use leash_files::Paths;
@@ -41,14 +42,20 @@ fn speaks() {
 
 pub(crate) struct Home {
     pub(crate) root: TempDir,
+    clock: fn() -> SystemTime,
 }
 
 impl Home {
     pub(crate) fn new() -> Self {
-        let home = Self { root: tempfile::tempdir().expect("a directory") };
+        let home = Self { root: tempfile::tempdir().expect("a directory"), clock: SystemTime::now };
         mode(home.root.path(), 0o700);
         home.dir("bin");
         home
+    }
+
+    /// The same home, judged by another clock.
+    pub(crate) fn with_clock(self, clock: fn() -> SystemTime) -> Self {
+        Self { clock, ..self }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -80,7 +87,7 @@ impl Home {
     }
 
     pub(crate) fn store(&self) -> Store {
-        Store::open(&self.paths())
+        Store::open(&self.paths()).with_clock(self.clock)
     }
 
     /// A plugin on PATH.

@@ -3,8 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
-    path::{Path, PathBuf},
-    thread,
+    path::PathBuf,
     time::{Duration, SystemTime},
 };
 
@@ -28,25 +27,19 @@ fn kept(home: &Home) -> String {
     fs::read_to_string(home.path("data/leash/trust/.digests")).unwrap_or_default()
 }
 
-/// Waits until a file's last change is so long ago that another one is sure to show.
-fn settle(path: &Path) {
-    let settled = || {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock").as_secs();
-        fs::metadata(path).expect("a file").ctime() + 3 < now.cast_signed()
-    };
-    while !settled() {
-        thread::sleep(Duration::from_millis(50));
-    }
+/// The clock, after the last change of every file that a test wrote was over for long.
+fn later() -> SystemTime {
+    SystemTime::now() + Duration::from_secs(60)
 }
 
 #[needs("remembered file system")]
 #[test]
 fn an_interpreter_that_rests_is_hashed_once() {
     let home = Home::new();
-    let (found, interpreter) = script(&home);
+    let (found, _) = script(&home);
     let _ = home.ready(&found);
     assert_eq!(kept(&home), "", "it was written just now");
-    settle(&interpreter);
+    let home = home.with_clock(later);
     let _ = home.ready(&found);
     let first = kept(&home);
     assert!(first.contains("sha256:"), "{first}");
@@ -59,9 +52,8 @@ fn an_interpreter_that_rests_is_hashed_once() {
 
 #[test]
 fn a_rewrite_that_keeps_size_and_time_shows() {
-    let home = Home::new();
+    let home = Home::new().with_clock(later);
     let (found, interpreter) = script(&home);
-    settle(&interpreter);
     let _ = home.ready(&found);
     let before = fs::metadata(&interpreter).expect("a file");
     let file = OpenOptions::new().write(true).open(&interpreter).expect("the interpreter");
@@ -76,7 +68,7 @@ fn a_rewrite_that_keeps_size_and_time_shows() {
 
 #[test]
 fn what_somebody_can_still_write_is_not_remembered() {
-    let home = Home::new();
+    let home = Home::new().with_clock(later);
     let (found, interpreter) = script(&home);
     let open = |flags: i32| -> File {
         OpenOptions::new()
@@ -87,7 +79,6 @@ fn what_somebody_can_still_write_is_not_remembered() {
             .expect("the interpreter")
     };
     let writer = open(0);
-    settle(&interpreter);
     let _ = home.ready(&found);
     assert_eq!(kept(&home), "", "it is open for writing");
     // A mapping outlives the descriptor.
