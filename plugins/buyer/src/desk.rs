@@ -13,7 +13,7 @@ use leash_receipts::Chain;
 use leash_rpc::Rpc;
 use leash_submit::{Clock, Endpoints, SystemClock};
 
-use crate::{account::Account, journal::Journal, quote};
+use crate::{account::Account, journal::Journal, web};
 
 /// All that a payment needs but a key.
 pub struct Desk<'a> {
@@ -125,7 +125,7 @@ impl<'a> Desk<'a> {
 
     /// Asks a server once.
     pub(crate) fn ask(&self, request: &WebRequest) -> Result<Result<WebAnswer, leash_api::Error>, Error> {
-        quote::ask(self.connector, request)
+        web::ask(self.connector, request)
     }
 
     /// Asks the chain, within the time of the command.

@@ -4,9 +4,10 @@ use leash_output::{Error, Kind, escape};
 use serde_json::{Value, json};
 
 use crate::{
-    KIND, Max, deliver,
+    KIND, deliver,
     desk::Desk,
     entry::{Asked, Price},
+    limits::Max,
     offers,
     plan::{self, Answered, Failure},
     refuse,

@@ -14,6 +14,7 @@ mod dry_run;
 mod entry;
 mod funds;
 mod journal;
+mod limits;
 mod offers;
 mod open;
 mod outcome;
@@ -27,16 +28,18 @@ mod resolve;
 mod resume;
 mod send;
 mod trial;
+mod web;
 
 pub use leash_pay::{ProtocolFamily, Selector};
 
 pub use account::Account;
-pub use buy::{Max, buy};
+pub use buy::buy;
 pub use close::publish;
 pub use deliver::{Goods, Hand, Output};
 pub use desk::Desk;
 pub use dry_run::dry_run;
 pub use entry::{Asked, Price, State};
+pub use limits::Max;
 pub use open::{Open, open, survey};
 pub use publish::publish_within;
 pub use purse::Purse;

@@ -11,11 +11,11 @@ use leash_policy::{Denial, Request as Spend, evaluate};
 use serde_json::json;
 
 use crate::{
-    Max, OTHER_NETWORK,
-    buy::judge,
+    OTHER_NETWORK,
     desk::Desk,
     entry::{Asked, Price},
     funds::{self, Lacking},
+    limits::{Max, judge},
     refuse,
     request::Request,
 };

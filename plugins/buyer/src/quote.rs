@@ -1,34 +1,16 @@
 //! `leash quote`: what a paywall offers, without an agent.
 
-use leash_api::{Web, WebAnswer, WebRequest};
 use leash_connect::Connector;
 use leash_output::Error;
 use leash_pay::Selector;
-use leash_session::Session;
 use serde_json::json;
 
 use crate::{
     offers,
     plan::{no_offer, nothing_to_pay, paywall, redirect, unanswered},
     request::Request,
+    web::ask,
 };
-
-/// The largest answer that is taken, in bytes.
-const LARGEST: usize = 64 << 20;
-
-/// Asks a server once, within the time that is left of the command.
-pub(crate) fn ask(
-    connector: Connector<'_>,
-    request: &WebRequest,
-) -> Result<Result<WebAnswer, leash_api::Error>, Error> {
-    let agent = format!("leash/{}", Session::version());
-    let timeout = match connector.time_left() {
-        Some(left) => left,
-        None => connector.timeout()?,
-    };
-    let web = Web { user_agent: &agent, limit: LARGEST, timeout, allow_http: connector.allow_http()? };
-    connector.block_on(web.ask(request))
-}
 
 /// Says what a paywall offers, and pays nothing.
 ///

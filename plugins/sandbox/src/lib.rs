@@ -14,6 +14,7 @@ pub mod cli;
 mod clock;
 mod instance;
 mod js;
+mod log;
 mod serve;
 mod store;
 mod strict;

@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    io::{self, Write as _},
+    io,
     pin::pin,
     sync::Arc,
     time::{Duration, Instant},
@@ -19,8 +19,8 @@ use tokio::net::TcpListener;
 
 use crate::{
     api::{Answer, Request, Sandbox},
-    clock, subscribe,
-    subscribe::Server,
+    log::log,
+    subscribe::{self, Server},
 };
 
 /// The largest body that is read.
@@ -113,13 +113,6 @@ fn respond(answer: Answer) -> Response {
         }
     }
     response
-}
-
-/// A line of the server's log. Queries, headers and bodies, which hold secrets, are no part of it.
-#[allow(clippy::disallowed_methods, reason = "the log of a server goes to stderr")]
-pub(crate) fn log(line: &str) {
-    // Where the log can't be written, the server goes on.
-    let _ = io::stderr().write_all(format!("{} {line}\n", clock::iso(clock::now())).as_bytes());
 }
 
 #[cfg(test)]

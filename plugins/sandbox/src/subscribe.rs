@@ -17,7 +17,7 @@ use tokio::{
     time::MissedTickBehavior,
 };
 
-use crate::{api::Sandbox, serve::log};
+use crate::{api::Sandbox, log::log};
 
 /// How many websockets may be open at the same time.
 const MAX_CONNECTIONS: usize = 256;

@@ -58,7 +58,7 @@ const METHODS: &[Exception] = &[
     ("plugins/sandbox/src/cli/mod.rs", "a variable of the host says whether leash runs this program"),
     ("plugins/sandbox/src/cli/mod.rs", "the host tells a plugin in a variable how to speak"),
     ("plugins/sandbox/src/cli/up.rs", "the server is started without any variable of leash"),
-    ("plugins/sandbox/src/serve.rs", "the log of a server goes to stderr"),
+    ("plugins/sandbox/src/log.rs", "the log of a server goes to stderr"),
 ];
 
 /// Files that may use `print!` and its like.

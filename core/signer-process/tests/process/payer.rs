@@ -7,7 +7,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use leash_payer_protocol::{Errand, Meaning, Reply, Word};
+use leash_payer_protocol::{Errand, Form, Meaning, Part, Reply, Word};
 use leash_protocol::frame::Paid;
 use serde::de::DeserializeOwned;
 
@@ -58,9 +58,19 @@ impl Link {
     }
 
     fn sign(&mut self, number: u8, meaning: &Meaning) -> Option<String> {
+        self.sign_with(number, meaning, None)
+    }
+
+    fn sign_with(&mut self, number: u8, meaning: &Meaning, compute: Option<(u32, u64)>) -> Option<String> {
         let id = if number == 0 { String::new() } else { hex(number) };
         let blockhash = bs58::encode([7; 32]).into_string();
-        self.say(&Word::Sign { id, meaning: meaning.clone(), memo: "memo".to_owned(), blockhash });
+        self.say(&Word::Sign {
+            id,
+            meaning: meaning.clone(),
+            memo: Some("memo".to_owned()),
+            compute,
+            blockhash,
+        });
         match self.hear() {
             Reply::Signed { transaction } => Some(transaction),
             _ => None,
@@ -87,13 +97,19 @@ fn hex(number: u8) -> String {
     format!("{:016x}{number:016x}", u64::from_ne_bytes(random))
 }
 
+/// A part for somebody whom nobody spoke of.
+fn thief(amount: u64) -> Part {
+    Part { to: THIEF.to_owned(), amount, memo: None, create_account: false }
+}
+
 fn asked() -> Meaning {
     Meaning {
         token: USDC.to_owned(),
         to: SELLER.to_owned(),
         net: 10_000,
         fee: Some((100, LEASH.to_owned())),
-        fee_payer: SETTLER.to_owned(),
+        fee_payer: Some(SETTLER.to_owned()),
+        form: Form::Leash,
     }
 }
 
@@ -166,7 +182,28 @@ fn want(link: &mut Link, kind: &str) {
         }
         "other-recipient" => THIEF.clone_into(&mut other.to),
         "other-amount" => other.net = 10_001,
-        "other-settler" => THIEF.clone_into(&mut other.fee_payer),
+        "other-settler" => other.fee_payer = Some(THIEF.to_owned()),
+        "no-settler" => other.fee_payer = None,
+        "other-form" => other.form = Form::Standard(Vec::new()),
+        "extra-split" => other.form = Form::Standard(vec![thief(1_000)]),
+        "split-of-all" => other.form = Form::Standard(vec![thief(asked.net)]),
+        "rent-drain" => {
+            // Without a sponsor the agent would pay for the account, which its owner closes again.
+            other = Meaning { fee: None, fee_payer: None, form: Form::Standard(vec![thief(1)]), ..other };
+            if let Form::Standard(parts) = &mut other.form {
+                parts[0].create_account = true;
+            }
+            let _ = link.agree(&other);
+            let got = link.sign(1, &other);
+            return link.refused(got.as_ref());
+        }
+        "more-compute" => {
+            // Five lamports a unit are the most, and the executive pays no more than 100,000 for the network.
+            let asked = Meaning { fee: None, fee_payer: None, form: Form::Standard(Vec::new()), ..asked };
+            assert!(link.agree(&asked));
+            let got = link.sign_with(1, &asked, Some((200_000, 5_000_000)));
+            return link.refused(got.as_ref());
+        }
         "other-fee" => other.fee = Some((100, THIEF.to_owned())),
         "other-token" => "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v".clone_into(&mut other.token),
         "no-id" => {
@@ -177,7 +214,7 @@ fn want(link: &mut Link, kind: &str) {
         "to-ourselves" => {
             // Who settles it pays the network: that must not be the agent.
             let public = fs::read_to_string(Client::home().join("executive")).unwrap();
-            other.fee_payer = public.trim().to_owned();
+            other.fee_payer = Some(public.trim().to_owned());
             let _ = link.agree(&other);
             let got = link.sign(1, &other);
             return link.refused(got.as_ref());

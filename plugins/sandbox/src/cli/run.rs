@@ -14,7 +14,8 @@ use crate::{
     api::{Sandbox, Settings},
     clock,
     instance::{DataDir, State},
-    serve::{log, serve},
+    log::log,
+    serve::serve,
 };
 
 #[derive(Debug, clap::Args)]
