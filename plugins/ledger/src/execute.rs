@@ -93,6 +93,7 @@ impl Ledger {
         };
         self.store.keep(Some(&kept), &accounts, slot)?;
         self.stopped = false;
+        self.landings += 1;
         Ok(Ok(Landed { signature, slot, error }))
     }
 

@@ -26,6 +26,8 @@ pub struct Ledger {
     pub(crate) faucet: ed25519_dalek::SigningKey,
     /// Set where memory may be ahead of the disk.
     pub(crate) stopped: bool,
+    /// How many transactions have landed since it was opened.
+    pub(crate) landings: u64,
 }
 
 impl Ledger {
@@ -43,7 +45,7 @@ impl Ledger {
         for (address, account) in store.accounts()? {
             machine.set_account(address, account).map_err(|error| Error::Machine(format!("{error:?}")))?;
         }
-        Ok(Self { machine, store, blocks: facts.blocks, faucet: facts.faucet, stopped: false })
+        Ok(Self { machine, store, blocks: facts.blocks, faucet: facts.faucet, stopped: false, landings: 0 })
     }
 
     /// The account at an address.
@@ -72,6 +74,13 @@ impl Ledger {
     #[must_use]
     pub const fn is_stopped(&self) -> bool {
         self.stopped
+    }
+
+    /// How many transactions have landed since it was opened: where this hasn't changed, no subscriber has anything
+    /// to hear.
+    #[must_use]
+    pub const fn landings(&self) -> u64 {
+        self.landings
     }
 
     /// Lets so many blocks pass at once, for good.

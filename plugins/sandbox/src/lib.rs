@@ -17,6 +17,7 @@ mod js;
 mod serve;
 mod store;
 mod strict;
+mod subscribe;
 mod target;
 mod zod;
 

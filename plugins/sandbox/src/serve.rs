@@ -19,7 +19,8 @@ use tokio::net::TcpListener;
 
 use crate::{
     api::{Answer, Request, Sandbox},
-    clock,
+    clock, subscribe,
+    subscribe::Server,
 };
 
 /// The largest body that is read.
@@ -29,17 +30,25 @@ const BODY_PATIENCE: Duration = Duration::from_secs(60);
 /// How long requests that are under way may take once the server was told to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
 
-/// Serves until `stop` is done, then lets requests finish that are under way.
+/// Serves until `stop` is done, then lets requests finish that are under way. Where there is a listener for
+/// subscriptions, it takes websockets with Solana's subscriptions and nothing else.
 ///
 /// # Errors
 /// As the listener says.
 pub async fn serve(
     listener: TcpListener,
+    subscriptions: Option<TcpListener>,
     sandbox: Arc<Sandbox>,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let (stopped, mut stopping) = tokio::sync::watch::channel(false);
-    let app = Router::new().fallback(handle).with_state(sandbox);
+    let state = Server::new(sandbox);
+    if let Some(listener) = subscriptions {
+        let app = Router::new().fallback(subscribe::handle).with_state(state.clone());
+        // It ends with the runtime: no request on it changes anything.
+        tokio::spawn(axum::serve(listener, app).into_future());
+    }
+    let app = Router::new().fallback(handle).with_state(state);
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         let _ = stopping.wait_for(|stopping| *stopping).await;
     });
@@ -53,15 +62,18 @@ pub async fn serve(
     tokio::time::timeout(STOP_PATIENCE, server).await.unwrap_or(Ok(()))
 }
 
-async fn handle(State(sandbox): State<Arc<Sandbox>>, request: axum::extract::Request) -> Response {
+async fn handle(State(server): State<Server>, request: axum::extract::Request) -> Response {
     let begun = Instant::now();
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
+    if subscribe::is_asked_for(&parts.method, &path, &parts.headers) {
+        return subscribe::upgrade(&server, &mut parts).await;
+    }
     let answer = match read(&parts.method, body).await {
         Ok(body) => {
             let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
             match Request::new(parts.method.as_str(), target.as_bytes(), parts.headers, body) {
-                Some(request) => guarded(move || sandbox.answer(&request)).await,
+                Some(request) => guarded(move || server.sandbox.answer(&request)).await,
                 None => Answer::internal("Invalid URL"),
             }
         }

@@ -3,12 +3,14 @@
 mod accounts;
 mod chain;
 mod params;
+mod subscriptions;
 mod tokens;
 mod transactions;
 
 use serde_json::{Value, json};
 
 use crate::{Error, Ledger, Rejected};
+pub use subscriptions::Subscriptions;
 pub(crate) use tokens::amount as token_amount;
 
 /// What a node says its version is.
@@ -25,6 +27,14 @@ pub(crate) struct Fault {
 impl Fault {
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self { code: -32602, message: message.into(), data: None }
+    }
+
+    fn unknown_method() -> Self {
+        Self { code: -32601, message: "Method not found".to_owned(), data: None }
+    }
+
+    fn invalid_request() -> Self {
+        Self { code: -32600, message: "Invalid request".to_owned(), data: None }
     }
 }
 
@@ -49,38 +59,7 @@ impl From<Rejected> for Fault {
 impl Ledger {
     /// Answers one call, or a list of them.
     pub fn rpc(&mut self, body: &[u8]) -> Value {
-        match serde_json::from_slice(body) {
-            Ok(Value::Array(calls)) if !calls.is_empty() => {
-                Value::Array(calls.iter().map(|call| self.call(call)).collect())
-            }
-            Ok(call @ Value::Object(_)) => self.call(&call),
-            Ok(_) => failure(
-                &Fault { code: -32600, message: "Invalid request".to_owned(), data: None },
-                &Value::Null,
-            ),
-            Err(_) => {
-                failure(&Fault { code: -32700, message: "Parse error".to_owned(), data: None }, &Value::Null)
-            }
-        }
-    }
-
-    fn call(&mut self, call: &Value) -> Value {
-        let id = call.get("id").cloned().unwrap_or(Value::Null);
-        let (Some("2.0"), Some(method)) =
-            (call.get("jsonrpc").and_then(Value::as_str), call.get("method").and_then(Value::as_str))
-        else {
-            return failure(&Fault { code: -32600, message: "Invalid request".to_owned(), data: None }, &id);
-        };
-        let none = Vec::new();
-        let params = match call.get("params") {
-            None | Some(&Value::Null) => &none,
-            Some(Value::Array(params)) => params,
-            Some(_) => return failure(&Fault::invalid("Invalid params: expected an array"), &id),
-        };
-        match self.method(method, params) {
-            Ok(result) => json!({ "jsonrpc": "2.0", "result": result, "id": id }),
-            Err(fault) => failure(&fault, &id),
-        }
+        answer(body, |method, params| self.method(method, params))
     }
 
     fn method(&mut self, method: &str, params: &[Value]) -> Result<Value, Fault> {
@@ -112,13 +91,45 @@ impl Ledger {
             // What no real node has.
             "leashFund" => self.request_tokens(params),
             "leashSkipBlocks" => self.request_skip(params),
-            _ => Err(Fault { code: -32601, message: "Method not found".to_owned(), data: None }),
+            _ => Err(Fault::unknown_method()),
         }
     }
 
     /// A value with the slot at which it held.
     fn at_slot(&mut self, value: &Value) -> Value {
         json!({ "context": { "apiVersion": VERSION, "slot": self.slot() }, "value": value })
+    }
+}
+
+/// Answers one call, or a list of them, by the methods that there are.
+fn answer(body: &[u8], mut method: impl FnMut(&str, &[Value]) -> Result<Value, Fault>) -> Value {
+    match serde_json::from_slice(body) {
+        Ok(Value::Array(calls)) if !calls.is_empty() => {
+            Value::Array(calls.iter().map(|call| answer_call(call, &mut method)).collect())
+        }
+        Ok(call @ Value::Object(_)) => answer_call(&call, &mut method),
+        Ok(_) => failure(&Fault::invalid_request(), &Value::Null),
+        Err(_) => {
+            failure(&Fault { code: -32700, message: "Parse error".to_owned(), data: None }, &Value::Null)
+        }
+    }
+}
+
+fn answer_call(call: &Value, method: &mut impl FnMut(&str, &[Value]) -> Result<Value, Fault>) -> Value {
+    let id = call.get("id").cloned().unwrap_or(Value::Null);
+    let (Some("2.0"), Some(name)) =
+        (call.get("jsonrpc").and_then(Value::as_str), call.get("method").and_then(Value::as_str))
+    else {
+        return failure(&Fault::invalid_request(), &id);
+    };
+    let params = match call.get("params") {
+        None | Some(&Value::Null) => &[][..],
+        Some(Value::Array(params)) => params,
+        Some(_) => return failure(&Fault::invalid("Invalid params: expected an array"), &id),
+    };
+    match method(name, params) {
+        Ok(result) => json!({ "jsonrpc": "2.0", "result": result, "id": id }),
+        Err(fault) => failure(&fault, &id),
     }
 }
 

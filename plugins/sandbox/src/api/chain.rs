@@ -6,6 +6,7 @@ use std::{
 };
 
 use leash_ledger::Ledger;
+use tokio::sync::watch;
 
 use super::{Answer, Sandbox};
 
@@ -14,11 +15,13 @@ use super::{Answer, Sandbox};
 pub(super) struct Chain {
     path: PathBuf,
     ledger: Mutex<Option<Ledger>>,
+    /// Changes whenever something landed.
+    landings: watch::Sender<u64>,
 }
 
 impl Chain {
-    pub(super) const fn new(path: PathBuf) -> Self {
-        Self { path, ledger: Mutex::new(None) }
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path, ledger: Mutex::new(None), landings: watch::Sender::new(0) }
     }
 }
 
@@ -39,9 +42,18 @@ impl Sandbox {
             Some(ledger) => ledger,
             None => Ledger::open(&self.chain.path).map_err(|error| Answer::internal(error.to_string()))?,
         };
+        let before = ledger.landings();
         let result = work(&mut ledger);
+        if ledger.landings() != before {
+            self.chain.landings.send_modify(|landings| *landings = landings.wrapping_add(1));
+        }
         // Not where the work panicked: it might have stopped half-way.
         *guard = Some(ledger);
         Ok(result)
+    }
+
+    /// Tells when something landed on the ledger.
+    pub(crate) fn landings(&self) -> watch::Receiver<u64> {
+        self.chain.landings.subscribe()
     }
 }

@@ -57,8 +57,13 @@ async fn run_locked(dir: &DataDir, args: &ServerArgs, out: Out) -> Result<(), Er
     // Before anyone can know that there is something to signal.
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| failed(&error))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| failed(&error))?;
-    let listener = listen(args.port.or(dir.state()?.map(|state| state.port)).unwrap_or(0)).await?;
-    let port = listener.local_addr().map_err(|error| failed(&error))?.port();
+    let wanted = args.port.or(dir.state()?.map(|state| state.port)).unwrap_or(0);
+    let (listener, port, subscriptions) = listen_for_both(wanted).await?;
+    if subscriptions.is_none() {
+        out.warn(&format!(
+            "the port after `{port}` is in use, where web3.js expects the websocket; it is on `/rpc` only"
+        ));
+    }
     let state =
         State { pid: std::process::id(), port, strict: args.strict, started_at: clock::iso(clock::now()) };
     let settings = Settings { origin: state.url(), strict: args.strict, rate_limit: args.rate_limit };
@@ -77,9 +82,31 @@ async fn run_locked(dir: &DataDir, args: &ServerArgs, out: Out) -> Result<(), Er
     let stop = async {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
     };
-    serve(listener, Arc::new(sandbox), stop).await.map_err(|error| failed(&error))?;
+    serve(listener, subscriptions, Arc::new(sandbox), stop).await.map_err(|error| failed(&error))?;
     log("stopped");
     Ok(())
+}
+
+/// Listens for requests, and on the next port for subscriptions, where that port is free. Where any port will do, one is
+/// looked for whose next one is free.
+async fn listen_for_both(wanted: u16) -> Result<(TcpListener, u16, Option<TcpListener>), Error> {
+    const TRIES: u32 = 8;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let listener = listen(wanted).await?;
+        let port = listener
+            .local_addr()
+            .map_err(|error| Error::failure("port", format!("cannot find the port that was taken: {error}")))?
+            .port();
+        let next = match port.checked_add(1) {
+            Some(next) => listen(next).await.ok(),
+            None => None,
+        };
+        if next.is_some() || wanted != 0 || tries == TRIES {
+            return Ok((listener, port, next));
+        }
+    }
 }
 
 /// Never anything but loopback: whoever reaches this server may do as they please.

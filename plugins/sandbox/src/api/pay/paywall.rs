@@ -23,7 +23,7 @@ pub(in crate::api) fn answer(sandbox: &Sandbox, request: &Request, id: &str) -> 
             .with("access-control-allow-methods", "GET,POST,OPTIONS")
             .with(
                 "access-control-allow-headers",
-                "Content-Type,Accept,Authorization,X-PAYMENT,X-Leash-Callback",
+                "Content-Type,Accept,Authorization,X-PAYMENT,PAYMENT-SIGNATURE,X-Leash-Callback",
             )
     } else {
         route(sandbox, request, &parameter(id)).unwrap_or_else(|refusal| refusal)
