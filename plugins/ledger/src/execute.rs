@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use solana_account::Account;
 use solana_address::Address;
 use solana_clock::Clock;
+use solana_message::inner_instruction::InnerInstructionsList;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
 
@@ -195,7 +196,7 @@ impl Ledger {
             "postBalances": lamports(&after),
             "preTokenBalances": self.token_balances(before),
             "postTokenBalances": self.token_balances(&after),
-            "innerInstructions": [],
+            "innerInstructions": inner_instructions(&meta.inner_instructions),
             "logMessages": meta.logs,
             "rewards": [],
             "loadedAddresses": { "readonly": [], "writable": [] },
@@ -220,6 +221,23 @@ impl Ledger {
         });
         holdings.collect()
     }
+}
+
+/// What programs called, by the instruction that began it.
+fn inner_instructions(called: &InnerInstructionsList) -> Vec<Value> {
+    let by_instruction = called.iter().enumerate().filter(|(_, called)| !called.is_empty());
+    by_instruction
+        .map(|(index, called)| {
+            let instructions = called.iter().map(|inner| {
+                json!({
+                    "programIdIndex": inner.instruction.program_id_index, "accounts": inner.instruction.accounts,
+                    "data": bs58::encode(&inner.instruction.data).into_string(),
+                    "stackHeight": inner.stack_height,
+                })
+            });
+            json!({ "index": index, "instructions": instructions.collect::<Vec<_>>() })
+        })
+        .collect()
 }
 
 /// Whether the fee was taken: what fails while it is executed has been let in.

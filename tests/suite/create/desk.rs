@@ -83,7 +83,8 @@ pub(super) fn minted(sandbox: &Sandbox, key: &str) -> usize {
     let landed = listed.as_array().unwrap().iter().filter(|item| item["err"].is_null());
     let mints = |item: &&Value| {
         let id = &item["signature"];
-        let found = ask(&sandbox.url, "getTransaction", &json!([id, {"encoding": "base64"}]));
+        let options = json!({"encoding": "base64", "maxSupportedTransactionVersion": 0});
+        let found = ask(&sandbox.url, "getTransaction", &json!([id, options]));
         let text = found["transaction"][0].as_str().unwrap();
         let transaction = leash_chain::Transaction::from_base64(text).unwrap();
         transaction.message().describe().iter().any(|step| step.does == "create_asset")

@@ -91,7 +91,10 @@ fn version_1_is_paid_to_the_last_unit() {
         assert_eq!(proofs[0]["x402Version"], 1);
         assert_eq!(proofs[0]["network"], "solana-devnet");
         // The transaction that is named is the one that moved it.
-        let found = market.rpc("getTransaction", &json!([document["tx_signature"], {"encoding": "base64"}]));
+        let found = market.rpc(
+            "getTransaction",
+            &json!([document["tx_signature"], {"encoding": "base64", "maxSupportedTransactionVersion": 0}]),
+        );
         assert!(found["result"]["meta"]["err"].is_null() && found["result"]["slot"].is_u64(), "{found}");
         let methods: Vec<String> = api.requests().into_iter().map(|request| request.method).collect();
         assert_eq!(methods, vec![if words.contains(&"POST") { "POST" } else { "GET" }; 2]);

@@ -5,6 +5,7 @@ mod chain;
 mod params;
 mod subscriptions;
 mod tokens;
+mod transaction;
 mod transactions;
 
 use serde_json::{Value, json};

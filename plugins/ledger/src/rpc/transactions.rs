@@ -89,31 +89,6 @@ impl Ledger {
         items.collect()
     }
 
-    pub(super) fn transaction(&self, params: &[Value]) -> Result<Value, Fault> {
-        let Some(kept) = self.store.transaction(params::text(params, 0)?)? else { return Ok(Value::Null) };
-        let encoding =
-            params.get(1).and_then(|option| option.as_str().or_else(|| option.get("encoding")?.as_str()));
-        let transaction = match encoding {
-            Some("base58") => json!([bs58::encode(&kept.wire).into_string(), "base58"]),
-            Some("base64") => json!([Base64::encode_string(&kept.wire), "base64"]),
-            None | Some("json") => document(&wire::decode(&kept.wire)?),
-            Some(_) => {
-                return Err(Fault::invalid("this ledger writes transactions as json, base64 or base58"));
-            }
-        };
-        let meta: Value = serde_json::from_str(&kept.meta).unwrap_or(Value::Null);
-        let version =
-            if kept.wire.get(1 + 64 * usize::from(kept.wire[0])).is_some_and(|byte| byte & 0x80 != 0) {
-                json!(0)
-            } else {
-                json!("legacy")
-            };
-        Ok(json!({
-            "slot": kept.slot, "blockTime": kept.time, "meta": meta, "transaction": transaction,
-            "version": version,
-        }))
-    }
-
     pub(super) fn request_airdrop(&mut self, params: &[Value]) -> Result<Value, Fault> {
         let (address, lamports) = (params::address(params, 0)?, params::number(params, 1)?);
         if lamports > AIRDROP_MAX {
@@ -173,34 +148,4 @@ fn memo(transaction: &solana_transaction::versioned::VersionedTransaction) -> Op
         .map(|step| format!("[{}] {}", step.data.len(), String::from_utf8_lossy(&step.data)))
         .collect();
     (!memos.is_empty()).then(|| memos.join("; "))
-}
-
-/// A transaction as JSON-RPC lays it out.
-fn document(transaction: &solana_transaction::versioned::VersionedTransaction) -> Value {
-    let message = &transaction.message;
-    let header = message.header();
-    let keys: Vec<_> = message.static_account_keys().iter().map(ToString::to_string).collect();
-    let instructions: Vec<_> = message
-        .instructions()
-        .iter()
-        .map(|step| {
-            json!({
-                "programIdIndex": step.program_id_index, "accounts": step.accounts,
-                "data": bs58::encode(&step.data).into_string(), "stackHeight": 1,
-            })
-        })
-        .collect();
-    json!({
-        "signatures": transaction.signatures.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "message": {
-            "accountKeys": keys,
-            "header": {
-                "numRequiredSignatures": header.num_required_signatures,
-                "numReadonlySignedAccounts": header.num_readonly_signed_accounts,
-                "numReadonlyUnsignedAccounts": header.num_readonly_unsigned_accounts,
-            },
-            "recentBlockhash": message.recent_blockhash().to_string(),
-            "instructions": instructions,
-        },
-    })
 }

@@ -3,6 +3,7 @@
 
 mod durable;
 mod flows;
+mod parsed;
 mod play;
 mod refusals;
 mod rpc;

@@ -84,7 +84,8 @@ fn mpp_costs_the_price_and_nothing_more() {
     let after = shop.books(&buyer);
     assert_eq!([before[0] - after[0], after[1] - before[1], after[2] - before[2]], [30_000, 30_000, 0]);
     let proof = unpack(&answer, "x-payment-receipt");
-    let slot = shop.rpc("getTransaction", &json!([tx_sig]))["slot"].clone();
+    let slot =
+        shop.rpc("getTransaction", &json!([tx_sig, { "maxSupportedTransactionVersion": 0 }]))["slot"].clone();
     assert_eq!((&proof["tx"], &proof["slot"]), (&json!(tx_sig), &slot));
     let receipt = &shop.earned()[0];
     assert_eq!((&receipt["v"], &receipt["protocol"]), (&json!("0.2"), &json!("mpp")));
