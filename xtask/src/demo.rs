@@ -1,15 +1,14 @@
 //! `cargo xtask demo`: the main job as a person would see it, on a sandbox in a temporary home.
 
 use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::{SystemTime, UNIX_EPOCH},
+    fs,
+    path::Path,
+    process::{Command, Stdio},
 };
 
 use serde_json::Value;
 
-use crate::run;
+use crate::{home::TemporaryHome, run};
 
 /// What the buyer may spend: five cents at once, a dollar a day, on this machine alone.
 const RULES: &str = r#"{
@@ -29,27 +28,12 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
 }
 
 struct Demo {
-    home: PathBuf,
-    path: String,
-    watchdog: Child,
+    home: TemporaryHome,
 }
 
 impl Demo {
     fn begin(programs: &Path) -> Result<Self, String> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|error| error.to_string())?;
-        let home = env::temp_dir().join(format!("leash-demo-{}-{}", std::process::id(), now.as_nanos()));
-        fs::create_dir(&home).map_err(|error| format!("cannot create {}: {error}", home.display()))?;
-        let path = format!("{}:{}", programs.display(), env::var("PATH").unwrap_or_default());
-        // It tidies up when its stdin ends, which is when this process ends, however it does.
-        let watchdog = Command::new("sh")
-            .args(["-c", "trap '' INT TERM HUP; read -r _; leash --quiet sandbox down >/dev/null 2>&1; rm -rf \"$HOME\""])
-            .env_clear()
-            .env("PATH", &path)
-            .env("HOME", &home)
-            .stdin(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("cannot start sh: {error}"))?;
-        Ok(Self { home, path, watchdog })
+        Ok(Self { home: TemporaryHome::new("demo", programs)? })
     }
 
     /// Two agents: one sells, the other is made, buys under a policy, and its receipts are verified.
@@ -89,20 +73,13 @@ impl Demo {
         self.show("leash sandbox down", None)
     }
 
-    fn end(mut self) -> Result<(), String> {
-        drop(self.watchdog.stdin.take());
-        self.watchdog.wait().map_err(|error| error.to_string())?;
-        if self.home.exists() { Err(format!("{} is left behind", self.home.display())) } else { Ok(()) }
+    fn end(self) -> Result<(), String> {
+        self.home.remove()
     }
 
     fn shell(&self, line: &str, key: Option<&str>) -> Command {
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", line])
-            .env_clear()
-            .env("PATH", &self.path)
-            .env("HOME", &self.home)
-            .current_dir(&self.home);
+        let mut command = self.home.command("sh");
+        command.args(["-c", line]);
         if let Some(key) = key {
             command.env("LEASH_API_KEY", key);
         }
@@ -137,7 +114,7 @@ impl Demo {
 
     fn write(&self, name: &str, text: &str) -> Result<(), String> {
         println!("$ cat {name}\n{text}");
-        fs::write(self.home.join(name), text).map_err(|error| format!("cannot write {name}: {error}"))
+        fs::write(self.home.path().join(name), text).map_err(|error| format!("cannot write {name}: {error}"))
     }
 
     /// What a shell does with `export LEASH_API_KEY="$(…)"`.

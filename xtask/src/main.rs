@@ -5,6 +5,8 @@ mod attacks;
 mod bench;
 mod demo;
 mod fresh;
+mod home;
+mod interop;
 mod licences;
 mod needs;
 mod run;
@@ -15,12 +17,13 @@ use std::{env, process::ExitCode};
 
 type Task = fn(&[String]) -> Result<(), String>;
 
-const TASKS: [(&str, &str, Task); 8] = [
+const TASKS: [(&str, &str, Task); 9] = [
     ("demo", "the main job from end to end, on a sandbox in a temporary home", demo::run),
     ("test", "all tests; what follows goes to `cargo test`", tests::run),
     ("packages", "the Debian packages that some test needs and that aren't installed", needs::packages),
     ("attacks", "plugins that are out for the key, and the table of what came of it", attacks::run),
     ("fresh", "the README's two commands on a bare Debian, as an ordinary user and as root", fresh::run),
+    ("interop", "leash against public software on the sandbox's chain: who pays whom", interop::run),
     ("bench", "timings, side by side with what they are measured against", bench::run),
     ("tidy", "whether documents and code agree; `--write` writes the table of dependencies", tidy::run),
     ("licences", "whether every dependency has a licence that deny.toml allows", licences::run),
