@@ -29,7 +29,9 @@ function told(handler) {
 
 async function x402(versions) {
   const handler = told(await exact.createFacilitatorHandler(network, rpc, signer, mint));
-  return { x402Handlers: [handler], pricing, supportedVersions: versions };
+  // The middleware asks only handlers that say what they handle, and this one leaves it to the program around it.
+  const capabilities = { networks: [network], assets: [mint] };
+  return { x402Handlers: [{ ...handler, capabilities, schemes: ["exact"] }], pricing, supportedVersions: versions };
 }
 
 async function mpp() {

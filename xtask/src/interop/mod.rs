@@ -16,15 +16,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::run;
 use install::Failure;
 use market::{Key, Market, NETWORK, USDC};
-use process::Seller;
+use process::Process;
 use purchase::{Method, Shop};
 use record::Vectors;
-use sellers::{AMOUNT, FAMILIES, Family};
+use sellers::{AMOUNT, FAMILIES, Family, Seller};
 
 const USAGE: &str = "usage: cargo xtask interop [--dir DIR] [--only NAME]… [--record]";
 
@@ -75,7 +75,7 @@ impl Options {
             }
         }
         let is_known = |name: &String| {
-            FAMILIES.iter().any(|family| family.name == name || family.sellers.contains(&name.as_str()))
+            FAMILIES.iter().any(|family| family.name == name || family.sellers.iter().any(|seller| seller.name == name))
         };
         match options.only.iter().find(|name| !is_known(name)) {
             Some(name) => Err(format!("unknown seller `{name}`\n{USAGE}\n{}", names())),
@@ -89,7 +89,10 @@ impl Options {
 }
 
 fn names() -> String {
-    let lines = FAMILIES.map(|family| format!("  {}: {}", family.name, family.sellers.join(" ")));
+    let lines = FAMILIES.map(|family| {
+        let sellers: Vec<_> = family.sellers.iter().map(|seller| seller.name).collect();
+        format!("  {}: {}", family.name, sellers.join(" "))
+    });
     lines.join("\n")
 }
 
@@ -101,11 +104,11 @@ fn play(market: &Market, options: &Options) -> Result<Vec<Row>, String> {
     for (number, family, seller) in wanted(options) {
         match family.install(&options.dir) {
             Ok(installed) => {
-                println!("{seller} …");
+                println!("{} …", seller.name);
                 rows.extend(visit(market, options, (family, &installed), (number, seller), &buyer)?);
             }
             Err(Failure::NotRun(why)) => {
-                rows.push(Row { seller, buyer: "any".to_owned(), faults: Err(why) });
+                rows.push(Row { seller: seller.name, buyer: "any".to_owned(), faults: Err(why) });
             }
             Err(Failure::Failed(why)) => return Err(why),
         }
@@ -114,11 +117,11 @@ fn play(market: &Market, options: &Options) -> Result<Vec<Row>, String> {
 }
 
 /// The sellers that were asked for, with a number for the keys of each.
-fn wanted(options: &Options) -> impl Iterator<Item = (u8, &'static Family, &'static str)> {
-    let all = FAMILIES.iter().flat_map(|family| family.sellers.iter().map(move |seller| (family, *seller)));
+fn wanted(options: &Options) -> impl Iterator<Item = (u8, &'static Family, &'static Seller)> {
+    let all = FAMILIES.iter().flat_map(|family| family.sellers.iter().map(move |seller| (family, seller)));
     (1..)
         .zip(all)
-        .filter(|(_, (family, seller))| options.wants(family, seller))
+        .filter(|(_, (family, seller))| options.wants(family, seller.name))
         .map(|(number, (family, seller))| (number, family, seller))
 }
 
@@ -127,7 +130,7 @@ fn visit(
     market: &Market,
     options: &Options,
     (family, installed): (&'static Family, &Path),
-    (number, seller): (u8, &'static str),
+    (number, seller): (u8, &'static Seller),
     buyer: &Key,
 ) -> Result<[Row; 2], String> {
     let (facilitator, recipient, other) = (Key::of(number), Key::of(50 + number), Key::of(100 + number));
@@ -136,13 +139,13 @@ fn visit(
         market.give_usdc(&owner.address(), 1)?;
     }
     let setup = json!({
-        "seller": seller, "rpc": market.rpc_url(), "mint": USDC, "network": NETWORK, "amount": AMOUNT.to_string(),
+        "seller": seller.name, "rpc": market.rpc_url(), "mint": USDC, "network": NETWORK, "amount": AMOUNT.to_string(),
         "recipient": recipient.address(), "other": other.address(), "key": facilitator.bytes().as_slice(),
         "key58": bs58::encode(facilitator.bytes()).into_string(),
     });
     let (mut of_control, mut of_leash) = (Vec::new(), Vec::new());
     let mut vectors = Vectors::new(seller, family, installed);
-    match Seller::start(family.program(installed, "seller"), &setup) {
+    match Process::start(family.program(installed, "seller"), &setup) {
         Err(why) => {
             of_control.extend(Method::ALL.map(|_| Some(format!("the seller doesn't start: {why}"))));
             of_leash.extend(Method::ALL.map(|_| Some("the seller doesn't start".to_owned())));
@@ -154,24 +157,25 @@ fn visit(
             for method in Method::ALL {
                 vectors.demand(method, running.port)?;
                 let bought = shop.control(family, installed, buyer, method)?;
-                vectors.bought(method, bought.answer, running.said());
-                of_control.push(bought.fault);
+                let said = running.said();
+                of_control.push(with_refusal(bought.fault, &said));
+                vectors.bought(method, bought.answer, said);
             }
             for method in Method::ALL {
-                of_leash.push(with_refusals(shop.leash(method)?, &running));
+                let fault = shop.leash(method)?;
+                of_leash.push(with_refusal(fault, &running.said()));
             }
         }
     }
     if options.record && of_control.iter().all(Option::is_none) {
         vectors.write()?;
     }
-    let row = |buyer: &str, faults| Row { seller, buyer: buyer.to_owned(), faults: Ok(faults) };
-    Ok([row(family.buyer, of_control), row("leash pay", of_leash)])
+    let row = |buyer: &str, faults| Row { seller: seller.name, buyer: buyer.to_owned(), faults: Ok(faults) };
+    Ok([row(seller.buyer, of_control), row("leash pay", of_leash)])
 }
 
-/// The fault, with what the seller's facilitator said of it.
-fn with_refusals(fault: Option<String>, seller: &Seller) -> Option<String> {
-    let said = seller.said();
+/// The fault, with what the seller's facilitator said last.
+fn with_refusal(fault: Option<String>, said: &[Value]) -> Option<String> {
     let fault = fault?;
     Some(match said.last() {
         Some(last) => format!("{fault}\n      the facilitator: {last}"),

@@ -17,13 +17,13 @@ const PURCHASE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(20);
 
 /// A seller that listens, until it is dropped.
-pub(super) struct Seller {
+pub(super) struct Process {
     child: Child,
     pub(super) port: u16,
     events: Receiver<Value>,
 }
 
-impl Seller {
+impl Process {
     pub(super) fn start(mut command: Command, setup: &Value) -> Result<Self, String> {
         // It ends when its stdin does, which is when this process ends.
         let mut child = command
@@ -61,7 +61,7 @@ impl Seller {
     }
 }
 
-impl Drop for Seller {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

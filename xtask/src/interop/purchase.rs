@@ -1,13 +1,13 @@
 //! One purchase, and whether all of it was as it should be: the answer, and the money on the chain.
 
-use std::process::Output;
+use std::{path::Path, process::Output};
 
 use serde_json::{Value, json};
 
 use super::{
     market::{Key, Market, NETWORK, USDC},
     process,
-    sellers::{AMOUNT, Family, split},
+    sellers::{AMOUNT, Family, Seller, split},
 };
 
 /// What a `POST` sends.
@@ -43,7 +43,7 @@ impl Method {
 /// A seller that listens, as its buyers see it.
 pub(super) struct Shop<'a> {
     pub(super) market: &'a Market,
-    pub(super) seller: &'static str,
+    pub(super) seller: &'static Seller,
     pub(super) url: String,
     /// Whose account is paid.
     pub(super) recipient: String,
@@ -63,7 +63,7 @@ impl Shop<'_> {
     pub(super) fn control(
         &self,
         family: &Family,
-        installed: &std::path::Path,
+        installed: &Path,
         buyer: &Key,
         method: Method,
     ) -> Result<Bought, String> {
@@ -73,7 +73,7 @@ impl Shop<'_> {
             "key58": bs58::encode(buyer.bytes()).into_string(),
         });
         let before = self.books(&buyer.address())?;
-        let mut command = family.program(installed, "buyer");
+        let mut command = family.program(installed, self.seller.buyer_program);
         let output = process::finish(command.env("INTEROP", setup.to_string()))?;
         let lines = String::from_utf8_lossy(&output.stdout);
         let answer = lines.lines().rev().find_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -105,7 +105,7 @@ impl Shop<'_> {
     }
 
     fn check_goods(&self, body: &str, method: Method) -> Result<(), String> {
-        let expected = json!({ "goods": self.seller, "method": method.name(), "received": method.body() });
+        let expected = json!({ "goods": self.seller.name, "method": method.name(), "received": method.body() });
         let received = serde_json::from_str::<Value>(body).unwrap_or_default();
         if received == expected { Ok(()) } else { Err(format!("the goods are `{body}`")) }
     }
@@ -132,8 +132,8 @@ impl Shop<'_> {
         let after = self.books(buyer)?;
         let paid = Books {
             buyer: before.buyer.saturating_sub(AMOUNT),
-            seller: before.seller + AMOUNT - split(self.seller),
-            other: before.other + split(self.seller),
+            seller: before.seller + AMOUNT - split(self.seller.name),
+            other: before.other + split(self.seller.name),
             landed: before.landed + 1,
         };
         Ok(match fault {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     http,
     purchase::{BODY_TYPE, Method},
-    sellers::{Family, Language},
+    sellers::{Family, Language, Seller},
 };
 use crate::run;
 
@@ -23,12 +23,12 @@ pub(super) struct Vectors {
 }
 
 impl Vectors {
-    pub(super) fn new(seller: &'static str, family: &Family, installed: &Path) -> Self {
+    pub(super) fn new(seller: &'static Seller, family: &Family, installed: &Path) -> Self {
         let mut document = Map::new();
-        document.insert("seller".to_owned(), json!(seller));
+        document.insert("seller".to_owned(), json!(seller.name));
         document.insert("packages".to_owned(), json!(packages(family, installed)));
-        document.insert("buyer".to_owned(), json!(family.buyer));
-        Self { seller, document }
+        document.insert("buyer".to_owned(), json!(seller.buyer));
+        Self { seller: seller.name, document }
     }
 
     /// Asks for the goods without paying.

@@ -1,6 +1,6 @@
 //! Who sells, in which package, and who buys there to show that the seller works.
 
-/// A set of packages that are installed together, each in its own directory.
+/// What the programs are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
     JavaScript,
@@ -13,43 +13,63 @@ pub(super) struct Family {
     /// Its directory, in `xtask/interop` and where it is installed.
     pub(super) name: &'static str,
     pub(super) language: Language,
-    /// What its buyer is made of.
-    pub(super) buyer: &'static str,
-    /// Its sellers, by the names that the program knows.
-    pub(super) sellers: &'static [&'static str],
+    pub(super) sellers: &'static [Seller],
 }
 
-/// Each with its own facilitator, in its own process.
+/// A seller with its own facilitator in its own process, and a buyer at it that isn't leash.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Seller {
+    /// By which the family's program for sellers knows it.
+    pub(super) name: &'static str,
+    /// What the buyer is made of.
+    pub(super) buyer: &'static str,
+    /// The family's program for this buyer.
+    pub(super) buyer_program: &'static str,
+}
+
+const fn seller(name: &'static str, buyer: &'static str) -> Seller {
+    Seller { name, buyer, buyer_program: "buyer" }
+}
+
 pub(super) const FAMILIES: [Family; 5] = [
     Family {
         name: "x402",
         language: Language::JavaScript,
-        buyer: "@x402/fetch",
-        sellers: &["x402-express", "x402-hono", "x402-solana"],
+        sellers: &[
+            seller("x402-express", "@x402/fetch"),
+            seller("x402-hono", "@x402/fetch"),
+            // Its offers are in the body, where @x402/fetch looks only for those of version 1.
+            Seller { name: "x402-solana", buyer: "x402-solana", buyer_program: "buyer-x402-solana" },
+        ],
     },
     Family {
         name: "x402-v1",
         language: Language::JavaScript,
-        buyer: "x402-fetch 1.2",
-        sellers: &["x402-express-v1"],
+        sellers: &[seller("x402-express-v1", "x402-fetch 1.2")],
     },
     Family {
         name: "faremeter",
         language: Language::JavaScript,
-        buyer: "@faremeter/fetch",
-        sellers: &["faremeter-v1", "faremeter-v2", "faremeter-both", "faremeter-mpp"],
+        sellers: &[
+            seller("faremeter-v1", "@faremeter/fetch"),
+            seller("faremeter-v2", "@faremeter/fetch"),
+            seller("faremeter-both", "@faremeter/fetch"),
+            seller("faremeter-mpp", "@faremeter/fetch"),
+        ],
     },
     Family {
         name: "mpp",
         language: Language::JavaScript,
-        buyer: "@solana/mpp",
-        sellers: &["mpp", "mpp-sponsored", "mpp-splits"],
+        sellers: &[
+            seller("mpp", "@solana/mpp"),
+            seller("mpp-sponsored", "@solana/mpp"),
+            seller("mpp-splits", "@solana/mpp"),
+        ],
     },
     Family {
         name: "python",
         language: Language::Python,
-        buyer: "x402 (Python)",
-        sellers: &["python-fastapi"],
+        sellers: &[seller("python-fastapi", "x402 (Python)")],
     },
 ];
 
