@@ -38,6 +38,18 @@ export function goods(method, received) {
   return { goods: setup.seller, method, received: received || null };
 }
 
+/** Headers that carry a payment. */
+const PAYMENTS = ["payment-signature", "x-payment", "authorization"];
+
+/** From here on, what is sent as a payment is told. */
+const send = globalThis.fetch;
+globalThis.fetch = (resource, options) => {
+  const headers = new Headers(options?.headers ?? resource.headers);
+  const name = PAYMENTS.find(name => headers.has(name));
+  if (name) tell({ payment: [name, headers.get(name)] });
+  return send(resource, options);
+};
+
 /** Buys once with a fetch that pays, and tells what came. */
 export async function buy(fetch) {
   const { url, method, body } = setup;

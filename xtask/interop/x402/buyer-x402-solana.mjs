@@ -1,4 +1,4 @@
-// A buyer by x402-solana, which reads offers in the body.
+// A buyer by x402-solana.
 
 import { Keypair } from "@solana/web3.js";
 import { createX402Client } from "x402-solana/client";

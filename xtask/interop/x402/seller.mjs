@@ -64,8 +64,10 @@ function sellWithX402Solana() {
     const price = { amount, asset: { address: mint, decimals: 6 }, description: "What the seller sells" };
     const requirements = await handler.createPaymentRequirements(price, resource);
     const refuse = () => {
+      // The package makes the body and leaves the header to the program around it; its buyers look there.
       const refusal = handler.create402Response(requirements, resource);
-      response.status(refusal.status).json(refusal.body);
+      const header = Buffer.from(JSON.stringify(refusal.body)).toString("base64");
+      response.status(refusal.status).set("PAYMENT-REQUIRED", header).json(refusal.body);
     };
     const payment = handler.extractPayment(request.headers);
     if (!payment || !(await handler.verifyPayment(payment, requirements)).isValid) return refuse();

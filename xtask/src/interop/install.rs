@@ -64,7 +64,7 @@ impl Family {
         }
         println!("installing {} …", self.name);
         for mut command in self.commands(&target) {
-            attempt(&mut command)?;
+            attempt(&mut command, PAUSE)?;
         }
         fs::write(&stamp, wanted).map_err(failed)?;
         Ok(target)
@@ -124,7 +124,8 @@ impl Family {
     }
 }
 
-fn attempt(command: &mut Command) -> Result<(), Failure> {
+/// Runs a command, which must succeed; again, where it couldn't reach a registry.
+fn attempt(command: &mut Command, pause: Duration) -> Result<(), Failure> {
     let mut tries = 0;
     loop {
         tries += 1;
@@ -138,7 +139,7 @@ fn attempt(command: &mut Command) -> Result<(), Failure> {
             format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let unreachable = UNREACHABLE.iter().find(|what| said.contains(**what));
         match unreachable {
-            Some(_) if tries < TRIES => thread::sleep(PAUSE),
+            Some(_) if tries < TRIES => thread::sleep(pause),
             Some(what) => {
                 return Err(Failure::NotRun(format!(
                     "the registry can't be reached after {TRIES} tries ({what})"
@@ -159,4 +160,34 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{process::Command, time::Duration};
+
+    use super::{Failure, attempt};
+
+    fn shell(script: &str) -> Result<(), Failure> {
+        attempt(Command::new("sh").args(["-c", script]), Duration::ZERO)
+    }
+
+    #[test]
+    fn a_registry_out_of_reach_is_tried_three_times_and_is_no_failure() {
+        let counter = std::env::temp_dir().join(format!("leash-interop-tries-{}", std::process::id()));
+        let script = format!("echo x >> {}; echo 'npm error code ENOTFOUND' >&2; exit 1", counter.display());
+        let Err(Failure::NotRun(why)) = shell(&script) else { panic!("it was run, or failed") };
+        let tries = std::fs::read_to_string(&counter).expect("the tries");
+        std::fs::remove_file(&counter).expect("no tries left behind");
+        assert_eq!((tries.lines().count(), why.contains("ENOTFOUND")), (3, true), "{why}");
+    }
+
+    #[test]
+    fn anything_else_that_goes_wrong_is_a_failure() {
+        let Err(Failure::Failed(why)) = shell("echo 'npm error code EINTEGRITY'; exit 1") else {
+            panic!("it isn't a failure")
+        };
+        assert!(why.contains("EINTEGRITY"), "{why}");
+        assert!(shell("exit 0").is_ok());
+    }
 }

@@ -53,7 +53,8 @@ impl Market {
         let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
         let port = port.ok_or_else(|| format!("`{url}` has no port"))?;
         let shown = document(&["--agent", "sandbox", "agent", "show", "--json"])?;
-        let treasury = shown["treasury_address"].as_str().ok_or_else(|| format!("no treasury: {shown}"))?.to_owned();
+        let treasury =
+            shown["treasury_address"].as_str().ok_or_else(|| format!("no treasury: {shown}"))?.to_owned();
         Ok(Self { home, port, treasury })
     }
 

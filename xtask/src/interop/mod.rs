@@ -75,7 +75,9 @@ impl Options {
             }
         }
         let is_known = |name: &String| {
-            FAMILIES.iter().any(|family| family.name == name || family.sellers.iter().any(|seller| seller.name == name))
+            FAMILIES
+                .iter()
+                .any(|family| family.name == name || family.sellers.iter().any(|seller| seller.name == name))
         };
         match options.only.iter().find(|name| !is_known(name)) {
             Some(name) => Err(format!("unknown seller `{name}`\n{USAGE}\n{}", names())),
@@ -156,10 +158,10 @@ fn visit(
             let shop = Shop { market, seller, url, recipient, other };
             for method in Method::ALL {
                 vectors.demand(method, running.port)?;
-                let bought = shop.control(family, installed, buyer, method)?;
+                let mut bought = shop.control(family, installed, buyer, method)?;
                 let said = running.said();
-                of_control.push(with_refusal(bought.fault, &said));
-                vectors.bought(method, bought.answer, said);
+                of_control.push(with_refusal(bought.fault.take(), &said));
+                vectors.bought(method, bought, said);
             }
             for method in Method::ALL {
                 let fault = shop.leash(method)?;
@@ -207,4 +209,37 @@ fn print(rows: &[Row]) -> usize {
         }
     }
     lost
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FAMILIES, Options, wanted};
+
+    fn parse(words: &[&str]) -> Result<Options, String> {
+        Options::parse(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    }
+
+    fn chosen(words: &[&str]) -> Vec<(u8, &'static str)> {
+        let options = parse(words).expect("options that make sense");
+        wanted(&options).map(|(number, _, seller)| (number, seller.name)).collect()
+    }
+
+    #[test]
+    fn sellers_are_chosen_by_name_or_by_group_and_keep_their_keys() {
+        let all = chosen(&[]);
+        assert_eq!(all.len(), FAMILIES.iter().map(|family| family.sellers.len()).sum::<usize>());
+        let some = chosen(&["--only", "x402-hono", "--dir", "/elsewhere", "--only", "python"]);
+        assert_eq!(some.iter().map(|(_, name)| *name).collect::<Vec<_>>(), ["x402-hono", "python-fastapi"]);
+        assert!(some.iter().all(|seller| all.contains(seller)), "{some:?} in {all:?}");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_what_does() {
+        for words in [&["--only"][..], &["--only", "nobody"], &["--dir"], &["mpp"]] {
+            let refusal = parse(words).err().expect("a refusal");
+            assert!(refusal.contains("usage: cargo xtask interop"), "{refusal}");
+        }
+        let refusal = parse(&["--only", "nobody"]).err().expect("a refusal");
+        assert!(refusal.contains("`nobody`") && refusal.contains("mpp-sponsored"), "{refusal}");
+    }
 }

@@ -51,8 +51,10 @@ pub(super) struct Shop<'a> {
     pub(super) other: String,
 }
 
-/// What a stranger's buyer was answered.
+/// What a stranger's buyer sent, and what it was answered.
 pub(super) struct Bought {
+    /// The payment's header and its value.
+    pub(super) payment: Value,
     pub(super) answer: Value,
     /// Why this isn't a purchase.
     pub(super) fault: Option<String>,
@@ -75,16 +77,18 @@ impl Shop<'_> {
         let before = self.books(&buyer.address())?;
         let mut command = family.program(installed, self.seller.buyer_program);
         let output = process::finish(command.env("INTEROP", setup.to_string()))?;
-        let lines = String::from_utf8_lossy(&output.stdout);
-        let answer = lines.lines().rev().find_map(|line| serde_json::from_str::<Value>(line).ok());
-        let answer = answer.unwrap_or_default();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let events: Vec<Value> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let of_kind = |member: &str| events.iter().find(|event| event.get(member).is_some()).cloned();
+        let payment = of_kind("payment").map_or(Value::Null, |event| event["payment"].clone());
+        let answer = of_kind("status").unwrap_or_default();
         let fault = match answer["status"].as_u64() {
             Some(200) => self.check_goods(answer["body"].as_str().unwrap_or_default(), method).err(),
             Some(status) => Some(format!("status {status}: {}", answer["body"])),
             None => Some(last_line(&output)),
         };
         let fault = self.with_money(fault, &buyer.address(), &before)?;
-        Ok(Bought { answer, fault })
+        Ok(Bought { payment, answer, fault })
     }
 
     /// A purchase by `leash pay`; what is wrong with it.
@@ -105,7 +109,8 @@ impl Shop<'_> {
     }
 
     fn check_goods(&self, body: &str, method: Method) -> Result<(), String> {
-        let expected = json!({ "goods": self.seller.name, "method": method.name(), "received": method.body() });
+        let expected =
+            json!({ "goods": self.seller.name, "method": method.name(), "received": method.body() });
         let received = serde_json::from_str::<Value>(body).unwrap_or_default();
         if received == expected { Ok(()) } else { Err(format!("the goods are `{body}`")) }
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     http,
-    purchase::{BODY_TYPE, Method},
+    purchase::{BODY_TYPE, Bought, Method},
     sellers::{Family, Language, Seller},
 };
 use crate::run;
@@ -14,7 +14,8 @@ use crate::run;
 /// Where the vectors are, in the project.
 const DIR: &str = "core/pay/tests/vectors";
 /// Headers that say nothing of the protocol.
-const IGNORED: [&str; 4] = ["date", "connection", "keep-alive", "x-powered-by"];
+const IGNORED: [&str; 7] =
+    ["connection", "content-length", "date", "etag", "keep-alive", "transfer-encoding", "x-powered-by"];
 
 /// The vectors of one seller.
 pub(super) struct Vectors {
@@ -41,13 +42,15 @@ impl Vectors {
         Ok(())
     }
 
-    /// What a stranger's payment led to.
-    pub(super) fn bought(&mut self, method: Method, mut answer: Value, facilitator: Vec<Value>) {
+    /// What a stranger paid with, and what it led to.
+    pub(super) fn bought(&mut self, method: Method, bought: Bought, facilitator: Vec<Value>) {
+        let mut answer = bought.answer;
         if let Some(headers) = answer["headers"].as_object_mut() {
             let telling = std::mem::take(headers).into_iter().filter(|(name, _)| is_telling(name));
             answer["headers"] = telling.map(|(name, value)| json!([name, value])).collect();
         }
         let cell = &mut self.document[method.name()];
+        cell["payment"] = bought.payment;
         cell["delivery"] = answer;
         cell["facilitator"] = Value::Array(facilitator);
     }

@@ -38,7 +38,6 @@ pub(super) const FAMILIES: [Family; 5] = [
         sellers: &[
             seller("x402-express", "@x402/fetch"),
             seller("x402-hono", "@x402/fetch"),
-            // Its offers are in the body, where @x402/fetch looks only for those of version 1.
             Seller { name: "x402-solana", buyer: "x402-solana", buyer_program: "buyer-x402-solana" },
         ],
     },
