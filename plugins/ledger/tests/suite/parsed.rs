@@ -1,9 +1,6 @@
 //! `getTransaction`, parsed as a node parses it.
 
-use leash_chain::{
-    Address, Network, Order, Signature, Token, Transaction, Version, compile,
-    ix::{self},
-};
+use leash_chain::{Address, Network, Order, Signature, Token, Transaction, Version, compile, ix};
 use serde_json::{Value, json};
 
 use crate::play::{Play, USDC, executive, party, text};
@@ -100,7 +97,7 @@ fn pay(play: &mut Play) -> String {
     play.fund(&seller.to_string(), USDC, 1);
     let steps = [
         ix::compute_limit(50_000),
-        ix::transfer_checked(&token, &token.account_of(&from), &token.account_of(&seller), &from, 3),
+        ix::transfer_checked(token, &token.account_of(&from), &token.account_of(&seller), &from, 3),
         ix::transfer(&from, &seller, 7_000_000),
     ];
     let blockhash = leash_chain::Blockhash::new(play.blockhash());
