@@ -112,7 +112,10 @@ fn play(market: &Market, options: &Options) -> Result<Vec<Row>, String> {
             Err(Failure::NotRun(why)) => {
                 rows.push(Row { seller: seller.name, buyer: "any".to_owned(), faults: Err(why) });
             }
-            Err(Failure::Failed(why)) => return Err(why),
+            Err(Failure::Failed(why)) => {
+                let faults = Ok(Method::ALL.map(|_| Some(why.clone())).into());
+                rows.push(Row { seller: seller.name, buyer: "any".to_owned(), faults });
+            }
         }
     }
     Ok(rows)
