@@ -46,6 +46,13 @@ struct Row {
     faults: Result<Vec<Option<String>>, String>,
 }
 
+impl Row {
+    /// What holds for every buyer.
+    fn of_all(seller: &Seller, faults: Result<Vec<Option<String>>, String>) -> Self {
+        Self { seller: seller.name, buyer: "any".to_owned(), faults }
+    }
+}
+
 pub(crate) fn run(words: &[String]) -> Result<(), String> {
     let options = Options::parse(words)?;
     // As for tests: programs that are named are taken as they are.
@@ -103,20 +110,24 @@ fn play(market: &Market, options: &Options) -> Result<Vec<Row>, String> {
     market.give_sol(&buyer.address())?;
     market.give_usdc(&buyer.address(), 100 * AMOUNT)?;
     let mut rows = Vec::new();
+    // The sellers of a family follow each other, and it is installed once for all of them.
+    let mut last = None;
     for (number, family, seller) in wanted(options) {
-        match family.install(&options.dir) {
-            Ok(installed) => {
+        let installed = match last.take() {
+            Some((name, installed)) if name == family.name => installed,
+            _ => family.install(&options.dir),
+        };
+        match &installed {
+            Ok(dir) => {
                 println!("{} …", seller.name);
-                rows.extend(visit(market, options, (family, &installed), (number, seller), &buyer)?);
+                rows.extend(visit(market, options, (family, dir), (number, seller), &buyer)?);
             }
-            Err(Failure::NotRun(why)) => {
-                rows.push(Row { seller: seller.name, buyer: "any".to_owned(), faults: Err(why) });
-            }
+            Err(Failure::NotRun(why)) => rows.push(Row::of_all(seller, Err(why.clone()))),
             Err(Failure::Failed(why)) => {
-                let faults = Ok(Method::ALL.map(|_| Some(why.clone())).into());
-                rows.push(Row { seller: seller.name, buyer: "any".to_owned(), faults });
+                rows.push(Row::of_all(seller, Ok(Method::ALL.map(|_| Some(why.clone())).into())));
             }
         }
+        last = Some((family.name, installed));
     }
     Ok(rows)
 }
