@@ -17,11 +17,7 @@ use tokio::{
     time::MissedTickBehavior,
 };
 
-<<<<<<< HEAD
 use crate::{api::Sandbox, log::log};
-=======
-use crate::{api::Sandbox, serve::log};
->>>>>>> chain10
 
 /// How many websockets may be open at the same time.
 const MAX_CONNECTIONS: usize = 256;

@@ -11,11 +11,8 @@ use std::{
 use super::sellers::{Family, Language};
 use crate::run;
 
-<<<<<<< HEAD
-=======
 /// What the packages need.
 const OLDEST_NODE: u32 = 20;
->>>>>>> chain10
 /// How often a registry is tried.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(5);
@@ -49,18 +46,11 @@ impl Family {
     pub(super) fn install(&self, dir: &Path) -> Result<PathBuf, Failure> {
         let failed =
             |error: std::io::Error| Failure::Failed(format!("cannot install {}: {error}", self.name));
-<<<<<<< HEAD
-        for program in self.needs() {
-            if !run::has_program(program) {
-                return Err(Failure::NotRun(format!("{program} is not installed")));
-            }
-=======
         if let Some(program) = self.needs().iter().find(|program| !run::has_program(program)) {
             return Err(Failure::NotRun(format!("{program} is not installed")));
         }
         if self.language == Language::JavaScript && !node_is_new_enough() {
             return Err(Failure::NotRun(format!("node is older than version {OLDEST_NODE}")));
->>>>>>> chain10
         }
         let source = run::root().join("xtask/interop");
         let target = dir.join(self.name);
@@ -76,16 +66,10 @@ impl Family {
             return Ok(target);
         }
         println!("installing {} …", self.name);
-<<<<<<< HEAD
-        for mut command in self.commands(&target) {
-            attempt(&mut command, PAUSE)?;
-        }
-=======
         if self.language == Language::Python {
             make_environment(&target)?;
         }
         attempt(&mut self.installer(&target), PAUSE)?;
->>>>>>> chain10
         fs::write(&stamp, wanted).map_err(failed)?;
         Ok(target)
     }
@@ -116,33 +100,6 @@ impl Family {
     }
 
     /// Nothing that a package brings is run while it is installed.
-<<<<<<< HEAD
-    fn commands(&self, target: &Path) -> Vec<Command> {
-        let mut commands = match self.language {
-            Language::JavaScript => {
-                let mut npm = Command::new("npm");
-                npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-                vec![npm]
-            }
-            Language::Python => {
-                let mut make = Command::new("python3");
-                make.args(["-m", "venv", "venv"]);
-                let mut pip = Command::new(target.join("venv/bin/python"));
-                pip.args([
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "--require-hashes",
-                ]);
-                pip.args(["--only-binary", ":all:", "--requirement", "requirements.txt"]);
-                vec![make, pip]
-            }
-        };
-        commands.iter_mut().for_each(|command| _ = command.current_dir(target));
-        commands
-=======
     fn installer(&self, target: &Path) -> Command {
         let mut command = match self.language {
             Language::JavaScript => {
@@ -177,7 +134,6 @@ fn make_environment(target: &Path) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::NotRun("python3 can't make a virtual environment".to_owned()))
->>>>>>> chain10
     }
 }
 

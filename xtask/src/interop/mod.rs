@@ -46,8 +46,6 @@ struct Row {
     faults: Result<Vec<Option<String>>, String>,
 }
 
-<<<<<<< HEAD
-=======
 impl Row {
     /// What holds for every buyer.
     fn of_all(seller: &Seller, faults: Result<Vec<Option<String>>, String>) -> Self {
@@ -55,7 +53,6 @@ impl Row {
     }
 }
 
->>>>>>> chain10
 pub(crate) fn run(words: &[String]) -> Result<(), String> {
     let options = Options::parse(words)?;
     // As for tests: programs that are named are taken as they are.
@@ -113,19 +110,6 @@ fn play(market: &Market, options: &Options) -> Result<Vec<Row>, String> {
     market.give_sol(&buyer.address())?;
     market.give_usdc(&buyer.address(), 100 * AMOUNT)?;
     let mut rows = Vec::new();
-<<<<<<< HEAD
-    for (number, family, seller) in wanted(options) {
-        match family.install(&options.dir) {
-            Ok(installed) => {
-                println!("{} …", seller.name);
-                rows.extend(visit(market, options, (family, &installed), (number, seller), &buyer)?);
-            }
-            Err(Failure::NotRun(why)) => {
-                rows.push(Row { seller: seller.name, buyer: "any".to_owned(), faults: Err(why) });
-            }
-            Err(Failure::Failed(why)) => return Err(why),
-        }
-=======
     // The sellers of a family follow each other, and it is installed once for all of them.
     let mut last = None;
     for (number, family, seller) in wanted(options) {
@@ -144,7 +128,6 @@ fn play(market: &Market, options: &Options) -> Result<Vec<Row>, String> {
             }
         }
         last = Some((family.name, installed));
->>>>>>> chain10
     }
     Ok(rows)
 }
