@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::passing::helper;
 pub(crate) use super::passing::{get, get_as, post};
+use super::paywall::SELLER;
 
 /// What the seller of a link gets, what leash does, and what the buyer pays.
 pub(crate) const NET: u64 = 10_000;
@@ -139,6 +140,10 @@ impl Market {
         home.write_private(file, &agent.to_string());
         let add = ["sandbox", "agent", "add", "--mint", AGENT_1.mint, "--executive", AGENT_1.executive];
         let _ = home.leash(add).ok();
+        // Whom paywalls of a test's own name has a token account, as a seller has to.
+        let params = json!([SELLER, "4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU", "1"]);
+        let question = json!({"jsonrpc": "2.0", "id": 1, "method": "leashFund", "params": params});
+        assert!(post(&sandbox.url, "/rpc", &question)["result"].is_string());
         let seller = Home::with_agent(&AGENT_1, &sandbox.url);
         let key = home.leash(["api-key", "create", "--label", "buyer", "--save"]).ok();
         drop(key);

@@ -135,8 +135,6 @@ fn version_1_gets_no_more_than_it_should() {
     let market = Market::new();
     for (path, value, code) in [
         ("/network", json!("solana"), "wrong_network"),
-        // As version 2 names it.
-        ("/network", json!("solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1"), "wrong_network"),
         ("/network", json!("solana-testnet"), "wrong_network"),
         ("/network", json!("base-sepolia"), "wrong_network"),
         ("/asset", json!("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"), "unknown_token"),
