@@ -51,6 +51,12 @@ impl Offer {
         self.fee_payer.is_none().then(|| format!("Payment {encoded}"))
     }
 
+    /// Whether the agent may send the payment to the chain itself, and hand over its signature.
+    #[must_use]
+    pub const fn can_be_pushed(&self) -> bool {
+        matches!(self.echo, Echo::Mpp(_)) && self.fee_payer.is_none()
+    }
+
     /// Whether the payment is written in leash's own layout, in which the fee payer makes missing accounts. In the standard
     /// layout each recipient's token account has to be there, but for splits that the sponsor has made.
     #[must_use]

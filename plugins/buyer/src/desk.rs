@@ -26,6 +26,8 @@ pub struct Desk<'a> {
     /// What that grant allows in a day.
     pub(crate) grant_daily: Option<Usd>,
     pub(crate) terms: Terms,
+    /// Whether the agent sends payments to the chain itself.
+    pub(crate) push: bool,
     /// Which offers the user wants.
     pub(crate) selector: Selector,
     pub(crate) endpoints: Endpoints,
@@ -52,6 +54,7 @@ impl<'a> Desk<'a> {
         Ok(Self {
             plugin: None,
             grant_daily: None,
+            push: false,
             selector: Selector::default(),
             terms: Terms::new(account.mint, account.executive, account.network),
             endpoints: connector.endpoints(&account.rpc_url, account.network)?,
@@ -99,6 +102,13 @@ impl<'a> Desk<'a> {
     #[must_use]
     pub fn with_selector(mut self, selector: Selector) -> Self {
         self.selector = selector;
+        self
+    }
+
+    /// Sends payments to the chain itself, and tells the seller the signature: MPP's push mode.
+    #[must_use]
+    pub const fn pushing(mut self, push: bool) -> Self {
+        self.push = push;
         self
     }
 

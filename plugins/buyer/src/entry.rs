@@ -88,6 +88,9 @@ pub struct Price {
 pub(crate) struct Signed {
     pub(crate) header: String,
     pub(crate) value: String,
+    /// The agent sends it to the chain, and the seller is told its signature.
+    #[serde(default)]
+    pub(crate) pushed: bool,
     #[serde(flatten)]
     pub(crate) payment: Payment,
 }

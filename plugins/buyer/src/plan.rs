@@ -142,6 +142,12 @@ fn weigh(
                 .hint("leave out `--header 'Authorization: …'`");
         return Ok(Err(Failure::Usage(error)));
     }
+    if desk.push && !offer.can_be_pushed() {
+        let error =
+            Error::usage("only a payment by MPP without a sponsor can be sent to the chain by the agent")
+                .hint("leave out `--push`");
+        return Ok(Err(Failure::Usage(error)));
+    }
     let source = offer.token.account_of(&treasury(&desk.account.mint)).to_string();
     let Some(price) = Price::of(offer, desk.account.network, source) else {
         let refusal = Refusal::from(&Unpayable::Amount(offer.net.to_string()));

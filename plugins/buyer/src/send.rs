@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use leash_chain::{Blockhash, treasury};
+use leash_chain::{Blockhash, Transaction, treasury};
 use leash_connect::{api_error, rpc_error};
 use leash_intent::{Intent, Meaning, Payment};
 use leash_output::Error;
@@ -19,6 +19,7 @@ use crate::{
     entry::{Asked, Entry, Price, Signed},
     funds::Lacking,
     journal::Held,
+    outcome::{Fate, Landed, SETTLING, wait},
     purse::Purse,
     refuse,
     request::Request,
@@ -117,11 +118,51 @@ fn sign(
     desk.stop.check()?;
     let payment = unlike_others(desk, offer, known, life.blockhash, units)?;
     let transaction = purse.sign(desk, id, &payment, life.blockhash)?;
+    let pushed = desk.push.then(|| pushed_value(offer, &transaction)).transpose()?;
     Ok(Signed {
         header: offer.header_name().to_owned(),
-        value: offer.header_value(&transaction),
+        pushed: pushed.is_some(),
+        value: pushed.unwrap_or_else(|| offer.header_value(&transaction)),
         payment: HandedOut::new(Submitted::from_base64(transaction, life, desk.now()), trail),
     })
+}
+
+/// The header of a payment that the agent sends to the chain itself.
+fn pushed_value(offer: &Offer, transaction: &str) -> Result<String, Error> {
+    let signature = Transaction::from_base64(transaction)
+        .ok()
+        .and_then(|signed| signed.signatures().first().copied().flatten());
+    signature.and_then(|signature| offer.pushed_header_value(&signature)).ok_or_else(|| {
+        Error::failure(
+            "refused_transaction",
+            "not paid: the agent can't send this payment to the chain itself",
+        )
+    })
+}
+
+/// Sends a payment to the chain, and waits until that shows it. The seller is told only then.
+fn push(desk: &Desk<'_>, held: &mut Held) -> Result<(), Error> {
+    let signed = held.entry.signed.as_ref().and_then(|signed| signed.payment.signed.transaction());
+    let Some(transaction) = signed else {
+        return Err(Error::failure("internal", "a payment whose note can't be read"));
+    };
+    let progress = desk.connector.out.progress("sending the payment to the chain");
+    // Where the answer says no, or is lost, it may have been taken all the same: only the chain tells.
+    let refused = match Landed::of(&held.entry) {
+        Some(_) => None,
+        None => desk.chain(desk.rpc().send(&transaction, false)).err(),
+    };
+    let fate = wait(desk, held, SETTLING)?;
+    drop(progress);
+    if let Fate::Landed(_) = fate {
+        return Ok(());
+    }
+    let why =
+        refused.map_or_else(|| "the chain doesn't show it".to_owned(), |error| error.message().to_owned());
+    let message = format!("it isn't known yet whether {} were paid: {why}", undecided(held));
+    Err(Error::failure("not_landed", message)
+        .hint("run the same command again: it sends the same payment, and pays nothing twice")
+        .with_fields(refuse::fields(desk, &held.entry.asked, Some(&held.entry.price))))
 }
 
 /// The payment, in a transaction that isn't noted yet: of two payments with one message the chain takes one.
@@ -170,6 +211,10 @@ pub(crate) fn send(
     output: Output<'_>,
     first: bool,
 ) -> Result<(), Error> {
+    let pushed = held.entry.signed.as_ref().is_some_and(|signed| signed.pushed);
+    if pushed {
+        push(desk, &mut held)?;
+    }
     let Some(signed) = &held.entry.signed else {
         return Err(Error::failure("internal", "a payment that wasn't signed"));
     };
@@ -181,7 +226,7 @@ pub(crate) fn send(
         Err(error) => error,
     };
     let fields = refuse::fields(desk, &held.entry.asked, Some(&held.entry.price));
-    if first && never_left(&error) {
+    if first && !pushed && never_left(&error) {
         // The connection never came about, so nobody has it. It is taken out of the note before it stops counting: nobody
         // who finds the note may send what was released.
         held.entry.signed = None;

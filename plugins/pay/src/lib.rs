@@ -67,6 +67,9 @@ pub(crate) struct Args {
     /// Say what would be paid, and pay nothing
     #[arg(long)]
     dry_run: bool,
+    /// Send the payment to the chain, and tell the seller its signature (MPP without a sponsor)
+    #[arg(long)]
+    push: bool,
     /// Don't ask
     #[arg(long, short = 'y')]
     yes: bool,

@@ -20,8 +20,8 @@ pub(crate) fn run(
     let granted =
         signer.grant().pay.as_ref().filter(|_| signer.features().iter().any(|it| it == FEATURE_PAY));
     let Some(granted) = granted else { return Err(no_grant()) };
-    if args.dry_run || args.fee_authority.is_some() || !args.offers.is_empty() {
-        let message = "inside a plugin there is no `--dry-run`, `--fee-authority`, `--network`, `--token` or `--protocol`";
+    if args.dry_run || args.fee_authority.is_some() || !args.offers.is_empty() || args.push {
+        let message = "inside a plugin there is no `--dry-run`, `--fee-authority`, `--network`, `--token`, `--protocol` or `--push`";
         return Err(Error::usage(message).hint("`--max PRICE` says what it may cost at most"));
     }
     // It can only tighten what was granted.

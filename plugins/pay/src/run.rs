@@ -18,7 +18,8 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         return nested::run(host, args, &request, most, &signer);
     }
     let identity = host.identity()?;
-    let mut desk = Desk::new(host.connector(), account_of(&identity))?.with_selector(selector);
+    let mut desk =
+        Desk::new(host.connector(), account_of(&identity))?.with_selector(selector).pushing(args.push);
     if let Some(authority) = &args.fee_authority {
         desk = desk.with_fee_authority(address(authority)?);
     }

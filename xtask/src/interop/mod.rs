@@ -148,7 +148,7 @@ fn visit(
     (family, installed): (&'static Family, &Path),
     (number, seller): (u8, &'static Seller),
     buyer: &Key,
-) -> Result<[Row; 2], String> {
+) -> Result<Vec<Row>, String> {
     let (facilitator, recipient, other) = (Key::of(number), Key::of(50 + number), Key::of(100 + number));
     market.give_sol(&facilitator.address())?;
     for owner in [&recipient, &other] {
@@ -159,7 +159,7 @@ fn visit(
         "recipient": recipient.address(), "other": other.address(), "key": facilitator.bytes().as_slice(),
         "key58": bs58::encode(facilitator.bytes()).into_string(),
     });
-    let (mut of_control, mut of_leash) = (Vec::new(), Vec::new());
+    let (mut of_control, mut of_leash, mut of_pushing) = (Vec::new(), Vec::new(), Vec::new());
     let mut vectors = Vectors::new(seller, family, installed);
     match Process::start(family.program(installed, "seller"), &setup) {
         Err(why) => {
@@ -178,8 +178,12 @@ fn visit(
                 vectors.bought(method, bought, said);
             }
             for method in Method::ALL {
-                let fault = shop.leash(method)?;
+                let fault = shop.leash(method, &[])?;
                 of_leash.push(with_refusal(fault, &running.said()));
+            }
+            for method in Method::ALL.into_iter().filter(|_| sellers::takes_pushed(seller.name)) {
+                let fault = shop.leash(method, &["--push"])?;
+                of_pushing.push(with_refusal(fault, &running.said()));
             }
         }
     }
@@ -187,7 +191,11 @@ fn visit(
         vectors.write()?;
     }
     let row = |buyer: &str, faults| Row { seller: seller.name, buyer: buyer.to_owned(), faults: Ok(faults) };
-    Ok([row(seller.buyer, of_control), row("leash pay", of_leash)])
+    let mut rows = vec![row(seller.buyer, of_control), row("leash pay", of_leash)];
+    if !of_pushing.is_empty() {
+        rows.push(row("leash pay --push", of_pushing));
+    }
+    Ok(rows)
 }
 
 /// The fault, with what the seller's facilitator said last.

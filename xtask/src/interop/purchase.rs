@@ -92,9 +92,9 @@ impl Shop<'_> {
     }
 
     /// A purchase by `leash pay`; what is wrong with it.
-    pub(super) fn leash(&self, method: Method) -> Result<Option<String>, String> {
+    pub(super) fn leash(&self, method: Method, options: &[&str]) -> Result<Option<String>, String> {
         let mut command = self.market.leash();
-        command.args(["--quiet", "pay", "--yes", &self.url]);
+        command.args(["--quiet", "pay", "--yes", &self.url]).args(options);
         if let Some(body) = method.body() {
             command.args(["--method", method.name(), "--body", body]);
             command.args(["--header", &format!("content-type: {BODY_TYPE}")]);

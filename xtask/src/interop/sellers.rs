@@ -79,3 +79,8 @@ pub(super) const AMOUNT: u64 = 10_000;
 pub(super) fn split(seller: &str) -> u64 {
     if seller == "mpp-splits" { 2_500 } else { 0 }
 }
+
+/// Whether the buyer may send the payment to the chain itself: MPP's sellers without a sponsor.
+pub(super) fn takes_pushed(seller: &str) -> bool {
+    matches!(seller, "mpp" | "mpp-splits")
+}
