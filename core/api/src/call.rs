@@ -58,14 +58,14 @@ pub(crate) async fn run_noting_loss(
     call: &Call<'_>,
     lost: &mut Option<Error>,
 ) -> Result<Answer, Error> {
-    let http = inner.http(call.repeatable)?;
     let deadline = Instant::now() + inner.timeout;
     let mut tries = 0;
     let mut corrected = false;
     loop {
         tries += 1;
         let begun = Instant::now();
-        let outcome = timeout_at(deadline, attempt::make(inner, http, call)).await;
+        let kept = inner.keeps(call.repeatable);
+        let outcome = timeout_at(deadline, attempt::make(inner, inner.http(kept)?, call)).await;
         inner.tell(&Event::Tried {
             method: call.method.to_string(),
             origin: inner.base.origin().to_owned(),
@@ -94,6 +94,14 @@ pub(crate) async fn run_noting_loss(
             continue;
         }
         let Some(wait) = retry::wait(&error, call.repeatable, tries) else { return Err(error) };
+        // It may only have been closed while it was kept.
+        if kept && matches!(error, Error::Connect { .. } | Error::Lost { .. }) {
+            inner.stop_keeping();
+            if lost.is_none() && error.maybe_sent() {
+                *lost = Some(error);
+            }
+            continue;
+        }
         // A connection that the deadline would cut short can't be told from a lost answer, so what must
         // not run twice is only begun again where connecting has its whole time.
         let needed = match error {

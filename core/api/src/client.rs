@@ -1,7 +1,7 @@
 //! The client and its builder.
 
 use std::fmt;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -37,7 +37,8 @@ pub(crate) struct Inner {
     allow_http: bool,
     user_agent: String,
     observer: Option<Box<Observer>>,
-    keep_connections: bool,
+    /// Whether connections are kept; no longer, once a server has closed one.
+    keep_connections: AtomicBool,
     /// Makes a connection for each request.
     http: OnceLock<reqwest::Client>,
     /// Keeps one open for the next.
@@ -64,7 +65,7 @@ impl Client {
             allow_http: false,
             user_agent: concat!("leash-api/", env!("CARGO_PKG_VERSION")).to_owned(),
             observer: None,
-            keep_connections: false,
+            keep_connections: AtomicBool::new(false),
             http: OnceLock::new(),
             keeping: OnceLock::new(),
         }))
@@ -129,8 +130,8 @@ impl ClientBuilder {
     }
 
     /// Keeps a connection open for some seconds, for what may be asked twice. Default: a connection for each request.
-    pub fn keep_connections(mut self, keep: bool) -> Self {
-        self.0.keep_connections = keep;
+    pub fn keep_connections(self, keep: bool) -> Self {
+        self.0.keep_connections.store(keep, Ordering::Relaxed);
         self
     }
 
@@ -142,15 +143,24 @@ impl ClientBuilder {
 }
 
 impl Inner {
-    /// The HTTP client, built at the first use; refused where credentials would travel in clear.
+    /// Whether a request goes over a connection that was kept.
     ///
     /// Only what may be repeated goes over a connection that was kept: a request on a connection that the server closed
     /// meanwhile can't be told from one that it took and then broke off.
-    pub(crate) fn http(&self, repeatable: bool) -> Result<&reqwest::Client, Error> {
+    pub(crate) fn keeps(&self, repeatable: bool) -> bool {
+        repeatable && self.keep_connections.load(Ordering::Relaxed)
+    }
+
+    /// This server closes connections that it was to keep: from here on each request has one of its own.
+    pub(crate) fn stop_keeping(&self) {
+        self.keep_connections.store(false, Ordering::Relaxed);
+    }
+
+    /// The HTTP client, built at the first use; refused where credentials would travel in clear.
+    pub(crate) fn http(&self, keep: bool) -> Result<&reqwest::Client, Error> {
         if !self.base.is_https() && !self.base.is_loopback() && !self.allow_http {
             return Err(Error::InsecureUrl { origin: self.base.origin().to_owned() });
         }
-        let keep = self.keep_connections && repeatable;
         let cell = if keep { &self.keeping } else { &self.http };
         if let Some(http) = cell.get() {
             return Ok(http);
