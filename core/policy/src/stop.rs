@@ -77,6 +77,8 @@ impl Stop {
         if let Some(dir) = self.file.parent() {
             atomic::create_dir(dir).map_err(|error| Error::io("create", dir, &error))?;
         }
+        // Nobody needs fractions of a second.
+        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let text = format!("{now}\n");
         atomic::replace(&self.file, text.as_bytes())
             .map_err(|error| Error::io("write", &self.file, &error))?;

@@ -1,7 +1,8 @@
 //! The offers of a paywall as a document and a table show them.
 
+use leash_chain::format_amount;
 use leash_output::escape;
-use leash_pay::{Candidate, Candidates};
+use leash_pay::{Candidate, Candidates, Offer};
 use serde_json::{Value, json};
 
 /// Each offer as a document shows it. `chosen` is the place of the one that is taken.
@@ -12,7 +13,7 @@ pub(crate) fn items(candidates: &Candidates, chosen: Option<usize>) -> Vec<Value
 fn item(candidate: &Candidate, is_chosen: bool) -> Value {
     let offered = &candidate.offered;
     let reason = candidate.verdict.as_ref().err();
-    let gross = candidate.verdict.as_ref().ok().and_then(leash_pay::Offer::gross);
+    let gross = candidate.verdict.as_ref().ok().and_then(Offer::gross);
     json!({
         "protocol": offered.protocol.map(leash_pay::Protocol::as_str),
         "version": offered.protocol.map(leash_pay::Protocol::label),
@@ -30,12 +31,23 @@ fn item(candidate: &Candidate, is_chosen: bool) -> Value {
     })
 }
 
+/// What would leave the treasury, where that is more than the price.
+fn can_be_paid(offer: &Offer) -> String {
+    match offer.gross() {
+        Some((gross, fee)) if fee > 0 => {
+            let gross = format_amount(gross, offer.token.decimals);
+            format!("can be paid: {gross} {} with leash's fee", offer.token.symbol)
+        }
+        _ => "can be paid".to_owned(),
+    }
+}
+
 /// A line for each offer.
 pub(crate) fn lines(candidates: &Candidates, chosen: Option<usize>) -> Vec<String> {
     let line = |(place, one): (usize, &Candidate)| {
         let mark = if chosen == Some(place) { "*" } else { " " };
         let verdict = match &one.verdict {
-            Ok(_) => "can be paid".to_owned(),
+            Ok(offer) => can_be_paid(offer),
             Err(reason) => reason.to_string(),
         };
         format!("{mark} {}: {}", escape(&one.offered.to_string()), escape(&verdict))
