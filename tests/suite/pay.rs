@@ -1,5 +1,6 @@
 //! `leash pay`, in the sandbox's shops and in worse ones.
 
+mod charge;
 mod crashes;
 mod evidence;
 mod hostile;

@@ -1,6 +1,9 @@
 //! `WWW-Authenticate`: a list of challenges, each a scheme with parameters or a token (RFC 9110, 11.6.1). A comma separates
 //! challenges and parameters alike, and servers merge challenges into one header, so the whole list is read at once.
 
+/// No challenge has more parameters. Each is compared with those before it.
+const MAX_PARAMS: usize = 64;
+
 /// One challenge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AuthChallenge {
@@ -16,6 +19,9 @@ impl AuthChallenge {
         match element {
             Element::Param(name, _) if params.iter().any(|(known, _)| *known == name) => {
                 self.params = Err("a parameter stands in it twice");
+            }
+            Element::Param(..) if params.len() == MAX_PARAMS => {
+                self.params = Err("it has more than 64 parameters");
             }
             Element::Param(name, value) => params.push((name, value)),
             Element::Broken(what) => self.params = Err(what),

@@ -138,3 +138,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_challenge_with_too_many_parameters_takes_no_time_and_no_other_with_it() {
+    let many: String = (0..30_000).map(|number| format!(",p{number}=1")).collect();
+    let read = challenges(&format!("Payment a=b{many}, Payment a=1"));
+    assert_eq!(read[0].params, Err("it has more than 64 parameters"));
+    assert_eq!(read[1].params, Ok(vec![("a".to_owned(), "1".to_owned())]));
+    let most: String = (1..64).map(|number| format!(",p{number}=1")).collect();
+    assert_eq!(challenges(&format!("Payment a=b{most}"))[0].params.as_ref().map(Vec::len), Ok(64));
+}

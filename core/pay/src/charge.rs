@@ -8,7 +8,7 @@ use leash_js::Value;
 use crate::{
     Offer, Protocol, Unpayable,
     auth::AuthChallenge,
-    decode::{amount, base64_json, exact, present, shown, text, whole},
+    decode::{amount, base64_json, cut, exact, present, shown, text, whole},
     judge::{Judge, missing, mpp_network},
     offer::{Echo, Form, Memo},
 };
@@ -131,7 +131,8 @@ fn check_token(details: &Value, token: &Token) -> Result<(), Unpayable> {
     if let Some(program) = optional_text(details, "tokenProgram")?
         && program.parse::<Address>() != Ok(token.program)
     {
-        return Err(Unpayable::TokenMismatch(format!("`{program}` is not the program of {}", token.symbol)));
+        let reason = format!("`{}` is not the program of {}", cut(&program), token.symbol);
+        return Err(Unpayable::TokenMismatch(reason));
     }
     if present(details, "decimals").is_some() && whole(details, "decimals") != Some(token.decimals.into()) {
         let reason = format!("{} has {} decimals", token.symbol, token.decimals);

@@ -1,5 +1,7 @@
 //! Reading what paywalls write: base64 of either alphabet, JSON, and the members in it.
 
+use std::borrow::Cow;
+
 use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
@@ -58,9 +60,13 @@ pub(crate) fn amount(text: &str) -> Option<u64> {
 
 /// A value as text for a person: a text as it is, anything else as JSON, and no more than one line of it.
 pub(crate) fn shown(value: &Value) -> String {
-    let text = value.as_text().map_or_else(|| value.to_json(), Text::to_lossy);
+    cut(&value.as_text().map_or_else(|| value.to_json(), Text::to_lossy)).into_owned()
+}
+
+/// The beginning of a text, where it is longer than a person needs to recognise it.
+pub(crate) fn cut(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(120) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }

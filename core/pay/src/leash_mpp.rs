@@ -5,7 +5,7 @@ use leash_js::Value;
 
 use crate::{
     Offer, Protocol, Unpayable,
-    decode::{amount, present, text},
+    decode::{amount, cut, present, text},
     judge::{Judge, missing, token},
     networks::Chain,
     offer::{Echo, Form, Memo},
@@ -34,7 +34,7 @@ pub(crate) fn judge(document: &Value, judge: &Judge) -> Result<Offer, Unpayable>
     let network = judge.network(&written, known.map_or(Chain::Other, Chain::Known))?;
     let token = token(&named("asset")?, network)?;
     if let Some(currency) = text(request, "currency").filter(|currency| currency != token.symbol) {
-        return Err(Unpayable::TokenMismatch(format!("it calls {} `{currency}`", token.symbol)));
+        return Err(Unpayable::TokenMismatch(format!("it calls {} `{}`", token.symbol, cut(&currency))));
     }
     let price = named("amount")?;
     let net = amount(&price).ok_or(Unpayable::Amount(price))?;

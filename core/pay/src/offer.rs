@@ -216,6 +216,12 @@ impl Offer {
         Compute { limit, price }
     }
 
+    /// Whether two payments of it are two messages, even by one blockhash: the memo is a nonce, or the compute price varies.
+    #[must_use]
+    pub fn varies(&self) -> bool {
+        self.memo == Memo::Nonce || self.form == Form::Standard
+    }
+
     fn most_units(&self) -> u64 {
         let own = match &self.memo {
             Memo::Text(memo) => memo.len(),

@@ -5,6 +5,7 @@ use std::fmt;
 use leash_chain::{Network, format_amount};
 use leash_intent::IntentError;
 
+use crate::decode::cut;
 use crate::networks::{network_words, words};
 
 /// Why an offer can't be paid. The first group is found here; [`Unpayable::World`] is what the caller finds on the chain, in the
@@ -116,23 +117,24 @@ impl fmt::Display for Unpayable {
             Self::Malformed(what) => write!(f, "the offer is malformed: {what}"),
             Self::Version(version) => write!(f, "x402 version {version} is not supported (leash speaks 1 and 2)"),
             Self::Scheme(scheme) => {
-                write!(f, "the payment scheme `{scheme}` is not supported (leash pays `exact`)")
+                write!(f, "the payment scheme `{}` is not supported (leash pays `exact`)", cut(scheme))
             }
             Self::Method(method) => {
-                write!(f, "the payment method `{method}` is not supported (leash pays with `solana`)")
+                write!(f, "the payment method `{}` is not supported (leash pays with `solana`)", cut(method))
             }
             Self::Intent(intent) => {
-                write!(f, "the payment intent `{intent}` is not supported (leash pays a `charge`)")
+                write!(f, "the payment intent `{}` is not supported (leash pays a `charge`)", cut(intent))
             }
             Self::Chain(written) => {
-                write!(f, "the network {} is not supported (leash pays on Solana mainnet and devnet)", words(written))
+                write!(f, "the network {} is not supported (leash pays on Solana mainnet and devnet)", words(&cut(written)))
             }
             Self::Network { written, own, .. } => {
-                write!(f, "this agent is on another network, {}, not on {}", network_words(*own), words(written))
+                write!(f, "this agent is on another network, {}, not on {}", network_words(*own), words(&cut(written)))
             }
             Self::Token { asset, network } => write!(
                 f,
-                "the token `{asset}` is not supported (leash pays USDC, USDT and USDG on {})",
+                "the token `{}` is not supported (leash pays USDC, USDT and USDG on {})",
+                cut(asset),
                 network_words(*network)
             ),
             Self::NativeSol => f.write_str("it asks for SOL, and leash pays tokens only: USDC, USDT and USDG"),
@@ -140,7 +142,8 @@ impl fmt::Display for Unpayable {
             Self::Confidential => f.write_str("it asks for a confidential transfer, which leash doesn't make"),
             Self::Amount(amount) => write!(
                 f,
-                "`{amount}` is not a whole amount of atomic units between 1 and {}",
+                "`{}` is not a whole amount of atomic units between 1 and {}",
+                cut(amount),
                 format_amount(crate::decode::MAX_AMOUNT, 0)
             ),
             Self::AccountCreation => f.write_str(

@@ -35,10 +35,7 @@ impl Stop {
     /// # Errors
     /// `killed` or `paused`, both [`Kind::Refused`]; where it can't be found out, nothing may be paid either.
     pub fn check(&self) -> Result<(), Error> {
-        if self.killed {
-            return Err(Error::new(Kind::Refused, KILLED, "LEASH_KILL is set, so nothing is paid")
-                .hint("`unset LEASH_KILL` where payments are to be made again"));
-        }
+        self.check_killed()?;
         match self.paused_since()? {
             Some(since) => {
                 let message = format!("payments are paused since {since}, so nothing is paid");
@@ -46,6 +43,18 @@ impl Stop {
             }
             None => Ok(()),
         }
+    }
+
+    /// Whether `LEASH_KILL` lets this process pay. For a process that asks somebody else to pay, who checks the rest.
+    ///
+    /// # Errors
+    /// `killed`, which is [`Kind::Refused`].
+    pub fn check_killed(&self) -> Result<(), Error> {
+        if self.killed {
+            return Err(Error::new(Kind::Refused, KILLED, "LEASH_KILL is set, so nothing is paid")
+                .hint("`unset LEASH_KILL` where payments are to be made again"));
+        }
+        Ok(())
     }
 
     /// Whether `LEASH_KILL` is set.

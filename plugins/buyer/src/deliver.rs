@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     KIND,
     desk::Desk,
-    entry::{Asked, Entry, Price},
+    entry::{Asked, Ended, Entry, Price},
     outcome::Landed,
 };
 
@@ -122,7 +122,9 @@ pub(crate) fn paid(desk: &Desk<'_>, report: &Report, output: Output<'_>) -> Resu
     let transaction = report.landed.map(|landed| landed.transaction).or(answer.claimed());
     let mut document = head(desk, &entry.asked);
     document.insert("protocol".into(), json!(price.protocol));
-    document.insert("paid_amount_atomic".into(), json!(price.gross.to_string()));
+    let was_paid = !matches!(entry.outcome, Some(Ended::Failed { .. } | Ended::Expired { .. }));
+    let paid = if was_paid { price.gross } else { 0 };
+    document.insert("paid_amount_atomic".into(), json!(paid.to_string()));
     price_fields(&mut document, price);
     document.insert("tx_signature".into(), json!(transaction));
     document.insert("confirmed".into(), json!(report.landed.is_some()));
@@ -146,7 +148,8 @@ pub(crate) fn paid(desk: &Desk<'_>, report: &Report, output: Output<'_>) -> Resu
     });
     document.insert("explorer_url".into(), json!(explorer));
     output.put(&desk.connector, &report.body, &mut document)?;
-    if !desk.connector.out.json {
+    // Of what wasn't paid the caller has said so.
+    if !desk.connector.out.json && was_paid {
         summary(&desk.connector, report, transaction);
     }
     Ok(())

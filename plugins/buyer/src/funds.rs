@@ -83,7 +83,12 @@ fn can_receive(offer: &Offer, owner: &Address, account: Option<&Account>) -> Res
         return lacks("recipient_account_missing", &message, ask);
     };
     match TokenAccount::read(account) {
-        Ok(read) if read.mint == offer.token.mint && account.owner == offer.token.program && !read.frozen => {
+        Ok(read)
+            if read.mint == offer.token.mint
+                && read.owner == *owner
+                && account.owner == offer.token.program
+                && !read.frozen =>
+        {
             Ok(())
         }
         _ => lacks(

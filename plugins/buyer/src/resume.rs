@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use leash_output::{Error, Kind, escape};
-use leash_policy::{ABOVE_MAX, Usd};
+use leash_policy::{ABOVE_MAX, Request as Spend, State as Spent, Usd, evaluate};
 use leash_submit::{RELEASE_AFTER, Witnesses};
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     entry::{Ended, Entry, State},
     journal::Held,
     outcome::{Fate, find},
+    refuse,
     request::Request,
     send,
 };
@@ -247,6 +248,25 @@ fn doubt(desk: &Desk<'_>, mut held: Held, within: Duration) -> Result<Looked, Er
     Ok(Looked::Nothing)
 }
 
+/// Whether today's policy lets a payment that was signed under an earlier one be sent. It counts already, so it is judged as
+/// if it were the first of the day.
+fn may_be_sent_again(desk: &Desk<'_>, entry: &Entry) -> Result<(), Error> {
+    let gross = Usd::from_atomic(entry.price.gross).to_string();
+    let spend = Spend { url: &entry.asked.url, price: Some(&gross) };
+    let Err(denial) = evaluate(&desk.effective.rules, &spend, &Spent { spent: Usd::ZERO, replay: false })
+    else {
+        return Ok(());
+    };
+    let message = format!(
+        "an earlier run signed a payment of {} for this, which isn't sent again: {}",
+        entry.price.written(entry.price.gross),
+        denial.detail
+    );
+    Err(Error::new(Kind::Refused, denial.reason.as_str(), message)
+        .hint("it counts until it is void: `leash payments list`; `leash policy explain` shows what may be paid")
+        .with_fields(refuse::fields(desk, &entry.asked, Some(&entry.price))))
+}
+
 /// Goes on with a payment that an earlier run signed.
 pub(crate) fn go_on(
     desk: &Desk<'_>,
@@ -261,6 +281,9 @@ pub(crate) fn go_on(
             format!("an earlier run has signed a payment of {} for this", price.written(price.gross));
         return Err(Error::new(Kind::Refused, ABOVE_MAX, message)
             .hint("with a higher `--max` it is sent again; else wait two minutes, after which it is void"));
+    }
+    if held.entry.answer.is_none() {
+        may_be_sent_again(desk, &held.entry)?;
     }
     desk.connector.out.note(&format!(
         "an earlier run was cut off; its payment of {} for {} is used, and no other made",

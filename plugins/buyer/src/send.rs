@@ -88,8 +88,8 @@ type Prepared = (Lifetime, Trail, Option<u64>);
 fn prepare_chain(desk: &Desk<'_>, offer: &Offer) -> Result<Result<Prepared, Lacking>, Error> {
     let rpc = desk.rpc();
     let source = offer.token.account_of(&treasury(&desk.account.mint));
-    // The seller's blockhash, where the chain knows it.
-    if let Some(blockhash) = offer.recent_blockhash
+    // The seller's blockhash, where the chain knows it; but not where a second payment by it would be the first one again.
+    if let Some(blockhash) = offer.recent_blockhash.filter(|_| offer.varies())
         && let Some(life) = desk.chain(rpc.lifetime_of(blockhash))?
     {
         let tried = desk.chain(async { Ok(trial::run(desk, offer, life.blockhash).await) })?;

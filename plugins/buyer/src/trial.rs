@@ -16,7 +16,7 @@ const TRIES: usize = 3;
 const PAUSE: Duration = Duration::from_millis(400);
 
 /// What the payment computes, or why it would fail for what concerns this side of it. Nothing is said where the endpoint can't
-/// try it, nor of what is the other side's affair, such as the fee, which the one who settles pays.
+/// try it, nor of what is the other side's affair, such as the fee, where the one who settles pays it.
 pub(crate) async fn run(
     desk: &Desk<'_>,
     offer: &Offer,
@@ -36,12 +36,12 @@ pub(crate) async fn run(
             tokio::time::sleep(PAUSE).await;
             continue;
         }
-        return judge(&error).map(|()| None);
+        return judge(offer, &error).map(|()| None);
     }
     Ok(None)
 }
 
-fn judge(error: &ProgramError) -> Result<(), Lacking> {
+fn judge(offer: &Offer, error: &ProgramError) -> Result<(), Lacking> {
     let lacks = |code: &'static str| {
         let message = format!("not paid: the RPC endpoint contradicts itself; it was tried, and {error}");
         Err((
@@ -54,6 +54,12 @@ fn judge(error: &ProgramError) -> Result<(), Lacking> {
         _ if error.is_blockhash() => lacks("stale_blockhash"),
         // Too little there or allowed, or allowed to somebody else.
         ("Custom", Some(1 | 4)) if is_token => lacks("insufficient_balance"),
+        // The network charges for a transaction that fails as well, and here the executive pays it.
+        _ if offer.fee_payer.is_none() => Err((
+            "payment_would_fail",
+            Error::failure("payment_would_fail", format!("not paid: the payment was simulated, and {error}"))
+                .hint("nothing was signed; tell the seller"),
+        )),
         _ => Ok(()),
     }
 }

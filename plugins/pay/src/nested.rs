@@ -60,6 +60,10 @@ fn summary(host: &Host, bought: &Bought) {
     let Some(currency) = &bought.currency else {
         return host.out.note("it costs nothing, and nothing was paid");
     };
+    // What the payer warned of went nowhere.
+    if bought.document.get("paid_amount_atomic").is_some_and(|paid| paid == "0") {
+        return host.out.warn("the seller answered, and the payment never took place: nothing was paid");
+    }
     let earlier = if bought.resumed { ", by an earlier run" } else { "" };
     let Bought { gross, net, fee, .. } = bought;
     host.out.note(&format!("paid {gross} {currency} (net {net}, fee {fee}){earlier}"));

@@ -6,7 +6,7 @@ use leash_chain::Network;
 use leash_command::Host;
 use leash_identity::{AgentFile, Identity, store};
 use leash_output::{Error, escape};
-use leash_policy::Usd;
+use leash_policy::{Stop, Usd};
 
 use crate::{Args, nested, own::Own};
 
@@ -15,6 +15,8 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     let selector = args.offers.read()?;
     let most = args.max.as_deref().map(price).transpose()?;
     if let Some(signer) = host.signer_of_plugin()? {
+        // The signer checks the environment that it was started with, not this one.
+        Stop::of(host.paths()?).check_killed()?;
         return nested::run(host, args, &request, most, &signer);
     }
     let identity = host.identity()?;

@@ -80,3 +80,43 @@ fn a_payment_that_was_signed_is_not_sent_again_while_payments_are_paused() {
     let _ = market.inside(&words).fails(125);
     assert_eq!(market.balances(), before);
 }
+
+/// A plugin that sets the switch itself, before it has leash pay.
+const SETS: &str = "#!/bin/sh\nexport LEASH_KILL=1\nexec \"$LEASH_BIN\" \"$@\"\n";
+
+#[test]
+fn a_process_that_a_plugin_started_with_the_kill_switch_pays_nothing() {
+    let market = Market::new();
+    market.trusted("stops", SETS, PAY);
+    let url = market.link("x402", "GET", &json!("sold"));
+    let before = market.balances();
+    let refused = market.inside(&["stops", "pay", &url, "--json"]).fails(125).json();
+    assert_eq!(refused["code"], "killed", "{refused}");
+    assert_eq!(market.balances(), before);
+}
+
+#[test]
+fn a_payment_that_was_signed_is_not_sent_where_the_policy_forbids_it_since() {
+    let market = Market::new();
+    let url = market.link("x402", "GET", &json!("sold"));
+    assert!(market.run_with(&["pay", &url], PAYMENT, Fault::KilledBefore));
+    let before = market.balances();
+    let rules = |per_call: &str, deny: &[&str]| {
+        json!({"v": "0.1", "budget": {"daily": "10", "perCall": per_call, "currency": "USDC"},
+            "hosts": {"deny": deny}, "triggers": []})
+    };
+    for (rules, code) in [(rules("1", &["127.0.0.1"]), "denyHost"), (rules("0.001", &[]), "perCallMax")] {
+        market.home().write_private("rules.json", &rules.to_string());
+        let _ = market.home().leash(["policy", "set", "--file", "rules.json", "--yes"]).ok();
+        let asked = market.calls("/x/");
+        let refused = market.inside(&["pay", &url, "--json"]).fails(125).json();
+        assert_eq!(refused["code"], code, "{refused}");
+        assert_eq!(market.calls("/x/"), asked, "the seller was asked");
+    }
+    assert_eq!(market.balances(), before);
+    // Allowed again, it is the same payment that is sent.
+    market.home().write_private("rules.json", &rules("1", &[]).to_string());
+    let _ = market.home().leash(["policy", "set", "--file", "rules.json", "--yes"]).ok();
+    let paid = market.inside(&["pay", &url, "--json"]).ok().json();
+    assert_eq!((&paid["resumed"], &paid["response_body"]), (&json!(true), &json!("sold")), "{paid}");
+}

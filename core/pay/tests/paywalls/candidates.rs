@@ -210,3 +210,14 @@ fn a_long_list_is_cut_off() {
     let all = candidates(&[("payment-required", &x402(2, &json!(offers)))], "");
     assert_eq!((all.len(), all.best().unwrap().1.net), (32, 9));
 }
+
+#[test]
+fn a_reason_quotes_no_more_than_a_person_reads() {
+    for name in ["scheme", "network", "asset", "amount", "payTo"] {
+        let mut entry = entry();
+        entry[name] = json!("x".repeat(100_000));
+        let all = candidates(&[("payment-required", &x402(2, &json!([entry])))], "");
+        assert!(all.best().is_none(), "{name}");
+        assert!(all.refusal().reason.len() < 1_000, "{name}: {}", all.refusal().reason.len());
+    }
+}
