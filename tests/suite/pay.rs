@@ -1,7 +1,10 @@
 //! `leash pay`, in the sandbox's shops and in worse ones.
 
+mod choice;
 mod crashes;
 mod evidence;
+mod foreign;
+mod foreign_answers;
 mod hostile;
 mod many;
 pub(crate) mod market;
@@ -12,6 +15,7 @@ mod plugin;
 mod plugin_cut;
 mod plugin_example;
 mod plugin_limits;
+mod seller;
 mod stop;
 mod version1;
 

@@ -193,7 +193,7 @@ fn what_a_seller_wrote_is_sent_back_as_it_was() {
 /// The transaction that a facilitator or a receipt names.
 fn settled_by(exchange: &Exchange) -> Option<String> {
     let settlements = exchange.recorded["facilitator"].as_array().unwrap().iter();
-    let named = settlements.filter_map(|said| {
+    let mut named = settlements.filter_map(|said| {
         let answer = &said["answer"];
         answer["transaction"].as_str().or_else(|| answer["reference"].as_str()).map(str::to_owned)
     });
@@ -201,7 +201,7 @@ fn settled_by(exchange: &Exchange) -> Option<String> {
         let receipt = decoded(&exchange.header("delivery", "payment-receipt")?);
         receipt["reference"].as_str().map(str::to_owned)
     };
-    named.last().or_else(receipt)
+    named.next_back().or_else(receipt)
 }
 
 #[test]
