@@ -5,7 +5,7 @@ use std::fmt;
 use leash_chain::{Network, format_amount};
 use leash_intent::IntentError;
 
-use crate::networks::{network_words, words};
+use crate::networks::{network_words, words, words_of};
 
 /// Why an offer can't be paid. The first group is found here; [`Unpayable::World`] is what the caller finds on the chain, in the
 /// policy or in the time.
@@ -127,8 +127,9 @@ impl fmt::Display for Unpayable {
             Self::Chain(written) => {
                 write!(f, "the network {} is not supported (leash pays on Solana mainnet and devnet)", words(written))
             }
-            Self::Network { written, own, .. } => {
-                write!(f, "this agent is on another network, {}, not on {}", network_words(*own), words(written))
+            Self::Network { written, network, own } => {
+                let (own, other) = (network_words(*own), words_of(*network, written));
+                write!(f, "this agent is on another network, {own}, not on {other}")
             }
             Self::Token { asset, network } => write!(
                 f,
@@ -147,7 +148,14 @@ impl fmt::Display for Unpayable {
                 "it asks the agent to create token accounts for other recipients, and leash creates none at its own cost",
             ),
             Self::Transaction(error) => write!(f, "{error}"),
-            Self::NotSelected(what) => write!(f, "it is not on the {what} that was asked for"),
+            Self::NotSelected(what) => {
+                let how = match *what {
+                    "token" => "in",
+                    "protocol" => "by",
+                    _ => "on",
+                };
+                write!(f, "it is not {how} the {what} that was asked for")
+            }
             Self::Recipient(what)
             | Self::FeePayer(what)
             | Self::Fee(what)

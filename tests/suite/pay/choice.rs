@@ -160,7 +160,8 @@ fn a_quote_needs_no_agent() {
     assert_eq!((&quoted["kind"], &quoted["free"]), (&json!("quote"), &json!(false)));
     assert_eq!(offers(&quoted), listed, "{quoted}");
     let shown = home.leash(["quote", &url, "--network", "devnet", "--token", "USDC"]).ok().stdout;
-    assert!(shown.contains("* 0.001 USDC on Solana devnet"), "{shown}");
+    assert!(shown.contains("* 0.001 USDC on Solana devnet (`devnet`) by MPP: can be paid"), "{shown}");
+    assert!(shown.contains("it is not in the token that was asked for"), "{shown}");
     assert_eq!(shown.lines().count(), 5, "{shown}");
 
     // With none that leash could pay it is a negative answer, not a failure.
@@ -204,7 +205,7 @@ fn an_offer_on_another_network_names_the_agent_that_is_there() {
         outcome.assert_says("leash agent create --network ");
         assert!(hint.contains("leash agent create --network "), "{hint}");
     }
-    let mut file = AGENT_1.file("https://api.example");
+    let mut file = AGENT_1.file(market.origin());
     file["network"] = json!("solana-mainnet");
     market.home().write_private(".config/leash/agents/real.json", &file.to_string());
     for shop in &shops {
@@ -215,7 +216,7 @@ fn an_offer_on_another_network_names_the_agent_that_is_there() {
         assert!(hint.contains("leash --agent real pay "), "{hint}");
         // The command pays as that agent, which has no money in this test: it gets as far as the chain.
         let typed = market.home().shell(&format!("{} --dry-run --json --timeout 2", printed.0));
-        let document = typed.env("LEASH_RPC_URL", format!("{}/rpc", market.origin())).outcome().json();
+        let document = typed.outcome().json();
         assert_eq!(
             (&document["url"], &document["agent_mint"]),
             (&json!(url), &json!(AGENT_1.mint)),
