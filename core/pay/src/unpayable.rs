@@ -13,7 +13,7 @@ use crate::networks::{network_words, words, words_of};
 pub enum Unpayable {
     /// It isn't written as its protocol says.
     Malformed(String),
-    /// A version of x402 that leash doesn't speak.
+    /// A version of x402 that leash doesn't speak; empty where none is named.
     Version(String),
     /// An x402 scheme other than `exact`.
     Scheme(String),
@@ -114,6 +114,9 @@ impl fmt::Display for Unpayable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(what) => write!(f, "the offer is malformed: {what}"),
+            Self::Version(version) if version.is_empty() => {
+                f.write_str("it names no version of x402 (leash speaks 1 and 2)")
+            }
             Self::Version(version) => write!(f, "x402 version {version} is not supported (leash speaks 1 and 2)"),
             Self::Scheme(scheme) => {
                 write!(f, "the payment scheme `{scheme}` is not supported (leash pays `exact`)")

@@ -33,8 +33,11 @@ pub(crate) struct Weighed {
     /// Every offer, with the reason where it can't be paid.
     pub(crate) candidates: Candidates,
     /// The place of the one that is taken, what it means and what it costs; or why none is.
-    pub(crate) chosen: Result<(usize, Offer, Price), Box<Failure>>,
+    pub(crate) chosen: Chosen,
 }
+
+/// The offer that is taken, with its place and its price; or why none is.
+pub(crate) type Chosen = Result<(usize, Offer, Price), Box<Failure>>;
 
 /// Why no offer is taken.
 pub(crate) enum Failure {
@@ -101,7 +104,7 @@ fn choose(
     asked: &Asked,
     candidates: &mut Candidates,
     all: bool,
-) -> Result<Result<(usize, Offer, Price), Box<Failure>>, Error> {
+) -> Result<Chosen, Error> {
     let payable: Vec<(usize, Offer)> =
         candidates.payable().into_iter().map(|(place, offer)| (place, offer.clone())).collect();
     let (mut chosen, mut first) = (None, None);
