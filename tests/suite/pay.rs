@@ -1,8 +1,12 @@
 //! `leash pay`, in the sandbox's shops and in worse ones.
 
 mod charge;
+mod choice;
 mod crashes;
 mod evidence;
+mod foreign;
+mod foreign_answers;
+mod foreign_attacks;
 mod hostile;
 mod many;
 pub(crate) mod market;
@@ -13,6 +17,8 @@ mod plugin;
 mod plugin_cut;
 mod plugin_example;
 mod plugin_limits;
+mod recordings;
+mod seller;
 mod stop;
 mod version1;
 

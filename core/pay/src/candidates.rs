@@ -1,11 +1,11 @@
 //! Every offer of an answer, and which of them is paid.
 
-use leash_chain::{Blockhash, Network};
+use leash_chain::{Blockhash, Network, Token};
 use leash_intent::{Intent, Meaning};
 
 use crate::{
-    Offer, Offered, Paywall, ProtocolFamily, Refusal, Terms, Unpayable, charge, judge::Judge, leash_mpp,
-    paywall::Ask, x402,
+    Offer, Offered, Paywall, Protocol, ProtocolFamily, Refusal, Terms, Unpayable, charge, judge::Judge,
+    leash_mpp, paywall::Ask, x402,
 };
 
 /// An offer, and whether it can be paid.
@@ -35,17 +35,26 @@ pub struct Selector {
 }
 
 impl Selector {
-    /// What an offer isn't on, in a word.
-    fn refuses(&self, offer: &Offer) -> Option<&'static str> {
-        let (token, mint) = (offer.token, offer.token.mint.to_string());
-        let is_token = |wanted: &String| token.symbol.eq_ignore_ascii_case(wanted) || mint == *wanted;
-        if self.network.is_some_and(|network| network != offer.network) {
+    /// In what an offer isn't what the user wants, in a word.
+    fn refuses(
+        &self,
+        network: Network,
+        token: Option<&Token>,
+        protocol: Option<Protocol>,
+    ) -> Option<&'static str> {
+        let is_token = |wanted: &String| {
+            token.is_some_and(|token| {
+                token.symbol.eq_ignore_ascii_case(wanted) || token.mint.to_string() == *wanted
+            })
+        };
+        if self.network.is_some_and(|wanted| wanted != network) {
             return Some("network");
         }
         if !self.token.as_ref().is_none_or(is_token) {
             return Some("token");
         }
-        self.protocol.is_some_and(|family| family != offer.protocol.family()).then_some("protocol")
+        let family = protocol.map(Protocol::family);
+        self.protocol.is_some_and(|wanted| Some(wanted) != family).then_some("protocol")
     }
 }
 
@@ -94,7 +103,15 @@ impl Candidates {
     /// Leaves only what the user asked for.
     pub fn narrow(&mut self, selector: &Selector) {
         for candidate in &mut self.0 {
-            let refused = candidate.verdict.as_ref().ok().and_then(|offer| selector.refuses(offer));
+            let refused = match &candidate.verdict {
+                Ok(offer) => selector.refuses(offer.network, Some(offer.token), Some(offer.protocol)),
+                // What an agent elsewhere could pay is worth telling only where it is wanted.
+                Err(Unpayable::Network { network, .. }) => {
+                    let offered = &candidate.offered;
+                    selector.refuses(*network, offered.token(), offered.protocol)
+                }
+                Err(_) => None,
+            };
             if let Some(what) = refused {
                 candidate.verdict = Err(Unpayable::NotSelected(what));
             }

@@ -58,11 +58,16 @@ pub(crate) fn words(name: &str) -> String {
         "eip155:43113" | "avalanche-fuji" => "Avalanche Fuji",
         "solana:4uhcVJyU9pJkvQyS88uRDiswHXSCkY3z" | "solana-testnet" => "Solana testnet",
         name => match of_x402(name) {
-            Chain::Known(network) => network_words(network),
+            Chain::Known(network) => return words_of(network, name),
             Chain::OtherSolana | Chain::Other => return format!("`{name}`"),
         },
     };
     format!("{known} (`{name}`)")
+}
+
+/// A name that means one of leash's networks, with what people call that.
+pub(crate) fn words_of(network: Network, name: &str) -> String {
+    format!("{} (`{name}`)", network_words(network))
 }
 
 /// What people call one of leash's networks.

@@ -91,7 +91,7 @@ impl Offered {
         if let Chain::Known(network) = chain { Some(network) } else { None }
     }
 
-    fn token(&self) -> Option<&'static Token> {
+    pub(crate) fn token(&self) -> Option<&'static Token> {
         let (network, asset) = (self.known_network()?, self.asset.as_deref()?);
         match asset.parse::<Address>() {
             Ok(mint) => Token::by_mint(network, &mint),
@@ -115,7 +115,10 @@ impl fmt::Display for Offered {
             },
         }
         if let Some(network) = &self.network {
-            write!(f, " on {}", networks::words(network))?;
+            let known = self.known_network();
+            let words =
+                known.map_or_else(|| networks::words(network), |known| networks::words_of(known, network));
+            write!(f, " on {words}")?;
         }
         if let Some(protocol) = self.protocol {
             write!(f, " by {}", protocol.label())?;

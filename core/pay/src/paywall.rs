@@ -139,7 +139,7 @@ impl Paywall {
             Some(Value::Number(1.0)) => 1,
             Some(Value::Number(2.0)) => 2,
             other => {
-                let written = other.map_or("(none)".to_owned(), shown);
+                let written = other.map(shown).unwrap_or_default();
                 return self.asks.push(Ask::Broken(None, Unpayable::Version(written)));
             }
         };

@@ -6,7 +6,7 @@ use leash_chain::{Network, format_amount};
 use leash_intent::IntentError;
 
 use crate::decode::cut;
-use crate::networks::{network_words, words};
+use crate::networks::{network_words, words, words_of};
 
 /// Why an offer can't be paid. The first group is found here; [`Unpayable::World`] is what the caller finds on the chain, in the
 /// policy or in the time.
@@ -14,7 +14,7 @@ use crate::networks::{network_words, words};
 pub enum Unpayable {
     /// It isn't written as its protocol says.
     Malformed(String),
-    /// A version of x402 that leash doesn't speak.
+    /// A version of x402 that leash doesn't speak; empty where none is named.
     Version(String),
     /// An x402 scheme other than `exact`.
     Scheme(String),
@@ -115,6 +115,9 @@ impl fmt::Display for Unpayable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(what) => write!(f, "the offer is malformed: {what}"),
+            Self::Version(version) if version.is_empty() => {
+                f.write_str("it names no version of x402 (leash speaks 1 and 2)")
+            }
             Self::Version(version) => write!(f, "x402 version {version} is not supported (leash speaks 1 and 2)"),
             Self::Scheme(scheme) => {
                 write!(f, "the payment scheme `{}` is not supported (leash pays `exact`)", cut(scheme))
@@ -128,8 +131,9 @@ impl fmt::Display for Unpayable {
             Self::Chain(written) => {
                 write!(f, "the network {} is not supported (leash pays on Solana mainnet and devnet)", words(&cut(written)))
             }
-            Self::Network { written, own, .. } => {
-                write!(f, "this agent is on another network, {}, not on {}", network_words(*own), words(&cut(written)))
+            Self::Network { written, network, own } => {
+                let (own, other) = (network_words(*own), words_of(*network, &cut(written)));
+                write!(f, "this agent is on another network, {own}, not on {other}")
             }
             Self::Token { asset, network } => write!(
                 f,
@@ -150,7 +154,14 @@ impl fmt::Display for Unpayable {
                 "it asks the agent to create token accounts for other recipients, and leash creates none at its own cost",
             ),
             Self::Transaction(error) => write!(f, "{error}"),
-            Self::NotSelected(what) => write!(f, "it is not on the {what} that was asked for"),
+            Self::NotSelected(what) => {
+                let how = match *what {
+                    "token" => "in",
+                    "protocol" => "by",
+                    _ => "on",
+                };
+                write!(f, "it is not {how} the {what} that was asked for")
+            }
             Self::Recipient(what)
             | Self::FeePayer(what)
             | Self::Fee(what)

@@ -36,7 +36,7 @@ pub(crate) struct Weighed {
     pub(crate) chosen: Chosen,
 }
 
-/// The offer that is taken with its place and its price, or why none is.
+/// The offer that is taken, with its place and its price; or why none is.
 pub(crate) type Chosen = Result<(usize, Offer, Price), Box<Failure>>;
 
 /// Why no offer is taken.

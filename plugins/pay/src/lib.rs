@@ -88,10 +88,10 @@ impl Builtin for Pay {
             "Examples:\n  leash pay https://api.example.com/quote\n  \
              leash pay https://api.example.com/ask --body '{\"q\":\"hi\"}' --max 0.05\n  \
              leash pay https://api.example.com/report --out report.pdf\n  \
-             leash pay https://api.example.com/quote --dry-run\n  leash pay https://api.example.com/quote --protocol x402 --token USDC\n\nThe cheapest \
-             offer is taken that the policy allows and the treasury can pay. The answer's body goes to stdout as it is, a summary \
-             to stderr. Where an answer was lost, the same command\nagain sends the same payment, and pays nothing \
-             twice.",
+             leash pay https://api.example.com/quote --dry-run\n  leash pay https://api.example.com/quote --protocol x402 --token USDC\n\nThe \
+             cheapest offer is taken that the policy allows and the treasury can pay. The answer's body goes to stdout\n\
+             as it is, a summary to stderr. Where an answer was lost, the same command again sends the same payment,\n\
+             and pays nothing twice.",
         )
     }
 

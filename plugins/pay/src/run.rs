@@ -1,11 +1,11 @@
 //! One `leash pay`, from the command line to the end.
 
-use leash_buyer::{Account, Desk, KIND, Output, buy, dry_run, look_after_others};
+use leash_buyer::{Account, Desk, KIND, Output, Request, buy, dry_run, look_after_others};
 use leash_chain::Address;
 use leash_chain::Network;
 use leash_command::Host;
 use leash_identity::{AgentFile, Identity, store};
-use leash_output::{Error, escape};
+use leash_output::{Error, command, escape, quoted};
 use leash_policy::{Stop, Usd};
 
 use crate::{Args, nested, own::Own};
@@ -27,13 +27,13 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     }
     let max = desk.limit(most);
     if args.dry_run {
-        return dry_run(&desk, &request, max).map_err(|error| name_agents(host, error));
+        return dry_run(&desk, &request, max).map_err(|error| name_agents(host, &request, error));
     }
     // What can be known to fail fails before anything is paid.
     let output = Output::open(args.out.as_deref())?;
     let mut purse = Own { host, identity, told: args.yes || most.is_some() };
     let bought = buy(&desk, &mut purse, &request, max, output)
-        .map_err(|error| host.out.report(name_agents(host, error).of_document(KIND)));
+        .map_err(|error| host.out.report(name_agents(host, &request, error).of_document(KIND)));
     // The output is out, or it was said why there is none.
     look_after_others(&desk);
     bought
@@ -67,7 +67,7 @@ pub(crate) fn account_of(identity: &Identity) -> Account {
 }
 
 /// Names the user's agents of the network that a paywall wants to be paid on, where none of this agent's will do.
-fn name_agents(host: &Host, error: Error) -> Error {
+fn name_agents(host: &Host, request: &Request, error: Error) -> Error {
     let wanted = error.fields().find(|(name, _)| *name == leash_buyer::OTHER_NETWORK);
     let wanted = wanted.and_then(|(_, value)| Network::parse(value.as_str()?));
     let (Some(wanted), Ok(paths)) = (wanted, host.paths()) else { return error };
@@ -78,7 +78,8 @@ fn name_agents(host: &Host, error: Error) -> Error {
     let names = store::names(paths).unwrap_or_default();
     match names.iter().find(|name| lives_there(name)) {
         Some(name) => {
-            error.hint(format!("your agent `{name}` is on that network: `leash --agent {name} pay URL`"))
+            let pay = command(&format!("--agent {name} pay {}", quoted(&request.url)));
+            error.hint(format!("your agent `{name}` is on that network: `{pay}`"))
         }
         None => {
             error.hint(format!("an agent on {wanted} could pay it: `leash agent create --network {wanted}`"))

@@ -6,6 +6,7 @@ mod charge;
 mod odd;
 mod recorded;
 mod refused;
+mod sellers;
 mod settlement;
 mod vectors;
 mod x402;

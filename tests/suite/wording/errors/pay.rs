@@ -90,7 +90,7 @@ fn what_paywalls_ask_for() {
         ("/asset", json!("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v")),
         ("/network", json!("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp")),
         ("/scheme", json!("upto")),
-        ("/maxTimeoutSeconds", json!(86_400)),
+        ("/extra", json!({"feePayer": SELLER, "memo": 7})),
         ("/payTo", json!("nobody")),
         ("/amount", json!("-1000")),
         ("/extra", json!({"feePayer": SELLER, "leash.fee": {"v": "1", "bps": 100, "feeAuthority": SELLER}})),
