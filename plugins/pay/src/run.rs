@@ -80,7 +80,12 @@ fn name_agents(host: &Host, error: Error) -> Error {
             error.hint(format!("your agent `{name}` is on that network: `leash --agent {name} pay URL`"))
         }
         None => {
-            error.hint(format!("an agent on {wanted} could pay it: `leash agent create --network {wanted}`"))
+            // Without a name it would be that of an agent that is there.
+            let short = wanted.as_str().trim_start_matches("solana-");
+            let name = if names.iter().any(|name| name == short) { "NAME" } else { short };
+            error.hint(format!(
+                "an agent on {wanted} could pay it: `leash agent create {name} --network {short}`"
+            ))
         }
     }
 }
