@@ -270,3 +270,21 @@ fn a_person_without_a_policy_is_asked() {
     let terminal = Terminal::start(market.home().leash(["pay", &url, "--max", "1"]));
     assert_eq!(terminal.end().0, Some(0));
 }
+
+/// An agent on the network of the offer may pay it; the command that makes one doesn't name one that is there.
+#[test]
+fn on_another_network_the_command_that_makes_an_agent_there_works() {
+    let market = Market::new();
+    let mut asks = paywall::asked("1000");
+    asks["network"] = json!("solana");
+    let shop = leash_tests::Api::start(move |_, _| paywall::demand(&asks));
+    let refused = market.home().leash(["--agent", "sandbox", "pay", &shop.url]).fails(1);
+    let command = refused.printed_with("agent create").0;
+    assert_eq!(command, "leash agent create mainnet --network mainnet");
+    let words: Vec<&str> = command.split(' ').skip(1).chain(["--timeout", "1"]).collect();
+    // No such network is here, and that is all that is wrong with it.
+    let made = market.home().leash(words).env("LEASH_RPC_URL", "http://127.0.0.1:9/").outcome();
+    assert!(made.status == 1 && !made.stderr.contains("choose another name"), "{made:?}");
+    let again = market.home().leash(["pay", &shop.url]).fails(1);
+    again.assert_says("`leash --agent mainnet pay URL`");
+}

@@ -13,6 +13,8 @@ use crate::{desk::Desk, funds::Lacking};
 
 /// How often a blockhash may be unknown: behind one name there may be endpoints that haven't heard of the latest block.
 const TRIES: usize = 3;
+/// What the chain says of a fee payer that can't pay.
+const NO_SOL: [&str; 3] = ["AccountNotFound", "InsufficientFundsForFee", "InsufficientFundsForRent"];
 const PAUSE: Duration = Duration::from_millis(400);
 
 /// What the payment computes, or why it would fail for what concerns this side of it. Nothing is said where the endpoint can't
@@ -36,12 +38,12 @@ pub(crate) async fn run(
             tokio::time::sleep(PAUSE).await;
             continue;
         }
-        return judge(offer, &error).map(|()| None);
+        return judge(desk, offer, &error).map(|()| None);
     }
     Ok(None)
 }
 
-fn judge(offer: &Offer, error: &ProgramError) -> Result<(), Lacking> {
+fn judge(desk: &Desk<'_>, offer: &Offer, error: &ProgramError) -> Result<(), Lacking> {
     let lacks = |code: &'static str| {
         let message = format!("not paid: the RPC endpoint contradicts itself; it was tried, and {error}");
         Err((
@@ -54,6 +56,15 @@ fn judge(offer: &Offer, error: &ProgramError) -> Result<(), Lacking> {
         _ if error.is_blockhash() => lacks("stale_blockhash"),
         // Too little there or allowed, or allowed to somebody else.
         ("Custom", Some(1 | 4)) if is_token => lacks("insufficient_balance"),
+        // What would be left is less than an account may hold, for example.
+        (name, _) if offer.fee_payer.is_none() && NO_SOL.contains(&name) => Err((
+            "insufficient_sol",
+            Error::failure(
+                "insufficient_sol",
+                format!("not paid: the executive can't pay the network's fee: the payment was simulated, and {error}"),
+            )
+            .hint(format!("send SOL to the executive `{}`", desk.terms.executive)),
+        )),
         // The network charges for a transaction that fails as well, and here the executive pays it.
         _ if offer.fee_payer.is_none() => Err((
             "payment_would_fail",

@@ -82,7 +82,12 @@ fn name_agents(host: &Host, request: &Request, error: Error) -> Error {
             error.hint(format!("your agent `{name}` is on that network: `{pay}`"))
         }
         None => {
-            error.hint(format!("an agent on {wanted} could pay it: `leash agent create --network {wanted}`"))
+            // Without a name it would be that of an agent that is there.
+            let short = wanted.as_str().trim_start_matches("solana-");
+            let name = if names.iter().any(|name| name == short) { "NAME" } else { short };
+            error.hint(format!(
+                "an agent on {wanted} could pay it: `leash agent create {name} --network {short}`"
+            ))
         }
     }
 }

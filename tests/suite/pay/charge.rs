@@ -52,14 +52,20 @@ fn a_payment_that_would_fail_costs_the_executive_no_network_fee() {
     let market = Market::new();
     let shop = shop(&market);
     let before = lamports(&market);
-    // The recipient's account wants a memo, for example.
-    market.distort(Some(Arc::new(|question, answer| {
-        if question["method"] == "simulateTransaction" {
-            answer["result"]["value"]["err"] = json!({"InstructionError": [2, {"Custom": 36}]});
-        }
-    })));
-    let document = market.home().leash(["pay", &shop.url, "--json"]).fails(1).json();
-    assert_eq!(document["code"], "payment_would_fail", "{document}");
+    for (err, code, hint) in [
+        // The recipient's account wants a memo, for example.
+        (json!({"InstructionError": [2, {"Custom": 36}]}), "payment_would_fail", "tell the seller"),
+        (json!({"InsufficientFundsForRent": {"account_index": 0}}), "insufficient_sol", "send SOL to"),
+    ] {
+        market.distort(Some(Arc::new(move |question, answer| {
+            if question["method"] == "simulateTransaction" {
+                answer["result"]["value"]["err"] = err.clone();
+            }
+        })));
+        let document = market.home().leash(["pay", &shop.url, "--json"]).fails(1).json();
+        assert_eq!(document["code"], code, "{document}");
+        assert!(document["hint"].as_str().unwrap().contains(hint), "{document}");
+    }
     assert!(!shop.requests().iter().any(is_paid));
     assert!(market.payments().is_empty());
     assert_eq!((market.spent(), lamports(&market)), (0, before));
