@@ -18,7 +18,7 @@ const PARTS: [(&str, &[&str]); 3] = [
     ("sandbox", &[]),
 ];
 /// The built-in commands that act for nobody.
-const FOR_NOBODY: [&str; 4] = ["completions", "help", "man", "version"];
+const FOR_NOBODY: [&str; 5] = ["completions", "help", "man", "quote", "version"];
 
 /// A command that was printed, from `leash` on.
 #[derive(Debug, Clone, PartialEq, Eq)]
