@@ -74,7 +74,7 @@ fn would_not(desk: &Desk<'_>, asked: &Asked, failure: Failure, max: Max, offers:
         Failure::NoOffer(refusal, network) => {
             let mut fields = fields(desk, asked, None, offers);
             fields.extend(plan::network_field(network));
-            plan::no_offer(&refusal).with_fields(fields)
+            plan::no_offer(&refusal, &asked.url).with_fields(fields)
         }
         Failure::Denied(denial, price) => {
             let mut fields = fields(desk, asked, Some(&price), offers);

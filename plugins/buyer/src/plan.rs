@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use leash_api::WebAnswer;
 use leash_chain::{Network, treasury};
 use leash_connect::api_error;
-use leash_output::{Error, Kind, escape};
+use leash_output::{Error, Kind, command, escape, quoted};
 use leash_pay::{Candidates, Offer, Paywall, Refusal, Unpayable};
 use leash_policy::{Denial, Request as Spend, evaluate};
 use serde_json::json;
@@ -225,7 +225,7 @@ impl Failure {
     pub(crate) fn refuse(self, desk: &Desk<'_>, asked: &Asked, max: Max) -> Result<Error, Error> {
         match self {
             Self::NoOffer(refusal, network) => {
-                let error = refuse::reject(desk, asked, None, refusal.code, no_offer(&refusal))?;
+                let error = refuse::reject(desk, asked, None, refusal.code, no_offer(&refusal, &asked.url))?;
                 let mut fields: serde_json::Map<_, _> =
                     error.fields().map(|(name, value)| (name.clone(), value.clone())).collect();
                 fields.extend(network_field(network));
@@ -238,15 +238,17 @@ impl Failure {
     }
 }
 
-/// That nothing that is offered can be paid.
-pub(crate) fn no_offer(refusal: &Refusal) -> Error {
+/// That nothing that is offered at a URL can be paid.
+pub(crate) fn no_offer(refusal: &Refusal, url: &str) -> Error {
     let error = Error::failure(refusal.code, format!("the paywall isn't paid: {}", refusal.reason));
+    let quote = command(&format!("quote {}", quoted(url)));
     match refusal.code {
-        "wrong_network" => error.hint("nothing was signed; `leash quote URL` lists what is offered"),
-        "unknown_protocol" | "unknown_scheme" | "unknown_token" => error.hint(
-            "nothing was signed; leash pays USDC, USDT and USDG on Solana; `leash quote URL` lists what is offered",
-        ),
-        "not_selected" => error.hint("leave out `--network`, `--token` or `--protocol`; `leash quote URL` lists the offers"),
+        "wrong_network" => error.hint(format!("nothing was signed; `{quote}` lists what is offered")),
+        "unknown_protocol" | "unknown_scheme" | "unknown_token" => error.hint(format!(
+            "nothing was signed; leash pays USDC, USDT and USDG on Solana; `{quote}` lists what is offered"
+        )),
+        "not_selected" => error
+            .hint(format!("leave out `--network`, `--token` or `--protocol`; `{quote}` lists the offers")),
         _ => error.hint("nothing was signed; tell whoever runs it"),
     }
 }

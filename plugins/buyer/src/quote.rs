@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     offers,
-    plan::{no_offer, nothing_to_pay, paywall, redirect, unanswered},
+    plan::{nothing_to_pay, paywall, redirect, unanswered},
     request::Request,
     web::ask,
 };
@@ -32,7 +32,10 @@ pub fn quote(connector: Connector<'_>, request: &Request, selector: &Selector) -
         300..=399 => return Err(redirect(&answer)),
         _ => return Err(nothing_to_pay(&answer)),
     }
-    let mut candidates = paywall(&answer).map_err(|refusal| no_offer(&refusal))?.candidates(None);
+    let paywall = paywall(&answer).map_err(|refusal| {
+        Error::failure(refusal.code, refusal.reason).hint("check the URL, or tell whoever runs it")
+    })?;
+    let mut candidates = paywall.candidates(None);
     candidates.narrow(selector);
     let best = candidates.best().map(|(place, _)| place);
     let mut document = head(if best.is_some() { "ok" } else { "error" });

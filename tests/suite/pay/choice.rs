@@ -177,6 +177,10 @@ fn a_quote_needs_no_agent() {
     let shop = seller.open(x402(&json!([seller.entry("1000")])));
     let quoted = home.leash(["quote", &format!("{}/x", shop.url), "--protocol", "mpp"]).outcome();
     assert_eq!(quoted.status, 3, "{quoted:?}");
+    // What can't be read is a failure.
+    let shop = seller.open(Reply::Json(402, json!({"pay": "me"})));
+    let failed = home.leash(["quote", &format!("{}/x", shop.url), "--json"]).fails(1).json();
+    assert_eq!(failed["code"], "unknown_protocol", "{failed}");
     // It made nothing in the home.
     assert!(!home.join(".config/leash").exists());
     assert!(seller.payments().is_empty());
@@ -201,8 +205,13 @@ fn an_offer_on_another_network_names_the_agent_that_is_there() {
         (outcome, dry["hint"].as_str().unwrap().to_owned())
     };
     for shop in &shops {
-        let (outcome, hint) = refused(&format!("{}/x", shop.url));
+        let url = format!("{}/x", shop.url);
+        let (outcome, hint) = refused(&url);
         outcome.assert_says("leash agent create --network ");
+        // The command that lists the offers needs no agent, and repeats none.
+        let named = market.home().leash(["--agent", "sandbox", "pay", &url]).fails(1);
+        let typed = market.home().shell(&format!("{} --json", named.printed_with(" quote ").0)).ok();
+        assert_eq!(typed.json()["url"], url);
         assert!(hint.contains("leash agent create --network "), "{hint}");
     }
     let mut file = AGENT_1.file(market.origin());

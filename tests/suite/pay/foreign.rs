@@ -1,5 +1,6 @@
 //! Sellers in the standard layout: x402 in both versions and MPP, paid once to the last unit, and counted.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use leash_chain::{Address, Step};
 use leash_tests::{Api, Reply};
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use super::{
     market::Market,
     paywall::{SELLER, is_paid},
     plugin::AGAIN,
-    seller::{DEVNET, Seller, mpp, x402, x402_v1},
+    seller::{DEVNET, Seller, mpp, transaction, x402, x402_v1},
 };
 
 fn received(market: &Market) -> u64 {
@@ -246,4 +247,49 @@ fn after_a_lost_answer_the_same_header_is_sent() {
         "{extensions}"
     );
     market.assert_chain(4, "lost answers");
+}
+
+/// A seller may name the blockhash that its payment lives by. One that the chain doesn't know is not used.
+#[test]
+fn a_sellers_blockhash_is_used_where_the_chain_knows_it() {
+    let market = Market::new();
+    let seller = Seller::new(&market);
+    let latest = market.rpc("getLatestBlockhash", &json!([]))["result"]["value"]["blockhash"].clone();
+    for (hash, is_used) in
+        [(latest, true), (json!(Address::new([3; 32])), false), (json!("nonsense"), false), (json!(7), false)]
+    {
+        let mut entry = seller.entry("1000");
+        entry["extra"]["recentBlockhash"] = hash.clone();
+        let mut charge = seller.charge("1000", true);
+        charge["methodDetails"]["recentBlockhash"] = hash.clone();
+        for demand in [x402(&json!([entry])), mpp("c", &charge)] {
+            let shop = seller.open(demand);
+            let _ = market.home().leash(["pay", &format!("{}/x", shop.url)]).ok();
+            let signed = transaction(seller.payments().last().unwrap());
+            assert_eq!(json!(signed.message().blockhash()) == hash, is_used, "{hash}");
+        }
+    }
+    assert_eq!((market.spent(), market.counted()), (8_000, 8_000));
+    market.assert_chain(8, "by either blockhash");
+}
+
+/// Where the seller sponsors it and asks for it, a split's account is made: at the sponsor's cost, and not at the buyer's.
+#[test]
+fn a_sponsor_pays_for_the_accounts_that_it_asks_for() {
+    let market = Market::new();
+    let seller = Seller::new(&market);
+    let new = Address::new([6; 32]);
+    let mut charge = seller.charge("10000", true);
+    charge["methodDetails"]["splits"] =
+        json!([{"recipient": new, "amount": "4000", "ataCreationRequired": true}]);
+    let shop = seller.open(mpp("c", &charge));
+    let (sol, got) = (lamports(&market), received(&market));
+    let document = market.home().leash(["pay", &format!("{}/x", shop.url), "--json"]).ok().json();
+    assert_eq!((market.tokens(&new), received(&market) - got), (4_000, 6_000), "{document}");
+    assert_eq!(lamports(&market), sol);
+    assert_eq!((market.spent(), market.counted()), (10_000, 10_000));
+    // The seller's receipt is kept as it came.
+    let header = document["payment_receipt"].as_str().unwrap();
+    let receipt: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+    assert_eq!(receipt["reference"], document["tx_signature"]);
 }

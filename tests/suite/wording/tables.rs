@@ -143,6 +143,9 @@ fn money() {
     let (x402, mpp) =
         (market.link("x402", "GET", &json!({"ok": true})), market.link("mpp", "POST", &json!({"ok": true})));
     transcript.ok(home.leash(["pay", &x402, "--dry-run"]));
+    transcript.ok(home.leash(["quote", &x402]));
+    transcript.ok(home.leash(["policy", "pause"]));
+    transcript.ok(home.leash(["policy", "resume"]));
     transcript.ok(home.leash(["pay", &x402]));
     transcript.ok(home.leash(["pay", &mpp, "--method", "POST", "--body", "{}", "--out", "answer.json"]));
     transcript.ok(home.leash(["pay", &format!("{}/v1/version", market.url())]));
