@@ -15,7 +15,7 @@ impl Host {
     ///
     /// # Errors
     /// As [`leash_launcher::Host::unlock`]; where the base URL is none, or the API key is missing or of the wrong network;
-    /// [`Kind::Refused`] inside a plugin, since the client signs with the key.
+    /// [`leash_output::Kind::Refused`] inside a plugin, since the client signs with the key.
     pub fn client(&self, mut identity: Identity, bearer: bool) -> Result<Client, Error> {
         parent_plugin::refuse_inside_plugin()?;
         let builder = self.connector().client_builder(&identity.api_url);

@@ -13,7 +13,7 @@ impl Host {
     /// Which agent is meant.
     ///
     /// # Errors
-    /// As [`Host::settings`].
+    /// As [`leash_session::Session::settings`].
     pub fn selection(&self, environment: &Environment) -> Result<Selection, Error> {
         if let Some(name) = &self.globals().agent {
             return Ok(Selection::Option(name.clone()));

@@ -63,7 +63,7 @@ impl Host {
     /// The plugins that can't be run, each with why: their manifests or their directories are broken.
     ///
     /// # Errors
-    /// As [`Host::settings`].
+    /// As [`leash_session::Session::settings`].
     pub fn broken_plugins(&self) -> Result<Vec<(String, Error)>, Error> {
         let described = self.describe(self.table()?.all());
         Ok(described.into_iter().filter_map(|one| Some((one.listed.name, one.broken?))).collect())

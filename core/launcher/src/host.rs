@@ -86,7 +86,7 @@ impl Host {
     /// Lets the settings speak where the command line was silent.
     ///
     /// # Errors
-    /// As [`Host::settings`].
+    /// As [`leash_session::Session::settings`].
     pub fn apply_settings(&mut self) -> Result<(), Error> {
         let (json, color) = {
             let output = &self.settings()?.output;
@@ -128,7 +128,7 @@ impl Host {
     /// The one table of commands.
     ///
     /// # Errors
-    /// As [`Host::settings`], for the aliases.
+    /// As [`leash_session::Session::settings`], for the aliases.
     pub fn table(&self) -> Result<Table<'static>, Error> {
         Ok(Table { aliases: self.aliases()?, ..self.table_without_aliases() })
     }

@@ -1,12 +1,16 @@
 //! A payment as the journal holds it: what was asked for, what was signed, and how far it got.
 
 use jiff::Timestamp;
-use leash_chain::{Signature, format_amount};
+use leash_chain::{SIGNATURE_LAMPORTS, SOL_DECIMALS, Signature, format_amount};
 use leash_pay::Offer;
 use leash_submit::{Outcome, Payment, Witnesses};
 use serde::{Deserialize, Serialize};
 
 use crate::request::Request;
+
+/// One signature, and the compute units of the highest limit at the highest price that leash puts in: 200,000 units at 0.01
+/// lamports.
+const NETWORK_FEE: u64 = SIGNATURE_LAMPORTS + 2_000;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Entry {
@@ -82,6 +86,14 @@ pub struct Price {
     /// Who else is paid out of the price, and how much.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) splits: Vec<(String, u64)>,
+    /// The most that the executive pays the network for it, in lamports.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) network_fee: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -174,6 +186,10 @@ impl Price {
         lines.extend(
             self.splits.iter().map(|(to, amount)| format!("    {} of it to {to}", self.written(*amount))),
         );
+        if self.network_fee > 0 {
+            let fee = format_amount(self.network_fee, SOL_DECIMALS);
+            lines.push(format!("    and up to {fee} SOL of network fee, which the executive pays"));
+        }
         lines
     }
 
@@ -195,6 +211,7 @@ impl Price {
             requirements_hash: offer.requirements_hash(),
             challenge_id: offer.challenge_id.clone(),
             mpp_challenge: offer.mpp_challenge().map(str::to_owned),
+            network_fee: if offer.fee_payer.is_none() { NETWORK_FEE } else { 0 },
             splits: offer.splits.iter().map(|split| (split.to.to_string(), split.amount)).collect(),
         })
     }

@@ -99,7 +99,7 @@ fn a_plugin_pays_them_within_its_grant() {
     let seller = Seller::new(&market);
     let grant = "[pay]\nmax_per_call = \"0.02\"\nmax_per_day = \"0.025\"\nhosts = [\"127.0.0.1\"]\n";
     market.trusted("buyer", AGAIN, grant);
-    let demands = [x402(&json!([seller.entry("10000")])), mpp("c", &seller.charge("10000", false))];
+    let demands = [x402(&json!([seller.entry("10000")])), mpp("c", &seller.charge("10000", true))];
     for (number, demand) in demands.into_iter().enumerate() {
         let shop = seller.open(demand);
         let outcome = market.inside(&["buyer", "pay", &format!("{}/x", shop.url)]).ok();
@@ -114,6 +114,11 @@ fn a_plugin_pays_them_within_its_grant() {
         lines.iter().all(|(decision, gross, _)| (decision.as_str(), gross.as_str()) == ("signed", "0.01")),
         "{lines:?}"
     );
+    // None of the executive's SOL was granted.
+    let shop = seller.open(mpp("u", &seller.charge("1", false)));
+    let words = ["buyer", "pay", &format!("{}/x", shop.url), "--json"];
+    assert_eq!(market.inside(&words).fails(125).json()["code"], "unsponsored");
+    assert!(!shop.requests().iter().any(is_paid));
     // The day's grant is over for those, too.
     let shop = seller.open(x402(&json!([seller.entry("10000")])));
     let words = ["buyer", "pay", &format!("{}/x", shop.url), "--json"];

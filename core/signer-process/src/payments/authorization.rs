@@ -92,6 +92,13 @@ impl<'a> PendingPayment<'a> {
         let payment = meaning.payment(run.mint, run.network, Some("memo"), None).map_err(odd)?;
         let gross = payment.gross().ok_or_else(|| odd("it is more than an amount can be"))?;
         let symbol = payment.token.symbol;
+        // A grant counts dollars, so nothing bounds how much SOL many small payments would take from the executive.
+        if payment.fee_payer.is_none() {
+            let message =
+                "the executive would pay the network's fee, and a plugin was granted none of its SOL";
+            let hint = format!("pay it yourself: `{}`", command("pay URL"));
+            return Err(Refusal::new(Code::DeniedScope, message, Some(hint)).because("unsponsored"));
+        }
         // With any blockhash: nobody is asked about what could never be signed.
         drop(checked(run, payment, Blockhash::new([0; 32]))?);
         let price = Usd::from_atomic(gross);

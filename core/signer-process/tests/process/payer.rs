@@ -198,10 +198,10 @@ fn want(link: &mut Link, kind: &str) {
             return link.refused(got.as_ref());
         }
         "more-compute" => {
-            // Five lamports a unit are the most, and the executive pays no more than 100,000 for the network.
-            let asked = Meaning { fee: None, fee_payer: None, form: Form::Standard(Vec::new()), ..asked };
+            // Five lamports a unit are the most.
+            let asked = Meaning { fee: None, form: Form::Standard(Vec::new()), ..asked };
             assert!(link.agree(&asked));
-            let got = link.sign_with(1, &asked, Some((200_000, 5_000_000)));
+            let got = link.sign_with(1, &asked, Some((200_000, 5_000_001)));
             return link.refused(got.as_ref());
         }
         "other-fee" => other.fee = Some((100, THIEF.to_owned())),
