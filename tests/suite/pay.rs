@@ -286,5 +286,5 @@ fn on_another_network_the_command_that_makes_an_agent_there_works() {
     let made = market.home().leash(words).env("LEASH_RPC_URL", "http://127.0.0.1:9/").outcome();
     assert!(made.status == 1 && !made.stderr.contains("choose another name"), "{made:?}");
     let again = market.home().leash(["pay", &shop.url]).fails(1);
-    again.assert_says("`leash --agent mainnet pay URL`");
+    again.assert_says(&format!("`leash --agent mainnet pay {}", shop.url));
 }

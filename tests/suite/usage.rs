@@ -3,12 +3,13 @@
 use leash_tests::{AGENT_1, Home, Run, Terminal};
 
 /// The commands that are built in.
-const BUILT_IN: [&str; 19] = [
+const BUILT_IN: [&str; 20] = [
     "agent",
     "api-key",
     "sell",
     "treasury",
     "pay",
+    "quote",
     "payments",
     "policy",
     "receipts",

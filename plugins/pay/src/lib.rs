@@ -67,7 +67,7 @@ pub(crate) struct Args {
     /// Say what would be paid, and pay nothing
     #[arg(long)]
     dry_run: bool,
-    /// Send the payment to the chain, and tell the seller its signature (MPP without a sponsor)
+    /// Send the payment to the chain, and tell the seller its signature (unsponsored MPP)
     #[arg(long)]
     push: bool,
     /// Don't ask

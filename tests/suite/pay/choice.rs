@@ -207,12 +207,12 @@ fn an_offer_on_another_network_names_the_agent_that_is_there() {
     for shop in &shops {
         let url = format!("{}/x", shop.url);
         let (outcome, hint) = refused(&url);
-        outcome.assert_says("leash agent create --network ");
+        outcome.assert_says("leash agent create mainnet --network mainnet");
         // The command that lists the offers needs no agent, and repeats none.
         let named = market.home().leash(["--agent", "sandbox", "pay", &url]).fails(1);
         let typed = market.home().shell(&format!("{} --json", named.printed_with(" quote ").0)).ok();
         assert_eq!(typed.json()["url"], url);
-        assert!(hint.contains("leash agent create --network "), "{hint}");
+        assert!(hint.contains("leash agent create mainnet --network mainnet"), "{hint}");
     }
     let mut file = AGENT_1.file(market.origin());
     file["network"] = json!("solana-mainnet");
