@@ -16,8 +16,8 @@ const OLDEST_NODE: u32 = 20;
 /// How often a registry is tried.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(5);
-/// What npm and pip say where a registry can't be reached or doesn't answer.
-const UNREACHABLE: [&str; 14] = [
+/// What npm and pip say where a registry can't be reached, doesn't answer, or has no such package.
+const UNREACHABLE: [&str; 17] = [
     "EAI_AGAIN",
     "ECONNREFUSED",
     "ECONNRESET",
@@ -26,7 +26,10 @@ const UNREACHABLE: [&str; 14] = [
     "ERR_SOCKET_TIMEOUT",
     "ETIMEDOUT",
     "network request",
+    "npm error code E40",
     "npm error code E5",
+    "CERT",
+    "SSLError",
     "ConnectionError",
     "ConnectTimeoutError",
     "NewConnectionError",
@@ -69,6 +72,8 @@ impl Family {
         if self.language == Language::Python {
             make_environment(&target)?;
         }
+        // Else a registry that doesn't answer would be waited for once for each package.
+        attempt(&mut self.question(&target), PAUSE)?;
         attempt(&mut self.installer(&target), PAUSE)?;
         fs::write(&stamp, wanted).map_err(failed)?;
         Ok(target)
@@ -99,18 +104,46 @@ impl Family {
         }
     }
 
+    /// Asks the registry for something small, and not for long.
+    fn question(&self, target: &Path) -> Command {
+        let mut command = match self.language {
+            Language::JavaScript => {
+                let mut npm = Command::new("npm");
+                npm.args(["view", "@solana/web3.js", "version", "--loglevel=error"]);
+                npm.args(["--fetch-timeout=20000", "--fetch-retries=0"]);
+                npm
+            }
+            Language::Python => {
+                let mut pip = Command::new(target.join("venv/bin/python"));
+                pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+                pip.args(["--timeout=20", "--retries=0", "--dest", "asked", "typing-extensions"]);
+                pip
+            }
+        };
+        command.current_dir(target);
+        command
+    }
+
     /// Nothing that a package brings is run while it is installed.
     fn installer(&self, target: &Path) -> Command {
         let mut command = match self.language {
             Language::JavaScript => {
                 let mut npm = Command::new("npm");
                 npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+                npm.args(["--fetch-timeout=60000", "--fetch-retries=2"]);
                 npm
             }
             Language::Python => {
                 let mut pip = Command::new(target.join("venv/bin/python"));
                 pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-                pip.args(["--require-hashes", "--only-binary", ":all:", "--requirement", "requirements.txt"]);
+                pip.args([
+                    "--timeout=60",
+                    "--require-hashes",
+                    "--only-binary",
+                    ":all:",
+                    "--requirement",
+                    "requirements.txt",
+                ]);
                 pip
             }
         };
