@@ -1,6 +1,6 @@
 //! What every step of a payment has at hand. There is no key among it: see [`crate::Purse`].
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use jiff::Timestamp;
 use leash_api::{WebAnswer, WebRequest};
@@ -38,6 +38,8 @@ pub struct Desk<'a> {
     pub(crate) stop: Stop,
     pub(crate) receipts: Chain,
     pub(crate) journal: Journal,
+    /// The agent's directory of policy, spending and receipts.
+    pub(crate) dir: PathBuf,
     clock: Box<dyn Clock>,
     timeout: Duration,
 }
@@ -66,6 +68,7 @@ impl<'a> Desk<'a> {
             ledger: Ledger::new(&place, &account.mint),
             receipts: Chain::new(&place),
             journal: Journal::new(&place),
+            dir: place,
             timeout: connector.timeout()?,
             account,
         })

@@ -2,7 +2,7 @@
 
 use leash_command::Host;
 use leash_output::{Error, escape};
-use leash_receipts::usd;
+use leash_receipts::{payment_receipt, usd};
 use serde_json::json;
 
 use crate::{
@@ -28,6 +28,7 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
     }
     let identity = feed::agent(host)?;
     let network = identity.network;
+    let dir = leash_policy::dir(host.paths()?, &identity.mint);
     let explorer = identity.explorer_url.clone();
     let source = feed::source(host, &identity, args.local);
     let here = |receipt: leash_receipts::Receipt| {
@@ -55,7 +56,9 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         host.out.warn("its hash is wrong: something in it was changed, or it was never a receipt");
     }
     let url = item::receipt_url(&explorer, &hash);
-    let document = json!({
+    // What the seller said of an MPP payment; it lies here only.
+    let said = payment_receipt(&dir, &hash)?;
+    let mut document = json!({
         "kind": "receipt",
         "status": "ok",
         "source": source.as_str(),
@@ -72,6 +75,9 @@ pub(crate) fn run(host: &Host, args: &Args) -> Result<(), Error> {
         "tx_explorer_url": receipt.tx_sig.as_deref().map(|signature| item::transaction_url(signature, network)),
         "receipt": receipt.document,
     });
+    if let Some(said) = said {
+        document["payment_receipt"] = json!(said);
+    }
     host.out.result(&document, || text(&row, network.as_str(), &url, source))
 }
 

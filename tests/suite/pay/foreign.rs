@@ -295,6 +295,10 @@ fn a_sponsor_pays_for_the_accounts_that_it_asks_for() {
     assert_eq!((market.spent(), market.counted()), (10_000, 10_000));
     // The seller's receipt is kept as it came.
     let header = document["payment_receipt"].as_str().unwrap();
+    // It is kept beside leash's own receipt.
+    let hash = document["receipt_hash"].as_str().unwrap();
+    let kept = market.home().leash(["receipt", hash, "--local", "--json"]).ok().json();
+    assert_eq!(kept["payment_receipt"], header);
     let receipt: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
     assert_eq!(receipt["reference"], document["tx_signature"]);
 }

@@ -8,7 +8,7 @@ use leash_chain::Network;
 use leash_output::{Error, Kind};
 use leash_policy::{Grounds, Ledger, Release, Settle, Usd};
 use leash_protocol::name;
-use leash_receipts::Decision;
+use leash_receipts::{Decision, keep_payment_receipt};
 use leash_submit::Witnesses;
 
 use crate::{
@@ -56,7 +56,11 @@ pub(crate) fn recount(desk: &Desk<'_>, entry: &Entry, landed: &Landed) -> Result
 
 fn add_receipt(desk: &Desk<'_>, entry: &Entry, landed: &Landed) -> Result<String, Error> {
     let status = entry.answer.as_ref().map(|answer| answer.status);
-    receipt::add(desk, &receipt::paid(desk, entry, landed, status), |_| false)
+    let hash = receipt::add(desk, &receipt::paid(desk, entry, landed, status), |_| false)?;
+    if let Some(value) = entry.answer.as_ref().and_then(|answer| answer.payment_receipt.as_deref()) {
+        keep_payment_receipt(&desk.dir, &hash, value)?;
+    }
+    Ok(hash)
 }
 
 /// The one thing that stops new payments.
