@@ -13,6 +13,8 @@ use crate::world::{Level, World};
 /// Who sells, and is paid.
 const SELLER: &str = "AKkzLhjhyFtM9j7WAhbaqYpFe49cXeJBg2kzLRC2PnNa";
 const SETTLER: &str = "8SFqwqnq4whPhs8icwHA2hQg3hUoN1qrCLK1SBx3WKwe";
+const TOKEN: &str = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+const SYSTEM: &str = "11111111111111111111111111111111";
 /// What it costs, in atomic units: a thousandth of a dollar.
 const PRICE: u64 = 1_000;
 
@@ -100,10 +102,13 @@ fn chain(request: &Request, executive: &str) -> Reply {
         "getLatestBlockhash" => {
             at(json!({"blockhash": bs58::encode([7; 32]).into_string(), "lastValidBlockHeight": 1_100}))
         }
-        "getAccountInfo" => at(json!({
-            "lamports": 2_039_280, "owner": "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "executable": false,
-            "rentEpoch": 0, "data": [STANDARD.encode(account(executive)), "base64"],
-        })),
+        // The treasury's account, the mint, the executive, and the seller's account.
+        "getMultipleAccounts" => at(json!([
+            shown(TOKEN, &treasury_account(executive)),
+            shown(TOKEN, &mint()),
+            shown(SYSTEM, &[]),
+            shown(TOKEN, &token_account(&SELLER.parse().unwrap(), None)),
+        ])),
         "getBlockHeight" => json!(1_000),
         "getSignaturesForAddress" => json!([]),
         _ => Value::Null,
@@ -111,18 +116,34 @@ fn chain(request: &Request, executive: &str) -> Reply {
     Reply::Json(200, json!({"jsonrpc": "2.0", "id": question["id"], "result": result}))
 }
 
+/// An account as the chain shows it.
+fn shown(program: &str, data: &[u8]) -> Value {
+    json!({
+        "lamports": 2_039_280, "owner": program, "executable": false, "rentEpoch": 0,
+        "data": [STANDARD.encode(data), "base64"],
+    })
+}
+
 /// The treasury's account of USDC, out of which the executive may spend.
-fn account(executive: &str) -> Vec<u8> {
-    let address = |text: &str| *text.parse::<Address>().unwrap().as_bytes();
+fn treasury_account(executive: &str) -> Vec<u8> {
     let mint: Address = AGENT_1.mint.parse().unwrap();
-    let owner = treasury(&mint);
+    token_account(&treasury(&mint), Some(executive))
+}
+
+/// USDC: nobody may make more of it, it has 6 decimals, and nobody may freeze accounts.
+fn mint() -> Vec<u8> {
+    [&[0; 36][..], &1_000_000_000_u64.to_le_bytes(), &[6, 1], &[0; 36]].concat()
+}
+
+fn token_account(owner: &Address, delegate: Option<&str>) -> Vec<u8> {
+    let address = |text: &str| *text.parse::<Address>().unwrap().as_bytes();
     let much = 100_000_000_u64.to_le_bytes();
     let parts: [&[u8]; 10] = [
         &address("4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU"),
         owner.as_bytes(),
         &much,
-        &1_u32.to_le_bytes(),
-        &address(executive),
+        &u32::from(delegate.is_some()).to_le_bytes(),
+        &delegate.map_or([0; 32], address),
         &[1],
         &[0; 12],
         &much,

@@ -156,9 +156,7 @@ fn weigh(
         let refusal = Refusal::from(&Unpayable::Amount(offer.net.to_string()));
         return Ok(Err(Failure::NoOffer(refusal, None)));
     };
-    if let Some(expires) = offer.expires.as_deref().filter(|expires| is_over(expires, desk.now())) {
-        let message = format!("not paid: the offer expired at {}", escape(expires));
-        let error = Error::failure("expired_offer", message).hint("nothing was signed; ask again");
+    if let Some(error) = expired(offer, desk.now()) {
         return Ok(Err(Failure::Lacking(("expired_offer", error), price)));
     }
     // Before the treasury is looked at: what may not be paid needs no money.
@@ -181,6 +179,13 @@ fn other_network(candidates: &Candidates) -> Option<Network> {
 
 pub(crate) fn network_field(network: Option<Network>) -> Option<(String, serde_json::Value)> {
     network.map(|network| (OTHER_NETWORK.to_owned(), json!(network.as_str())))
+}
+
+/// That an offer is over.
+pub(crate) fn expired(offer: &Offer, now: Timestamp) -> Option<Error> {
+    let expires = offer.expires.as_deref().filter(|expires| is_over(expires, now))?;
+    let message = format!("not paid: the offer expired at {}", escape(expires));
+    Some(Error::failure("expired_offer", message).hint("nothing was signed; ask again"))
 }
 
 /// Whether a time is over; one that can't be read isn't, for the seller decides.

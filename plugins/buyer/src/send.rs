@@ -20,6 +20,7 @@ use crate::{
     funds::Lacking,
     journal::Held,
     outcome::{Fate, Landed, SETTLING, wait},
+    plan::expired,
     purse::Purse,
     refuse,
     request::Request,
@@ -93,7 +94,10 @@ fn prepare_chain(desk: &Desk<'_>, offer: &Offer) -> Result<Result<Prepared, Lack
         && let Some(life) = desk.chain(rpc.lifetime_of(blockhash))?
     {
         let tried = desk.chain(async { Ok(trial::run(desk, offer, life.blockhash).await) })?;
-        return Ok(tried.map(|units| (life, Trail::new(&source, life.slot), units)));
+        // Machines behind one endpoint may not all know it: then the newest one has to do.
+        if !matches!(tried, Err((trial::STALE, _))) {
+            return Ok(tried.map(|units| (life, Trail::new(&source, life.slot), units)));
+        }
     }
     let latest = desk.chain(rpc.latest_blockhash())?;
     let (height, tried) = desk.chain(async {
@@ -116,6 +120,9 @@ fn sign(
 ) -> Result<Signed, Error> {
     // A person may have been asked meanwhile.
     desk.stop.check()?;
+    if let Some(expired) = expired(offer, desk.now()) {
+        return Err(expired);
+    }
     let payment = unlike_others(desk, offer, known, life.blockhash, units)?;
     let transaction = purse.sign(desk, id, &payment, life.blockhash)?;
     let pushed = desk.push.then(|| pushed_value(offer, &transaction)).transpose()?;

@@ -11,6 +11,9 @@ use leash_rpc::ProgramError;
 
 use crate::{desk::Desk, funds::Lacking};
 
+/// The reason where the chain doesn't know the blockhash.
+pub(crate) const STALE: &str = "stale_blockhash";
+
 /// How often a blockhash may be unknown: behind one name there may be endpoints that haven't heard of the latest block.
 const TRIES: usize = 3;
 /// What the chain says of a fee payer that can't pay.
@@ -53,7 +56,7 @@ fn judge(desk: &Desk<'_>, offer: &Offer, error: &ProgramError) -> Result<(), Lac
     };
     let is_token = matches!(error.program, Some(programs::TOKEN | programs::TOKEN_2022));
     match (error.name.as_str(), error.code) {
-        _ if error.is_blockhash() => lacks("stale_blockhash"),
+        _ if error.is_blockhash() => lacks(STALE),
         // Too little there or allowed, or allowed to somebody else.
         ("Custom", Some(1 | 4)) if is_token => lacks("insufficient_balance"),
         // What would be left is less than an account may hold, for example.
