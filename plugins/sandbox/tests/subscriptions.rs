@@ -247,15 +247,23 @@ fn a_message_too_long_and_one_websocket_too_many_are_refused() {
 #[test]
 fn a_next_port_that_is_taken_is_a_warning() {
     let home = Home::new();
-    let (port, _next) = free_port_whose_next_is_taken();
-    let log = std::fs::File::create(home.path("log")).unwrap();
-    let mut child = home.command(&["run", "--port", &port.to_string()]).stderr(log).spawn().unwrap();
     let begun = std::time::Instant::now();
-    let mut client = loop {
-        match Client::try_open(port, "/rpc") {
-            Ok(client) => break client,
-            Err(error) => assert!(begun.elapsed() < PATIENCE, "{error}"),
+    let (port, _next, mut child, mut client) = loop {
+        let (port, next) = free_port_whose_next_is_taken();
+        let log = std::fs::File::create(home.path("log")).unwrap();
+        let mut child = home.command(&["run", "--port", &port.to_string()]).stderr(log).spawn().unwrap();
+        // Another test may take the port first; then the server ends, and the next pair is tried.
+        let client = loop {
+            match Client::try_open(port, "/rpc") {
+                Ok(client) => break Some(client),
+                Err(_) if child.try_wait().unwrap().is_some() => break None,
+                Err(error) => assert!(begun.elapsed() < PATIENCE, "{error}"),
+            }
+        };
+        if let Some(client) = client {
+            break (port, next, child, client);
         }
+        assert!(begun.elapsed() < PATIENCE, "no pair of ports");
     };
     let transfer = Transfer::new(port, 1_000_000);
     let id = client.subscribe(&json!([transfer.id]));
