@@ -94,33 +94,33 @@ pub(crate) async fn run_noting_loss(
             continue;
         }
         let Some(wait) = retry::wait(&error, call.repeatable, tries) else { return Err(error) };
-        // It may only have been closed while it was kept.
-        if kept && matches!(error, Error::Connect { .. } | Error::Lost { .. }) {
+        // It may only have been closed while it was kept: then a new one is made at once.
+        let closed = kept && matches!(error, Error::Connect { .. } | Error::Lost { .. });
+        if closed {
             inner.stop_keeping();
-            if lost.is_none() && error.maybe_sent() {
-                *lost = Some(error);
+        } else {
+            // A connection that the deadline would cut short can't be told from a lost answer, so what must
+            // not run twice is only begun again where connecting has its whole time.
+            let needed = match error {
+                Error::Connect { .. } if !call.repeatable => inner.connect_timeout(),
+                _ => std::time::Duration::ZERO,
+            };
+            if Instant::now() + wait + needed >= deadline {
+                return Err(error);
             }
-            continue;
+            inner.tell(&Event::Retry {
+                attempt: tries,
+                wait,
+                code: error.code().to_owned(),
+                message: error.to_string(),
+            });
         }
-        // A connection that the deadline would cut short can't be told from a lost answer, so what must
-        // not run twice is only begun again where connecting has its whole time.
-        let needed = match error {
-            Error::Connect { .. } if !call.repeatable => inner.connect_timeout(),
-            _ => std::time::Duration::ZERO,
-        };
-        if Instant::now() + wait + needed >= deadline {
-            return Err(error);
-        }
-        inner.tell(&Event::Retry {
-            attempt: tries,
-            wait,
-            code: error.code().to_owned(),
-            message: error.to_string(),
-        });
         if lost.is_none() && error.maybe_sent() {
             *lost = Some(error);
         }
-        sleep(wait).await;
+        if !closed {
+            sleep(wait).await;
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod parse;
 mod plugin_signer;
 mod reach;
 mod run;
+mod typed;
 
 pub use acting::Acting;
 pub use builtin::Builtin;
@@ -18,3 +19,4 @@ pub use host::{Host, Table};
 pub use leash_launcher::{COMPLETE_VARIABLE, execute, loader, plugin_name, search_path, version_details};
 pub use parse::command_of;
 pub use run::{run, with};
+pub use typed::{typed_body, typed_network};

@@ -2,9 +2,9 @@
 
 use std::ops::Deref;
 
-use leash_api::{Client, ClientBuilder, Endpoint};
+use leash_api::{Client, ClientBuilder, Endpoint, Event};
 use leash_chain::Network;
-use leash_output::Error;
+use leash_output::{Error, Out};
 use leash_rpc::Rpc;
 use leash_session::Session;
 use leash_signature::Secret;
@@ -55,13 +55,7 @@ impl<'a> Connector<'a> {
     /// # Errors
     /// Where the base URL is none, or the settings can't be read.
     pub fn client_builder(&self, api_url: &str) -> Result<ClientBuilder, Error> {
-        let out = self.out;
-        Ok(Client::builder(api_url)
-            .map_err(api_error)?
-            .user_agent(&format!("leash/{}", Session::version()))
-            .timeout(self.timeout()?)
-            .allow_http(self.allow_http()?)
-            .observer(move |event| told::api_call(out, event)))
+        Ok(self.manners(told::api_call)?(Client::builder(api_url).map_err(api_error)?))
     }
 
     /// The RPC endpoint at a URL.
@@ -69,7 +63,7 @@ impl<'a> Connector<'a> {
     /// # Errors
     /// Where that is none, or the settings can't be read.
     pub fn rpc_at(&self, url: &str) -> Result<Rpc, Error> {
-        Rpc::new(url, self.manners()?).map_err(rpc_error)
+        Rpc::new(url, self.manners(told::rpc_call)?).map_err(rpc_error)
     }
 
     /// The RPC endpoint of an agent, and those that the settings name besides (`rpc_urls`).
@@ -105,17 +99,21 @@ impl<'a> Connector<'a> {
     /// # Errors
     /// Where its URL is none.
     pub fn endpoint(&self, url: &str) -> Result<Endpoint, Error> {
-        Endpoint::new(url, self.manners()?).map_err(api_error)
+        Endpoint::new(url, self.manners(told::rpc_call)?).map_err(api_error)
     }
 
-    fn manners(&self) -> Result<impl FnOnce(ClientBuilder) -> ClientBuilder + use<>, Error> {
+    /// What every client of this run has in common. `tell` says what its calls go through.
+    fn manners(
+        &self,
+        tell: fn(Out, &Event),
+    ) -> Result<impl FnOnce(ClientBuilder) -> ClientBuilder + use<>, Error> {
         let (out, timeout, allow_http) = (self.out, self.timeout()?, self.allow_http()?);
         Ok(move |builder: ClientBuilder| {
             builder
                 .user_agent(&format!("leash/{}", Session::version()))
                 .timeout(timeout)
                 .allow_http(allow_http)
-                .observer(move |event| told::rpc_call(out, event))
+                .observer(move |event| tell(out, event))
         })
     }
 }

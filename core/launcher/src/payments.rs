@@ -57,7 +57,7 @@ pub(crate) fn payer(host: &Host, grant: &Grant) -> Result<Option<PayerSpec>, Err
         program,
         environment: KEPT.iter().filter_map(value).collect(),
         timeout: host.globals().timeout,
-        allow_http: host.globals().allow_http || host.settings()?.allow_http,
+        allow_http: host.allow_http()?,
         named_agent: host.named_agent(),
         stop: leash_policy::Stop::of(host.paths()?),
         spending: leash_policy::of_plugin(host.paths()?, &grant.name),

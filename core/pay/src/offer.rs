@@ -1,6 +1,6 @@
 //! What is paid in the end: one of the things that a paywall takes, once it was found to be all right.
 
-use leash_chain::{Address, Blockhash, Network, Token};
+use leash_chain::{Address, Blockhash, Network, SIGNATURE_LAMPORTS, Token};
 use leash_intent::{Compute, FEE_AUTHORITY, Fee, Layout, Payer, Payment, Split};
 use leash_js::Value;
 
@@ -214,6 +214,14 @@ impl Offer {
         let limit = Compute::limit_for(used.unwrap_or_else(|| self.most_units()));
         let price = if self.memo == Memo::Nonce { 1 } else { 1 + u64::from(random) % PRICES };
         Compute { limit, price }
+    }
+
+    /// The most that the executive pays the network for it, in lamports: nothing where the seller has a sponsor. It is the fee at
+    /// the highest limit and the highest price that [`Offer::compute`] gives.
+    #[must_use]
+    pub fn network_fee(&self) -> u64 {
+        let highest = Compute { limit: Compute::MAX_LIMIT, price: PRICES };
+        if self.fee_payer.is_some() { 0 } else { SIGNATURE_LAMPORTS.saturating_add(highest.lamports()) }
     }
 
     /// Whether two payments of it are two messages, even by one blockhash: the memo is a nonce, or the compute price varies.

@@ -1,13 +1,8 @@
 //! `leash api`: any request to the API, signed by the agent.
 
-use std::{
-    fs,
-    io::{self, Read as _},
-};
-
 use clap::{ArgMatches, Command, FromArgMatches as _};
 use leash_api::{Auth, RawRequest, RawResponse};
-use leash_command::{Builtin, Host};
+use leash_command::{Builtin, Host, typed_body};
 use leash_connect::api_error;
 use leash_output::{Error, escape, write_stdout};
 use leash_protocol::commands::Outline;
@@ -15,8 +10,6 @@ use serde_json::{Value, json};
 
 /// The built-in.
 pub(crate) struct Api;
-
-const MAX_BODY: u64 = 16 * 1024 * 1024;
 
 #[derive(clap::Args)]
 struct Args {
@@ -81,25 +74,7 @@ fn failure(error: leash_api::Error) -> Error {
 }
 
 fn body(text: &str) -> Result<Vec<u8>, Error> {
-    let bytes = match text.strip_prefix('@') {
-        None => text.as_bytes().to_vec(),
-        Some(file) => {
-            let mut bytes = Vec::new();
-            let read = if file == "-" {
-                io::stdin().take(MAX_BODY + 1).read_to_end(&mut bytes)
-            } else {
-                fs::File::open(file).and_then(|file| file.take(MAX_BODY + 1).read_to_end(&mut bytes))
-            };
-            read.map_err(|error| {
-                Error::failure("io", format!("cannot read the body from `{file}`: {error}"))
-                    .hint("name a file, or `@-` for stdin")
-            })?;
-            bytes
-        }
-    };
-    if bytes.len() as u64 > MAX_BODY {
-        return Err(Error::usage("the body is larger than 16 MiB").hint("send less at a time"));
-    }
+    let bytes = typed_body(text)?;
     if serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_err() {
         return Err(Error::usage("the body is not JSON").hint("for example `--body '{\"label\":\"ci\"}'`"));
     }

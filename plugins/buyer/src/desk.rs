@@ -138,7 +138,7 @@ impl<'a> Desk<'a> {
 
     /// Asks a server once.
     pub(crate) fn ask(&self, request: &WebRequest) -> Result<Result<WebAnswer, leash_api::Error>, Error> {
-        web::ask(self.connector, request)
+        web::ask(self.connector, request, self.remaining())
     }
 
     /// Asks the chain, within the time of the command.

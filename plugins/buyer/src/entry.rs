@@ -1,16 +1,12 @@
 //! A payment as the journal holds it: what was asked for, what was signed, and how far it got.
 
 use jiff::Timestamp;
-use leash_chain::{SIGNATURE_LAMPORTS, SOL_DECIMALS, Signature, format_amount};
+use leash_chain::{SOL_DECIMALS, Signature, format_amount};
 use leash_pay::Offer;
 use leash_submit::{Outcome, Payment, Witnesses};
 use serde::{Deserialize, Serialize};
 
 use crate::request::Request;
-
-/// One signature, and the compute units of the highest limit at the highest price that leash puts in: 200,000 units at 0.01
-/// lamports.
-const NETWORK_FEE: u64 = SIGNATURE_LAMPORTS + 2_000;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Entry {
@@ -211,7 +207,7 @@ impl Price {
             requirements_hash: offer.requirements_hash(),
             challenge_id: offer.challenge_id.clone(),
             mpp_challenge: offer.mpp_challenge().map(str::to_owned),
-            network_fee: if offer.fee_payer.is_none() { NETWORK_FEE } else { 0 },
+            network_fee: offer.network_fee(),
             splits: offer.splits.iter().map(|split| (split.to.to_string(), split.amount)).collect(),
         })
     }

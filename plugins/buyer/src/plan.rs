@@ -51,8 +51,8 @@ pub(crate) enum Failure {
     Usage(Error),
 }
 
-/// Asks without a payment, unless the policy bans the host. `all` has every offer looked at, also after one was found that can
-/// be paid.
+/// Asks without a payment, unless the policy bans the host. A dry run looks at every offer, also after one was found that can
+/// be paid, and writes no receipt.
 pub(crate) fn ask(desk: &Desk<'_>, request: &Request, dry: bool) -> Result<Answered, Error> {
     let asked = Asked::new(request);
     let state = desk.ledger.state(desk.now(), None)?;

@@ -18,7 +18,7 @@ use crate::{
 /// Where it doesn't answer, or asks for nothing that leash could pay.
 pub fn quote(connector: Connector<'_>, request: &Request, selector: &Selector) -> Result<(), Error> {
     let progress = connector.out.progress("asking for the price");
-    let answer = ask(connector, &request.with(None))?.map_err(unanswered)?;
+    let answer = ask(connector, &request.with(None), connector.timeout()?)?.map_err(unanswered)?;
     drop(progress);
     let head = |status: &str| json!({ "kind": "quote", "status": status, "url": request.url, "method": request.method, "response_status": answer.status });
     match answer.status {

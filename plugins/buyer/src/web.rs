@@ -1,5 +1,7 @@
 //! Asking a seller's server.
 
+use std::time::Duration;
+
 use leash_api::{Web, WebAnswer, WebRequest};
 use leash_connect::Connector;
 use leash_output::Error;
@@ -8,16 +10,13 @@ use leash_session::Session;
 /// The largest answer that is taken, in bytes.
 const LARGEST: usize = 64 << 20;
 
-/// Asks a server once, within the time that is left of the command.
+/// Asks a server once, within this time.
 pub(crate) fn ask(
     connector: Connector<'_>,
     request: &WebRequest,
+    timeout: Duration,
 ) -> Result<Result<WebAnswer, leash_api::Error>, Error> {
     let agent = format!("leash/{}", Session::version());
-    let timeout = match connector.time_left() {
-        Some(left) => left,
-        None => connector.timeout()?,
-    };
     let web = Web { user_agent: &agent, limit: LARGEST, timeout, allow_http: connector.allow_http()? };
     connector.block_on(web.ask(request))
 }

@@ -1,6 +1,6 @@
 //! Which agent it will be, and which network, API, endpoint and mint API it is made with.
 
-use leash_command::Host;
+use leash_command::{Host, typed_network};
 use leash_files::{Paths, is_agent_name};
 use leash_identity::{AgentFile, Environment, Network, Selection};
 use leash_output::{Error, Kind, escape};
@@ -49,7 +49,8 @@ impl PlaceArgs {
         if self.sandbox {
             return on_sandbox(host.paths()?, name);
         }
-        let network = self.network.as_deref().or(environment.network.as_deref()).map(network).transpose()?;
+        let network =
+            self.network.as_deref().or(environment.network.as_deref()).map(typed_network).transpose()?;
         Ok(Place {
             name,
             network,
@@ -141,13 +142,6 @@ fn on_sandbox(paths: &Paths, name: String) -> Result<Place, Error> {
         api_url: file.api_url,
         rpc_url: file.rpc_url,
         explorer_url: file.explorer_url,
-    })
-}
-
-fn network(name: &str) -> Result<Network, Error> {
-    Network::parse(name).ok_or_else(|| {
-        Error::usage(format!("`{}` is no network", escape(name)))
-            .hint("networks are devnet, mainnet, solana-devnet and solana-mainnet")
     })
 }
 

@@ -11,6 +11,9 @@ use super::{
     seller::{Seller, challenge, demand_by, mpp, required, transaction, x402, x402_v1},
 };
 
+/// More than anything here costs: what isn't paid is refused for another reason.
+const GRANT: &str = "[pay]\nmax_per_call = \"1\"\nmax_per_day = \"5\"\nhosts = [\"127.0.0.1\"]\n";
+
 /// The accounts of the buyer that a seller may know.
 struct Own {
     mint: Address,
@@ -62,11 +65,7 @@ fn with(mut value: Value, pointer: &str, to: &Value) -> Value {
 fn the_agent_neither_sponsors_nor_pays_itself() {
     let market = Market::new();
     let seller = Seller::new(&market);
-    market.trusted(
-        "buyer",
-        AGAIN,
-        "[pay]\nmax_per_call = \"1\"\nmax_per_day = \"5\"\nhosts = [\"127.0.0.1\"]\n",
-    );
+    market.trusted("buyer", AGAIN, GRANT);
     let accounts = Own::of(&market);
     for own in accounts.all() {
         // Whose the treasury's account of a token is shows only once a transaction is made of it.
@@ -99,11 +98,7 @@ fn the_agent_neither_sponsors_nor_pays_itself() {
 fn no_split_makes_a_payment_larger_or_drains_rent() {
     let market = Market::new();
     let seller = Seller::new(&market);
-    market.trusted(
-        "buyer",
-        AGAIN,
-        "[pay]\nmax_per_call = \"1\"\nmax_per_day = \"5\"\nhosts = [\"127.0.0.1\"]\n",
-    );
+    market.trusted("buyer", AGAIN, GRANT);
     let thief = Address::new([7; 32]);
     let split = |amount: &str| json!({"recipient": thief, "amount": amount});
     let nine: Vec<Value> = (0..9).map(|_| split("1")).collect();

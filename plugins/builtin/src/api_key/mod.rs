@@ -18,7 +18,7 @@ pub(crate) mod work;
 
 use clap::{ArgMatches, Command, FromArgMatches as _, Subcommand};
 use leash_api::ApiKey as Key;
-use leash_command::{Builtin, Host};
+use leash_command::{Builtin, Host, typed_network};
 use leash_identity::Network;
 use leash_output::{Error, command, escape, quoted};
 use leash_protocol::commands::Outline;
@@ -73,13 +73,12 @@ impl Builtin for ApiKey {
 /// Where the original's `--network` is given, it must be the agent's own.
 fn check_network(own: Network, asked: Option<&str>) -> Result<(), Error> {
     let Some(asked) = asked else { return Ok(()) };
-    match Network::parse(asked) {
-        Some(network) if network == own => Ok(()),
-        Some(network) => Err(Error::usage(format!("the agent is on {own}, not on {network}"))
-            .hint("leave `--network` out: a key is always of the agent's own network")),
-        None => Err(Error::usage(format!("`{asked}` is no network"))
-            .hint("networks are devnet, mainnet, solana-devnet and solana-mainnet")),
+    let network = typed_network(asked)?;
+    if network == own {
+        return Ok(());
     }
+    Err(Error::usage(format!("the agent is on {own}, not on {network}"))
+        .hint("leave `--network` out: a key is always of the agent's own network"))
 }
 
 fn none(what: &str) -> Error {
