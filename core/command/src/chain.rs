@@ -10,7 +10,7 @@ impl Host {
     /// The agent's RPC endpoint.
     ///
     /// # Errors
-    /// Where its URL is none.
+    /// Where its URL is invalid.
     pub fn rpc(&self, identity: &Identity) -> Result<Rpc, Error> {
         self.connector().rpc_at(&identity.rpc_url).map_err(|error| {
             if error.is(Code::new(leash_rpc::BAD_URL)) {

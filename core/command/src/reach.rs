@@ -14,7 +14,7 @@ impl Host {
     /// sends the API key, for which nobody is asked anything.
     ///
     /// # Errors
-    /// As [`leash_launcher::Host::unlock`]; where the base URL is none, or the API key is missing or of the wrong network;
+    /// As [`leash_launcher::Host::unlock`]; where the base URL is invalid, or the API key is missing or of the wrong network;
     /// [`leash_output::Kind::Refused`] inside a plugin, since the client signs with the key.
     pub fn client(&self, mut identity: Identity, bearer: bool) -> Result<Client, Error> {
         parent_plugin::refuse_inside_plugin()?;

@@ -53,7 +53,7 @@ impl<'a> Connector<'a> {
     /// A client of the API that has no credential yet.
     ///
     /// # Errors
-    /// Where the base URL is none, or the settings can't be read.
+    /// Where the base URL is invalid, or the settings can't be read.
     pub fn client_builder(&self, api_url: &str) -> Result<ClientBuilder, Error> {
         Ok(self.manners(told::api_call)?(Client::builder(api_url).map_err(api_error)?))
     }
@@ -61,7 +61,7 @@ impl<'a> Connector<'a> {
     /// The RPC endpoint at a URL.
     ///
     /// # Errors
-    /// Where that is none, or the settings can't be read.
+    /// Where the URL is invalid, or the settings can't be read.
     pub fn rpc_at(&self, url: &str) -> Result<Rpc, Error> {
         Rpc::new(url, self.manners(told::rpc_call)?).map_err(rpc_error)
     }
@@ -69,7 +69,7 @@ impl<'a> Connector<'a> {
     /// The RPC endpoint of an agent, and those that the settings name besides (`rpc_urls`).
     ///
     /// # Errors
-    /// Where one of them is no URL of an endpoint.
+    /// Where one of the URLs is invalid, or the settings can't be read.
     pub fn endpoints(&self, url: &str, network: Network) -> Result<Endpoints, Error> {
         let more = self.settings()?.rpc_urls.iter().map(|url| {
             self.rpc_at(url).map_err(|error| {
@@ -97,7 +97,7 @@ impl<'a> Connector<'a> {
     /// A service that takes JSON by POST and gets no credential.
     ///
     /// # Errors
-    /// Where its URL is none.
+    /// Where the URL is invalid, or the settings can't be read.
     pub fn endpoint(&self, url: &str) -> Result<Endpoint, Error> {
         Endpoint::new(url, self.manners(told::rpc_call)?).map_err(api_error)
     }

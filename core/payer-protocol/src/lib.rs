@@ -31,7 +31,7 @@ pub struct Errand {
     pub network: String,
     /// Base URL of the API.
     pub api_url: String,
-    /// The chain.
+    /// URL of the RPC endpoint.
     pub rpc_url: String,
     /// Base URL of the explorer.
     pub explorer_url: String,
@@ -110,7 +110,7 @@ pub enum Word {
         memo: Option<String>,
         /// Limit and price of what it computes, in units and in millionths of a lamport.
         compute: Option<(u32, u64)>,
-        /// By what it lives.
+        /// The blockhash that limits its life.
         blockhash: String,
     },
     /// What was bought; [`Paid::answer`] is left empty. Then the signer asks for pieces, and says that it arrived.
@@ -152,12 +152,12 @@ pub enum Reply {
     },
     /// The transaction in base64; the signature of who settles it is missing.
     Signed {
-        /// It.
+        /// The transaction.
         transaction: String,
     },
     /// Give a piece.
     Piece {
-        /// From there on.
+        /// The first byte of the piece.
         offset: u64,
     },
     /// All of it is where it was to go.

@@ -13,7 +13,7 @@ pub struct Account {
     pub network: Network,
     /// Base URL of the API, which is told of the receipts.
     pub api_url: String,
-    /// The chain.
+    /// URL of the RPC endpoint.
     pub rpc_url: String,
     /// Base URL of the explorer.
     pub explorer_url: String,

@@ -67,7 +67,7 @@ impl Mint {
                 }
                 TRANSFER_HOOK => {
                     let _authority = extension.address()?;
-                    // All zeros: there is none.
+                    // An address of zeros means that no hook is set.
                     self.transfer_hook =
                         Some(extension.address()?).filter(|program| *program.as_bytes() != [0; 32]);
                 }
@@ -126,7 +126,7 @@ mod tests {
         let other = extension(19, b"metadata");
         let quiet = [other.clone(), fee((0, 0), (0, 0)), hook(0), vec![0; 3]].concat();
         assert!(mint(&quiet).expect("a mint").is_plain());
-        // A fee with a highest amount of zero is none.
+        // A fee that is capped at zero takes nothing.
         assert!(mint(&fee((0, 100), (0, 100))).expect("a mint").is_plain());
     }
 
